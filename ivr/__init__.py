@@ -1,0 +1,1 @@
+"""ivr answers a company's phone."""

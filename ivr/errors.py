@@ -1,0 +1,62 @@
+"""Every error raised on purpose. Expected things (silence, hang-up, barge-in, no match) are events, not errors.
+
+IvrError
+├── WireError       the far end of a websocket sent what it must not; carries the close code
+├── FlowError       the YAML is wrong; carries every message with its place
+├── ModelError      what hears, thinks or speaks failed
+│   ├── ModelRefused      asking again will not help
+│   └── ModelUnavailable  asking again may help
+├── ToolError       a tool could not be used at all
+├── CarrierError    the carrier's REST answered with a fault; carries its status and code
+├── StoreError      what is kept could not be written or read
+└── SettingsError   the configuration is wrong, or the environment lacks something (exit code 3)
+"""
+
+
+class IvrError(Exception):
+    """The root; its text is for people and never holds what a caller said, typed or owns."""
+
+
+class WireError(IvrError):
+    """The far end broke the protocol. `close_code` is the websocket code to close with (1003, 1007, 1008, 1009)."""
+
+    def __init__(self, text: str, *, close_code: int = 1008) -> None:
+        super().__init__(text)
+        self.close_code = close_code
+
+
+class FlowError(IvrError):
+    """The operators' files are wrong; the loader's messages say where."""
+
+
+class ModelError(IvrError):
+    """Something that hears, thinks or speaks for us failed."""
+
+
+class ModelRefused(ModelError):
+    """Asking again will not help."""
+
+
+class ModelUnavailable(ModelError):
+    """Asking again may help."""
+
+
+class ToolError(IvrError):
+    """A tool could not be used at all (a missing secret, a refused address)."""
+
+
+class CarrierError(IvrError):
+    """The carrier's REST interface answered with a fault."""
+
+    def __init__(self, text: str, *, status: int, code: int) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+
+
+class StoreError(IvrError):
+    """What is kept could not be written or read."""
+
+
+class SettingsError(IvrError):
+    """The configuration is wrong or the environment lacks something; the command ends with exit code 3."""

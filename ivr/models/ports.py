@@ -1,0 +1,56 @@
+"""What hears, thinks and speaks for us, as ports. Each has an offline implementation and a suite in tests/ports/.
+
+A `deadline` is an absolute moment of `time.monotonic()` in milliseconds; an implementation that cannot answer by then
+raises ModelUnavailable. Text and sound of a caller never enter an exception's text.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivr.audio.pcm import Pcm
+from ivr.units import Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said. `score` is the mean log-probability of its tokens (0 is certain, below -1 doubtful)."""
+
+    text: str
+    score: float | None
+    ms: Millis
+    """How long the engine took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Which voice speaks. `name` and `language` as the engine knows them."""
+
+    name: str = "default"
+    language: str = "en-US"
+
+
+class Transcriber(Protocol):
+    """Turns one utterance into words. `rate_hz` is the rate it wants its audio at."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    async def transcribe(self, chunk: Pcm, expect: str, deadline: Millis) -> Transcript:
+        """`expect` names the type expected (digits, yes_no, choice, ...), a hint only."""
+        ...
+
+
+class Synthesizer(Protocol):
+    """Speaks a text; yields audio as soon as there is some; closing the iterator stops the work."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncIterator[Pcm]: ...
+
+
+class Similarity(Protocol):
+    """How near in meaning a text is to each option: -1 to 1, in the order of the options."""
+
+    async def rank(self, text: str, options: Sequence[str], deadline: Millis) -> list[float]: ...
