@@ -1,0 +1,71 @@
+"""Value types of the flow language, and how private a value is."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+Value = str | Decimal | bool | date | time | datetime | timedelta
+"""digits, name, text, phone and choice (the option's name) are str; number and money Decimal; yes_no bool; date, time;
+moment an aware datetime; duration timedelta. Empty is None wherever a value may be empty."""
+
+
+class Type(StrEnum):
+    DIGITS = "digits"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    TIME = "time"
+    MOMENT = "moment"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    NAME = "name"
+    TEXT = "text"
+    PHONE = "phone"
+    DURATION = "duration"
+
+
+ASKABLE = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.YES_NO, Type.CHOICE, Type.NAME, Type.TEXT})
+"""Slot types of this version; time, phone and duration exist as kept values and in conditions only."""
+
+
+class Privacy(StrEnum):
+    """Who may see a value: everybody with the call, nobody unmasked (pii), or memory only (pci, secret)."""
+
+    OPEN = "open"
+    PII = "pii"
+    PCI = "pci"
+    SECRET = "secret"  # noqa: S105 (a class of privacy, not a password)
+
+
+class Source(StrEnum):
+    """Where a slot's value came from."""
+
+    KEYS = "keys"
+    SPEECH = "speech"
+    TOOL = "tool"
+    DATA = "data"
+    SET = "set"
+
+
+class Trouble(StrEnum):
+    """What can go wrong with an answer."""
+
+    NO_INPUT = "no_input"
+    NO_MATCH = "no_match"
+    INVALID = "invalid"
+
+
+class Confirm(StrEnum):
+    NEVER = "never"
+    ALWAYS = "always"
+    IF_SPOKEN = "if spoken"
+    IF_UNSURE = "if unsure"
+
+
+class Interrupt(StrEnum):
+    """What takes the floor from a prompt."""
+
+    ANY = "any"
+    KEYS = "keys"
+    SPEECH = "speech"
+    NO = "no"
