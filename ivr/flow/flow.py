@@ -1,4 +1,4 @@
-"""A checked project as values: what the loader makes of the YAML and the engine walks. Mappings are read-only by custom.
+"""A checked project as values: what the loader makes of the YAML and the engine walks. Mappings are read-only.
 
 Everything here has been checked once, at load: names exist, types fit, ladders leave. Nothing below checks again.
 """

@@ -1,0 +1,1 @@
+"""One call's mind: hearing, floor and flow joined. Pure."""

@@ -1,0 +1,1 @@
+"""Conditions and fields: two small typed languages, read, typed and evaluated."""

@@ -1,0 +1,1 @@
+"""One file a verb: pure functions over state and flow."""

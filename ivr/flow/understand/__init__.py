@@ -1,0 +1,1 @@
+"""Words and keys to slots, options and commands."""

@@ -1,0 +1,1 @@
+"""A call in flight: the only room that starts tasks."""
