@@ -1,0 +1,1 @@
+"""Samples in, samples out: µ-law, resampling, frames, windows, WAV and made sounds. Pure."""
