@@ -1,0 +1,120 @@
+"""Where speech begins and ends on the caller's side, in samples of the stream.
+
+One score a window of 256 samples (32 ms) goes in; edges come out. Two thresholds keep a wavering score from chattering:
+speech begins at `begin` and goes on while the score stays above `keep`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr.units import WINDOW_SAMPLES
+
+SAMPLES_PER_MS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointingSettings:
+    begin: float = 0.5
+    keep: float = 0.35
+    onset_ms: int = 60
+    """Speech this long is an onset; anything shorter is a click."""
+    lead_ms: int = 16
+    """The detector is late by about half a window at an onset."""
+    tail_ms: int = 40
+    """The detector holds on after speech by about this much; the reported end is earlier by it."""
+
+
+class EdgeKind(StrEnum):
+    STARTED = "started"
+    """Speech began (at_sample) and has lasted the onset."""
+    PAUSED = "paused"
+    """The first window without speech after some; `at_sample` is where speech ended."""
+    RESUMED = "resumed"
+    """Speech again after a pause, before the utterance was taken as over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    kind: EdgeKind
+    at_sample: int
+    """Where on the stream it happened."""
+    seen_at_sample: int
+    """How far the stream had come when it was known."""
+
+
+class Endpointing:
+    """Turns one score a window into edges. `over()` is said by whoever decides that the utterance is finished."""
+
+    def __init__(self, settings: EndpointingSettings = EndpointingSettings()) -> None:
+        self._settings = settings
+        self._in_utterance = False
+        self._in_speech = False
+        self._run_from: int | None = None
+        """First sample of the run of speech windows under way, before it counts."""
+        self._last_speech_end = 0
+        self._now_sample = 0
+        self._speech_samples = 0
+
+    @property
+    def now_sample(self) -> int:
+        """How far the scores have come."""
+        return self._now_sample
+
+    @property
+    def silence_ms(self) -> int:
+        """How long the caller has been silent inside an utterance; 0 while speaking."""
+        if self._in_speech or not self._in_utterance:
+            return 0
+        return (self._now_sample - self.end_sample) // SAMPLES_PER_MS
+
+    @property
+    def end_sample(self) -> int:
+        """Where the last speech ended."""
+        return self._last_speech_end - self._settings.tail_ms * SAMPLES_PER_MS
+
+    @property
+    def speech_ms(self) -> int:
+        """Speech in this utterance, pauses not counted."""
+        return self._speech_samples // SAMPLES_PER_MS
+
+    @property
+    def speaking(self) -> bool:
+        return self._in_speech
+
+    def feed(self, window_no: int, score: float) -> Edge | None:
+        start = window_no * WINDOW_SAMPLES
+        self._now_sample = start + WINDOW_SAMPLES
+        loud = score >= (self._settings.keep if self._in_speech else self._settings.begin)
+        if not loud:
+            return self._quiet()
+        self._last_speech_end = self._now_sample
+        if self._in_speech:
+            self._speech_samples += WINDOW_SAMPLES
+            return None
+        if self._run_from is None:
+            self._run_from = start
+        if self._now_sample - self._run_from < self._settings.onset_ms * SAMPLES_PER_MS:
+            return None
+        return self._onset(self._run_from)
+
+    def over(self) -> None:
+        """The utterance is finished (or dropped); the next speech begins a new one."""
+        self._in_utterance = False
+        self._speech_samples = 0
+        if self._in_speech:
+            self._in_speech = False
+            self._run_from = None
+
+    def _onset(self, run_from: int) -> Edge:
+        self._in_speech, self._run_from = True, None
+        self._speech_samples += self._now_sample - run_from
+        resumed, self._in_utterance = self._in_utterance, True
+        at = max(0, run_from - self._settings.lead_ms * SAMPLES_PER_MS)
+        return Edge(EdgeKind.RESUMED if resumed else EdgeKind.STARTED, at, self._now_sample)
+
+    def _quiet(self) -> Edge | None:
+        self._run_from = None
+        if not self._in_speech:
+            return None
+        self._in_speech = False
+        return Edge(EdgeKind.PAUSED, self.end_sample, self._now_sample)

@@ -1,0 +1,110 @@
+"""Keys as they are typed: when an entry is complete, and what was typed ahead.
+
+Three timers are kept apart: first word or key (patience.py), between keys, and the whole entry.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from ivr.units import Millis
+
+EndedBy = Literal["single", "length", "end", "pause", "total"]
+MOST_AHEAD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """What a question takes by keys; see flow/state.KeySpec, of which this is the part that concerns typing."""
+
+    single: frozenset[str]
+    longest: int = 0
+    end: str = "#"
+    pause_ms: int = 3000
+    total_ms: int = 30_000
+    ahead: bool = True
+    decimal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    keys: str
+    ended_by: EndedBy
+
+
+class KeyEntry:
+    """One question's keys. `press` and `due` answer with the finished entry, or None while more may come."""
+
+    def __init__(self) -> None:
+        self._rules: KeyRules | None = None
+        self._keys = ""
+        self._began: Millis | None = None
+        self._deadline: Millis | None = None
+        self._ahead: deque[str] = deque(maxlen=MOST_AHEAD)
+
+    @property
+    def typing(self) -> bool:
+        return bool(self._keys)
+
+    @property
+    def deadline(self) -> Millis | None:
+        """When the entry under way ends by itself."""
+        return self._deadline
+
+    def expect(self, rules: KeyRules) -> None:
+        """A question is open. Keys typed ahead wait for `take_ahead`; where they must not count they are gone."""
+        self._rules = rules
+        self._restart()
+        if not rules.ahead:
+            self._ahead.clear()
+
+    def close(self) -> None:
+        """No question is open: keys from now on are typed ahead."""
+        self._rules = None
+        self._restart()
+
+    def drop_ahead(self) -> None:
+        self._ahead.clear()
+
+    def take_ahead(self, now: Millis) -> Entered | None:
+        """Feeds what was typed ahead to the open question."""
+        while self._ahead and self._rules is not None:
+            entered = self.press(self._ahead.popleft(), now)
+            if entered is not None:
+                return entered
+        return None
+
+    def keep_ahead(self, key: str) -> None:
+        self._ahead.append(key)
+
+    def press(self, key: str, now: Millis) -> Entered | None:
+        rules = self._rules
+        if rules is None:
+            self._ahead.append(key)
+            return None
+        if self._began is None:
+            self._began = now
+        if rules.longest == 0 or (not self._keys and key in rules.single and rules.longest <= 1):
+            return self._done(self._keys + key, "single")
+        if key == rules.end:
+            return self._done(self._keys, "end")
+        self._keys += key
+        if len(self._keys) >= rules.longest:
+            return self._done(self._keys, "length")
+        self._deadline = Millis(min(now + rules.pause_ms, self._began + rules.total_ms))
+        return None
+
+    def due(self, now: Millis) -> Entered | None:
+        """The entry that a timer ended, if one did."""
+        if self._deadline is None or now < self._deadline or self._rules is None:
+            return None
+        total = self._began is not None and now >= self._began + self._rules.total_ms
+        return self._done(self._keys, "total" if total else "pause")
+
+    def _done(self, keys: str, ended_by: EndedBy) -> Entered:
+        self._restart()
+        self._rules = None
+        return Entered(keys, ended_by)
+
+    def _restart(self) -> None:
+        self._keys, self._began, self._deadline = "", None, None
