@@ -1,0 +1,91 @@
+"""What happened inside a call: turns, tool calls, marks."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from ivr.flow.types import Privacy
+from ivr.store.db import Database, insert_once
+from ivr.store.keys import CallKey
+from ivr.store.records import KeptMark, ToolCall, ToolState, Turn
+from ivr.store.tables import marks, tool_calls, turns
+from ivr.units import CallId
+
+
+class Turns:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put_turn(self, call_id: CallId, turn: Turn, key: CallKey) -> None:
+        """Keeps a turn; the same number again replaces it (what was heard is known later than what was sent)."""
+        assert turn.privacy in (Privacy.OPEN, Privacy.PII) or not turn.unmasked, "pci and secret are never kept"
+        row = {name: value for name, value in asdict(turn).items() if name != "unmasked"}
+        row |= {"call_id": call_id, "unmasked": key.seal_texts(turn.unmasked)}
+        async with self._database.writing() as connection:
+            await connection.execute(delete(turns).where(turns.c.call_id == call_id, turns.c.no == turn.no))
+            await connection.execute(insert(turns), row)
+
+    async def turns(self, call_id: CallId, key: CallKey | None = None) -> list[Turn]:
+        """In their order. With the call's key `unmasked` is filled; views ask without."""
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(turns).where(turns.c.call_id == call_id).order_by(turns.c.no))
+            return [_turn(row, key) for row in rows]
+
+    async def tool_intent(self, call_id: CallId, tool_call: ToolCall) -> bool:
+        """A tool is about to be called. False: this effect was here before and must not be sent again."""
+        async with self._database.writing() as connection:
+            once = insert_once(tool_calls, connection.dialect.name).values({"call_id": call_id, **asdict(tool_call)})
+            return (await connection.execute(once)).rowcount == 1
+
+    async def tool_result(self, call_id: CallId, effect_id: str, *, result: str, ms: int) -> None:
+        its = tool_calls.c
+        done = {"result": result, "ms": ms, "state": ToolState.DONE}
+        async with self._database.writing() as connection:
+            await connection.execute(update(tool_calls).where(its.call_id == call_id, its.id == effect_id).values(done))
+
+    async def tool_calls(self, call_id: CallId) -> list[ToolCall]:
+        its = tool_calls.c
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                select(tool_calls).where(its.call_id == call_id).order_by(its.at_ms, its.id)
+            )
+            return [_tool_call(row) for row in rows]
+
+    async def put_marks(self, call_id: CallId, ended: Sequence[KeptMark]) -> None:
+        if not ended:
+            return
+        async with self._database.writing() as connection:
+            for mark in ended:
+                once = insert_once(marks, connection.dialect.name)
+                await connection.execute(once.values({"call_id": call_id, **asdict(mark)}))
+
+    async def marks(self, call_id: CallId) -> list[KeptMark]:
+        its = marks.c
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(marks).where(its.call_id == call_id).order_by(its.sent_ms, its.name))
+            return [KeptMark(row.name, row.turn, row.sent_ms, row.ended_ms, row.end) for row in rows]
+
+
+def _turn(row: Row[Any], key: CallKey | None) -> Turn:
+    return Turn(
+        no=row.no,
+        who=row.who,
+        at_ms=row.at_ms,
+        end_ms=row.end_ms,
+        generated=row.generated,
+        sent=row.sent,
+        heard=row.heard,
+        words=row.words,
+        interrupted=row.interrupted,
+        node=row.node,
+        score=row.score,
+        latencies=row.latencies,
+        privacy=Privacy(row.privacy),
+        unmasked={} if key is None else key.open_texts(row.unmasked),
+    )
+
+
+def _tool_call(row: Row[Any]) -> ToolCall:
+    return ToolCall(row.id, row.tool, row.at_ms, row.changes_world, ToolState(row.state), row.ms, row.result)

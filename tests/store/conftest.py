@@ -1,0 +1,28 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.store.calls import Calls
+from ivr.store.db import Database, open_database
+from ivr.store.records import CallRow
+from ivr.units import CallSid
+
+NOW = datetime(2026, 11, 24, 9, 30, 0, 123456, tzinfo=UTC)
+SID = CallSid("CA" + "0123456789abcdef" * 2)
+ACCOUNT = "AC" + "f" * 32
+CALLER = "+15551234567"
+DIALLED = "+15559876500"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = open_database(tmp_path / "data")
+    yield opened
+    await opened.close()
+
+
+async def open_one(calls: Calls) -> CallRow:
+    call, _created = await calls.open_call(SID, ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
+    return call
