@@ -1,0 +1,342 @@
+"""The far end of Twilio: places a call on a server and does what its TwiML says, as the carrier would.
+
+Written from the carrier's documents alone, apart from the server's own wire code, so that a mistake there cannot hide
+here. What the server does wrong is a Fault with the carrier's own code; the call then goes on as the carrier's would.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from ivr.sim import faults, twiml
+from ivr.sim.faults import Fault
+from ivr.sim.line import Line
+from ivr.sim.messages import Upward
+from ivr.sim.mouth import Mouth, Spoken
+from ivr.sim.playback import Playback
+from ivr.sim.stream import Ledger, Stream, StreamEnd
+from ivr.sim.webhooks import Webhooks
+
+MOST_DOCUMENTS: Final = 25
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+DIAL_RESULTS: Final = {"answered": "completed", "busy": "busy", "no-answer": "no-answer", "failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """Whom to call and as whom. `dial_answers`: how a <Dial> ends, in turn, the last one repeating: answered, busy,
+    no-answer, failed. `bridged_s`: how long an answered <Dial> lasts. None as `auth_token`: nothing is signed."""
+
+    base_url: str
+    from_number: str = "+15550100199"
+    to_number: str = "+15550100100"
+    account_sid: str = "AC" + "0" * 31 + "1"
+    auth_token: str | None = field(default=None, repr=False)
+    dial_answers: tuple[str, ...] = ("answered",)
+    bridged_s: float = 0.5
+    callbacks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A <Dial> the server asked for and how the script answered it."""
+
+    at_ms: int
+    target: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """`how`: completed (the server hung up), transferred (a <Dial> was answered and nothing followed), caller_left,
+    rejected, failed (no TwiML to go on with)."""
+
+    how: str
+    at_ms: int
+    reason: str | None = None
+
+
+class Phone:
+    """One phone call. `note` is told what happens on the line, in words. The moments (`ledger.clock`) count from the
+    answer to the call."""
+
+    def __init__(
+        self,
+        dialling: Dialling,
+        *,
+        line: Line | None = None,
+        mouth: Mouth | None = None,
+        note: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.dialling = dialling
+        self.call_sid = "CA" + secrets.token_hex(16)
+        self.ledger = Ledger()
+        self.dialled: list[Dialled] = []
+        self.said: list[str] = []
+        """What <Say> verbs spoke; such speech is no sound here."""
+        self.end: CallEnd | None = None
+        self.unheard: list[str] = []
+        self.streams = 0
+        self.on_line = asyncio.Event()
+        """Set while a media stream is open."""
+        self._line, self._mouth, self._note = line or Line(), mouth or Mouth(), note
+        self._stream: Stream | None = None
+        self._left = asyncio.Event()
+        self._documents = 0
+
+    # what the caller may do
+
+    def speak(self, sound: bytes) -> Spoken:
+        """Speaks a line (µ-law) as soon as those before it are spoken."""
+        return self._mouth.speak(sound)
+
+    def press(self, keys: str) -> asyncio.Event:
+        """Presses keys one after the other, as fast as a human; the event is set when the last is pressed."""
+        return self._mouth.press(keys)
+
+    def hang_up(self) -> None:
+        """Ends the call from the caller's side."""
+        self._left.set()
+        if self._stream is not None:
+            self._stream.hang_up()
+
+    def drop_stream(self) -> None:
+        """The carrier loses the media socket, without `stop` or a close; the call goes on with what follows."""
+        if self._stream is not None:
+            self._stream.drop()
+
+    # what may be seen
+
+    @property
+    def playback(self) -> Playback:
+        return self.ledger.playback
+
+    @property
+    def faults(self) -> list[Fault]:
+        return self.ledger.faults
+
+    def now(self) -> float:
+        return self.ledger.clock.now()
+
+    # the call itself
+
+    async def call(self) -> CallEnd:
+        """Rings, runs what the server answers and returns when the call is over."""
+        dialling = self.dialling
+        standing = {
+            "CallSid": self.call_sid,
+            "AccountSid": dialling.account_sid,
+            "From": dialling.from_number,
+            "To": dialling.to_number,
+            "Caller": dialling.from_number,
+            "Called": dialling.to_number,
+            "Direction": "inbound",
+            "ApiVersion": "2010-04-01",
+        }
+        async with Webhooks(self.ledger, standing, dialling.auth_token) as web, asyncio.TaskGroup() as tasks:
+            callbacks = tasks.create_task(web.deliver())
+            try:
+                self.end = await self._run(web)
+                duration = {
+                    "CallDuration": str(-(-self.end.at_ms // 1000)),
+                    "Duration": str(-(-self.end.at_ms // 60000)),
+                }
+                self._tell_status(web, _final_status(self.end), **duration)
+                await web.delivered()
+            finally:
+                callbacks.cancel()
+            self.unheard = web.unheard
+        self.on_line.set()
+        return self.end
+
+    async def _run(self, web: Webhooks) -> CallEnd:
+        self._tell_status(web, "initiated")
+        self._tell_status(web, "ringing")
+        url = self._here("/twilio/voice")
+        document = await web.ask(url, {"CallStatus": "ringing"})
+        if document is None or any(code == faults.TWIML_UNREADABLE for code, _ in document.faults):
+            url = self._here("/twilio/voice/fallback")
+            problem = {"ErrorCode": str(self.faults[-1].code), "ErrorUrl": self._here("/twilio/voice")}
+            document = await web.ask(url, {"CallStatus": "ringing", **problem})
+        if document is not None and document.verbs and isinstance(document.verbs[0], twiml.Reject):
+            self._note(f"rejected: {document.verbs[0].reason}")
+            return self._ended("rejected", document.verbs[0].reason)
+        self._tell_status(web, "in-progress")
+        bridged = False
+        while document is not None:
+            self._documents += 1
+            if self._documents > MOST_DOCUMENTS:
+                self.ledger.fault(faults.TOO_MANY_REDIRECTS, f"more than {MOST_DOCUMENTS} documents in one call")
+                return self._ended("failed", "too many redirects")
+            outcome = await self._perform(document.verbs, url, web, bridged=bridged)
+            if isinstance(outcome, CallEnd):
+                return outcome
+            url, document, bridged = outcome
+        return self._ended("failed", "no TwiML to go on with")
+
+    async def _perform(
+        self, verbs: tuple[twiml.Verb, ...], base: str, web: Webhooks, *, bridged: bool
+    ) -> CallEnd | tuple[str, twiml.Document | None, bool]:
+        """Runs one document's verbs; the end of the call, or the document that follows with its address."""
+        for verb in verbs:
+            if self._left.is_set():
+                return self._ended("caller_left")
+            match verb:
+                case twiml.Connect():
+                    await self._connect(verb, base, web)
+                    bridged = False
+                    if verb.action and not self._left.is_set():
+                        url = urljoin(base, verb.action)
+                        return url, await web.ask(url, {"CallStatus": "in-progress"}, verb.method), bridged
+                case twiml.Redirect(target, method):
+                    url = urljoin(base, target)
+                    self._note(f"redirected to {urlsplit(url).path}")
+                    return url, await web.ask(url, {"CallStatus": "in-progress"}, method), bridged
+                case twiml.Dial():
+                    answer = await self._dial(verb)
+                    bridged = answer == "answered"
+                    if verb.action and not self._left.is_set():
+                        url = urljoin(base, verb.action)
+                        return (
+                            url,
+                            await web.ask(url, _dial_result(answer, self.dialling.bridged_s), verb.method),
+                            bridged,
+                        )
+                case twiml.Hangup():
+                    self._note("the server hangs up")
+                    return self._ended("transferred" if bridged else "completed")
+                case twiml.Reject(reason):
+                    return self._ended("rejected", reason)
+                case twiml.Say(text):
+                    self.said.append(text)
+                    self._note(f"the carrier says: {text}")
+                case twiml.Pause(seconds):
+                    await self._pause(seconds)
+                case twiml.Play():
+                    self._note("<Play> is not played by this telephone")
+        if self._left.is_set():
+            return self._ended("caller_left")
+        self._note("no verb left: the carrier hangs up")
+        return self._ended("transferred" if bridged else "completed")
+
+    async def _connect(self, verb: twiml.Connect, base: str, web: Webhooks) -> None:
+        url = self._stream_url(verb.url, base)
+        if url is None:
+            return
+        stream_sid = "MZ" + secrets.token_hex(16)
+        status_url = (
+            urljoin(base, verb.status_callback) if verb.status_callback else self._here("/twilio/stream-status")
+        )
+        upward = Upward(account_sid=self.dialling.account_sid, call_sid=self.call_sid, stream_sid=stream_sid)
+
+        def tell(event: str, error: str | None = None) -> None:
+            if self.dialling.callbacks:
+                web.tell_stream(status_url, event, stream_sid, verb.name or stream_sid, error)
+
+        def started() -> None:
+            self.streams += 1
+            self.on_line.set()
+            self._note("the media stream is open")
+            tell("stream-started")
+
+        self._stream = Stream(
+            url,
+            upward=upward,
+            stream_sid=stream_sid,
+            parameters=dict(verb.parameters),
+            ledger=self.ledger,
+            mouth=self._mouth,
+            line=self._line,
+            auth_token=self.dialling.auth_token,
+            on_started=started,
+        )
+        try:
+            end = await self._stream.run()
+        finally:
+            self._stream = None
+            self.on_line.clear()
+        self._note(_stream_note(end))
+        tell("stream-error" if end.by in ("refused", "dropped") else "stream-stopped", _stream_error(end))
+
+    def _stream_url(self, written: str, base: str) -> str | None:
+        parts = urlsplit(urljoin(base.replace("http", "ws", 1), written))
+        if parts.scheme not in ("ws", "wss") or not parts.hostname:
+            self.ledger.fault(faults.BAD_URL, f"the stream's address is {parts.scheme}, not wss")
+            return None
+        if parts.scheme == "ws" and parts.hostname not in LOOPBACK:
+            self.ledger.fault(faults.BAD_SCHEME, "a stream outside this machine needs wss")
+            return None
+        if parts.query:
+            self.ledger.fault(faults.UPGRADE_REFUSED, "the stream's address has a query: it does not arrive")
+        return urlunsplit(parts._replace(query="", fragment=""))
+
+    async def _dial(self, verb: twiml.Dial) -> str:
+        answers = self.dialling.dial_answers
+        answer = answers[min(len(self.dialled), len(answers) - 1)]
+        if not verb.targets or not all(_can_be_dialled(target) for target in verb.targets):
+            self.ledger.fault(faults.BAD_NUMBER, "<Dial> has no number or sip address that can be dialled")
+            answer = "failed"
+        for target in verb.targets:
+            self.dialled.append(Dialled(round(self.now()), target, answer))
+            self._note(f"dials {target}: {answer}")
+        if answer == "answered":
+            await self._pause(self.dialling.bridged_s)
+        return answer
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._left.wait()
+        except TimeoutError:
+            return
+
+    def _tell_status(self, web: Webhooks, status: str, **more: str) -> None:
+        if self.dialling.callbacks:
+            web.tell_status(self._here("/twilio/status"), status, **more)
+
+    def _here(self, path: str) -> str:
+        return self.dialling.base_url.rstrip("/") + path
+
+    def _ended(self, how: str, reason: str | None = None) -> CallEnd:
+        return CallEnd(how, round(self.now()), reason)
+
+
+def _can_be_dialled(target: str) -> bool:
+    digits = target.removeprefix("+").replace("-", "").replace(" ", "")
+    return target.startswith("sip:") or (digits.isdigit() and len(digits) >= 3)
+
+
+def _dial_result(answer: str, bridged_s: float) -> Mapping[str, str]:
+    fields = {
+        "CallStatus": "in-progress",
+        "DialCallStatus": DIAL_RESULTS[answer],
+        "DialCallSid": "CA" + secrets.token_hex(16),
+    }
+    bridged = answer == "answered"
+    return {
+        **fields,
+        "DialBridged": str(bridged).lower(),
+        **({"DialCallDuration": str(round(bridged_s))} if bridged else {}),
+    }
+
+
+def _final_status(end: CallEnd) -> str:
+    if end.how == "rejected":
+        return "busy" if end.reason == "busy" else "failed"
+    return "failed" if end.how == "failed" else "completed"
+
+
+def _stream_note(end: StreamEnd) -> str:
+    return {
+        "caller": "the caller hung up",
+        "server": f"the server closed the stream ({end.close_code})",
+        "dropped": "the stream was lost",
+        "refused": "the stream was refused",
+    }[end.by]
+
+
+def _stream_error(end: StreamEnd) -> str | None:
+    return {"refused": "the upgrade was refused", "dropped": "the connection was lost"}.get(end.by)

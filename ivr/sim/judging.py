@@ -1,0 +1,132 @@
+"""Whether the words a script wants were in what was heard, as loosely as a telephone's recogniser asks for.
+
+Numbers are made equal by spelling them digit by digit ("$42.50", "forty two fifty" and "forty two dollars and fifty
+cents" are 4 2 5 0). A word counts when it is like the wanted one by 80 of 100; of four wanted words one may be missing.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz.fuzz import ratio
+
+LIKE: Final = 80.0
+MAY_MISS: Final = 0.25
+
+_ONES: Final = {
+    **{word: value for value, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven"))},
+    **{word: value for value, word in enumerate(("eight", "nine", "ten", "eleven", "twelve", "thirteen"), start=8)},
+    **{word: value for value, word in enumerate(("fourteen", "fifteen", "sixteen", "seventeen"), start=14)},
+    "eighteen": 18,
+    "nineteen": 19,
+    "oh": 0,
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+    "eleventh": 11,
+    "twelfth": 12,
+    "thirteenth": 13,
+    "fourteenth": 14,
+    "fifteenth": 15,
+    "sixteenth": 16,
+    "seventeenth": 17,
+    "eighteenth": 18,
+    "nineteenth": 19,
+}
+_TENS: Final = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+    "twentieth": 20,
+    "thirtieth": 30,
+}
+_SILENT: Final = frozenset({"dollar", "dollars", "cent", "cents", "and", "a", "the", "uh", "um"})
+
+
+def says(heard: str, wanted: str) -> bool:
+    """All the wanted words in this order, others between, a quarter of them missing at most."""
+    want = words(wanted)
+    need = len(want) - int(len(want) * MAY_MISS)
+    return _longest_common(words(heard), want) >= need
+
+
+def says_exactly(heard: str, unwanted: str) -> bool:
+    """All the words, none missing and none between: what `never_says` looks for."""
+    found, want = words(heard), words(unwanted)
+    return bool(want) and any(
+        all(_alike(a, b) for a, b in zip(found[at : at + len(want)], want, strict=True))
+        for at in range(len(found) - len(want) + 1)
+    )
+
+
+def words(text: str) -> list[str]:
+    """Lower case, without signs and words of no weight, numbers digit by digit."""
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", text.lower().replace("’", "'"))
+    text = re.sub(r"\.00\b", "", text)
+    tokens = [
+        token.strip("'") for token in re.findall(r"[a-z']+|\d+(?=st\b|nd\b|rd\b|th\b)|\d+", text.replace("-", " "))
+    ]
+    tokens = [token for token in tokens if token and token not in {"st", "nd", "rd", "th"}]
+    return _without_silent(_spelled(tokens))
+
+
+def _without_silent(tokens: list[str]) -> list[str]:
+    kept = [token for token in tokens if token not in _SILENT]
+    return kept or tokens
+
+
+def _spelled(tokens: list[str]) -> list[str]:
+    spelled: list[str] = []
+    value: int | None = None
+    for at, word in enumerate(tokens):
+        if value and word in ("hundred", "thousand"):
+            value *= 100 if word == "hundred" else 1000
+        elif value and value % 100 == 0 and word == "and" and _is_number(tokens[at + 1 : at + 2]):
+            continue
+        elif (number := _TENS.get(word, _ONES.get(word))) is not None:
+            if value is not None and not _joins(value, number):
+                spelled.extend(str(value))
+                value = None
+            value = (value or 0) + number
+        else:
+            spelled.extend(str(value) if value is not None else "")
+            spelled.extend(word if word.isdigit() else [word])
+            value = None
+    return spelled + list(str(value) if value is not None else "")
+
+
+def _joins(value: int, number: int) -> bool:
+    """Whether a number word goes on with the number before it: forty + two, one hundred + five."""
+    rest = value % 100
+    return (rest == 0 and value > 0 and number > 0) or (rest >= 20 and rest % 10 == 0 and 0 < number < 10)
+
+
+def _is_number(tokens: Sequence[str]) -> bool:
+    return any(token in _ONES or token in _TENS for token in tokens)
+
+
+def _alike(a: str, b: str) -> bool:
+    if a.isdigit() or b.isdigit():
+        return a == b
+    return ratio(a, b) >= LIKE
+
+
+def _longest_common(found: Sequence[str], wanted: Sequence[str]) -> int:
+    best = [0] * (len(wanted) + 1)
+    for word in found:
+        previous = list(best)
+        for at, want in enumerate(wanted):
+            best[at + 1] = max(previous[at + 1], best[at], previous[at] + _alike(word, want))
+    return best[-1]
