@@ -1,0 +1,165 @@
+"""Everything a call can ask for. Performing one never waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ivr.flow.types import Privacy, Value
+from ivr.units import Millis
+
+
+@dataclass(frozen=True, slots=True)
+class StartPlayout:
+    """Speak `text` behind what is being said. `fixed`: its sound may be kept for other calls."""
+
+    say: str
+    text: str
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutPlayout:
+    """Take back all that is unplayed. PlayoutEnded follows for each say under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """`mulaw`: the utterance with its pre-roll."""
+
+    turn: int
+    attempt: int
+    mulaw: bytes
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropTranscribe:
+    """The answer is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    turn: int
+    attempt: int
+    words: str
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """With `changes_world` it waits until journal entry `entry` is durable."""
+
+    id: str
+    tool: str
+    flow: str
+    arguments: Mapping[str, Value | None]
+    changes_world: bool
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """`at_ms` None takes it back."""
+
+    id: str
+    at_ms: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Close the stream, having kept what the carrier is to do next. Waits until journal entry `entry` is durable."""
+
+    intent: Literal["hang_up", "transfer"]
+    target: str | None
+    transfer: str | None
+    """The engine's id of the transfer."""
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The call is over."""
+
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    """While something is said or typed that must not be kept; `on` False goes on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEntry:
+    """One line of the call's journal. pci and secret values are not in `body`."""
+
+    seq: int
+    at_ms: Millis
+    kind: str
+    body: Mapping[str, object]
+    privacy: Privacy
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTurn:
+    """One turn for the transcript. `shown` and `heard` are masked; `words` is not and is kept by its `privacy`."""
+
+    no: int
+    who: Literal["bot", "caller"]
+    at_ms: Millis
+    end_ms: Millis
+    shown: str
+    """Bot: what was generated; caller: the recogniser's words or the keys."""
+    heard: str
+    """Bot: what reached the ear. Caller: what it was taken for."""
+    cut: bool
+    words: str
+    privacy: Privacy
+    node: str
+    score: float | None = None
+    latency_ms: Mapping[str, int] = field(default_factory=dict)
+    """From the end of the caller's speech: turn_over, text, first_audio."""
+    by_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTool:
+    """One tool call for the reviewers: no arguments, no values."""
+
+    id: str
+    tool: str
+    at_ms: Millis
+    ms: int
+    result: str
+    changes_world: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNote:
+    """A step of the flow's reasoning."""
+
+    at_ms: Millis
+    kind: str
+    what: str
+    detail: str
+    place: str
+
+
+Effect = (
+    StartPlayout
+    | CutPlayout
+    | Transcribe
+    | DropTranscribe
+    | Rank
+    | RunTool
+    | WakeAt
+    | Leave
+    | Finish
+    | PauseRecording
+    | KeepEntry
+    | KeepTurn
+    | KeepTool
+    | KeepNote
+)

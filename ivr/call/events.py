@@ -1,0 +1,131 @@
+"""Everything that can happen to a call. Time is given beside them: `Call.feed(event, now)`.
+
+`turn` numbers a caller's turn and `attempt` the try at its words: an answer that carries an older number is late news.
+"""
+
+from dataclasses import dataclass
+
+from ivr.flow.state import RawReply
+from ivr.units import Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The media stream of a new call is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoined:
+    """A stream is open again for a call that was under way: its last one was lost, or nobody took the transfer."""
+
+    transfer: str | None = None
+    """How the transfer ended (no_answer, busy, failed); None after a lost stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechScores:
+    """What the detector makes of one window: 0 to 1."""
+
+    window_no: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutBegan:
+    """The first sound of a say left for the line."""
+
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutEnded:
+    say: str
+    heard_ms: Millis
+    heard: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutFailed:
+    """The voice gave no (more) sound for a say. PlayoutEnded follows."""
+
+    say: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    turn: int
+    attempt: int
+    text: str
+    score: float | None
+    engine_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeFailed:
+    turn: int
+    attempt: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """How near the words are to each phrase that was asked about; empty when the engine failed."""
+
+    turn: int
+    attempt: int
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReplied:
+    id: str
+    reply: RawReply
+    ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The carrier said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLost:
+    """The socket went away without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """The carrier reports how a transfer ended, with no stream open."""
+
+    result: str
+
+
+Event = (
+    Answered
+    | Rejoined
+    | SpeechScores
+    | KeyPressed
+    | PlayoutBegan
+    | PlayoutEnded
+    | PlayoutFailed
+    | Transcribed
+    | TranscribeFailed
+    | Ranked
+    | ToolReplied
+    | Woke
+    | CallerHungUp
+    | StreamLost
+    | TransferEnded
+)

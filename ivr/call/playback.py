@@ -1,0 +1,230 @@
+"""What the caller has heard of what we sent: the far end's buffer, reckoned from marks and elapsed time.
+
+Sound goes ahead of the caller's ear, so what was sent says nothing of what was heard. A mark behind each piece comes
+back when the piece was played; between marks the position is the time since the last one, clamped to the piece under
+way. Where marks stop coming, time alone decides after a grace, so that nothing waits on the network for ever.
+
+    sent ──▶ [piece 7 │ piece 8 │ piece 9] ──▶ ear        clear: the unplayed is gone, its marks end as cleared
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from ivr.units import BYTES_PER_MS, Millis
+from ivr.wire import Acknowledged, Marks
+
+MARK_GRACE_MS = 2000
+"""How long a mark may be late before time alone decides."""
+UNDERRUN_MS = 20
+REANCHOR_MS = 40
+"""Played sound is laid down without seams; only a larger disagreement with a mark moves it."""
+
+
+@dataclass(slots=True)
+class _Sentence:
+    text: str
+    known_bytes: int = 0
+    """How much sound it has in all, where that is known before it is sent."""
+    sent_bytes: int = 0
+    heard_bytes: int = 0
+    whole: bool = False
+    """All of its sound was sent."""
+
+
+@dataclass(slots=True)
+class _Say:
+    id: str
+    sentences: list[_Sentence] = field(default_factory=list)
+    complete: bool = False
+    """Nothing more will be sent for it."""
+    began_ms: float | None = None
+
+
+@dataclass(slots=True)
+class _Piece:
+    say: _Say
+    sentence: _Sentence
+    mulaw: bytes
+    mark: str
+    begins_ms: float
+
+    @property
+    def ends_ms(self) -> float:
+        return self.begins_ms + len(self.mulaw) / BYTES_PER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear."""
+
+    id: str
+    heard_ms: Millis
+    heard: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Sound that was played, and when it began to be (call time)."""
+
+    at_ms: float
+    mulaw: bytes
+
+
+class Playback:
+    """One stream's far end. Times are call time in ms."""
+
+    def __init__(self) -> None:
+        self._marks = Marks()
+        self._serial = 0
+        self._says: deque[_Say] = deque()
+        self._pieces: deque[_Piece] = deque()
+        self._tail_ms = float("-inf")
+        self._laid_ms = float("-inf")
+        """Where the last played sound ends on the line's time."""
+        self._played: list[Played] = []
+        self.underruns = 0
+        self.marks_expired = 0
+
+    # ---- what is sent
+
+    def begin(self, say_id: str) -> None:
+        self._says.append(_Say(say_id))
+
+    def sentence(self, say_id: str, text: str, known_bytes: int = 0) -> None:
+        """The next sound of this say belongs to this text; `known_bytes` of it will come, where that is known."""
+        self._say(say_id).sentences.append(_Sentence(text, known_bytes))
+
+    def sent(self, say_id: str, mulaw: bytes, now: Millis) -> str:
+        """Sound left for the far end; answers with the name of the mark to send behind it."""
+        say = self._say(say_id)
+        sentence = say.sentences[-1]
+        gap_ms = now - self._tail_ms
+        if say.began_ms is None:
+            say.began_ms = max(float(now), self._tail_ms)
+        elif gap_ms > UNDERRUN_MS:
+            self.underruns += 1
+        self._serial += 1
+        piece = _Piece(say, sentence, mulaw, f"{say_id}/{self._serial}", max(float(now), self._tail_ms))
+        self._pieces.append(piece)
+        self._tail_ms = piece.ends_ms
+        sentence.sent_bytes += len(mulaw)
+        self._marks.sent(piece.mark, Millis(int(piece.ends_ms)), int(piece.ends_ms) + MARK_GRACE_MS)
+        return piece.mark
+
+    def sentence_whole(self, say_id: str) -> None:
+        """All sound of the say's latest sentence was sent."""
+        self._say(say_id).sentences[-1].whole = True
+
+    def complete(self, say_id: str) -> None:
+        self._say(say_id).complete = True
+
+    # ---- what was heard
+
+    @property
+    def unplayed_ms(self) -> int:
+        """Sound that is still ahead of the ear by the marks (an upper bound)."""
+        return sum(len(p.mulaw) for p in self._pieces) // BYTES_PER_MS
+
+    @property
+    def silent(self) -> bool:
+        """Nothing is being said and nothing is on its way."""
+        return not self._says
+
+    def began_ms(self, say_id: str) -> Millis | None:
+        for say in self._says:
+            if say.id == say_id and say.began_ms is not None:
+                return Millis(int(say.began_ms))
+        return None
+
+    def marked(self, name: str, now: Millis) -> None:
+        """A mark came back. Late news (cleared, expired, unknown) changes nothing."""
+        end = self._marks.returned(name)
+        if not isinstance(end, Acknowledged):
+            return
+        while self._pieces:
+            piece = self._pieces.popleft()
+            self._heard(piece, piece.mulaw, now if piece.mark == name else None)
+            if piece.mark == name:
+                break
+        late_ms = now - (self._pieces[0].begins_ms if self._pieces else self._tail_ms)
+        for piece in self._pieces:
+            piece.begins_ms += late_ms
+        self._tail_ms += late_ms
+
+    def expire(self, now: Millis) -> None:
+        """Marks that are overdue end as expired; their sound counts as heard by time."""
+        for mark in self._marks.expired(now):
+            self.marks_expired += 1
+            while self._pieces:
+                piece = self._pieces.popleft()
+                self._heard(piece, piece.mulaw, None)
+                if piece.mark == mark.name:
+                    break
+
+    def ended(self) -> list[Ended]:
+        """Says that are over by now, oldest first."""
+        over: list[Ended] = []
+        while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
+            say = self._says.popleft()
+            over.append(Ended(say.id, self._heard_ms(say), " ".join(s.text for s in say.sentences), False))
+        return over
+
+    def next_check_ms(self) -> Millis | None:
+        """When `expire` has something to do at the latest."""
+        return Millis(int(self._pieces[0].ends_ms) + MARK_GRACE_MS + 1) if self._pieces else None
+
+    def clear(self, now: Millis) -> list[Ended]:
+        """All that is unplayed is taken back (the caller of this sends `clear`). Every say under way ends."""
+        if self._pieces:  # the mark of the first one is not back: no more than that piece can have been heard
+            under_way = self._pieces[0]
+            heard = under_way.mulaw[: max(0, int((now - under_way.begins_ms) * BYTES_PER_MS))]
+            if heard:
+                self._heard(under_way, heard, None)
+        self._pieces.clear()
+        self._marks.cleared()
+        self._tail_ms = float(now)
+        ended = [Ended(s.id, self._heard_ms(s), _heard_text(s), not _all_heard(s)) for s in self._says]
+        self._says.clear()
+        return ended
+
+    def take_played(self) -> list[Played]:
+        """Sound that was played since the last time, for the recording; without seams where it was without."""
+        played, self._played = self._played, []
+        return played
+
+    def _say(self, say_id: str) -> _Say:
+        return next(s for s in reversed(self._says) if s.id == say_id)
+
+    def _heard(self, piece: _Piece, mulaw: bytes, ended_at: Millis | None) -> None:
+        piece.sentence.heard_bytes += len(mulaw)
+        begins = piece.begins_ms if ended_at is None else ended_at - len(mulaw) / BYTES_PER_MS
+        if abs(begins - self._laid_ms) <= REANCHOR_MS:
+            begins = self._laid_ms
+        self._played.append(Played(begins, mulaw))
+        self._laid_ms = begins + len(mulaw) / BYTES_PER_MS
+
+    def _heard_ms(self, say: _Say) -> Millis:
+        return Millis(sum(s.heard_bytes for s in say.sentences) // BYTES_PER_MS)
+
+
+def _all_heard(say: _Say) -> bool:
+    return say.complete and all(s.whole and s.heard_bytes >= s.sent_bytes for s in say.sentences)
+
+
+def _heard_text(say: _Say) -> str:
+    return " ".join(filter(None, (_heard_words(s) for s in say.sentences)))
+
+
+def _heard_words(sentence: _Sentence) -> str:
+    """The words that were heard to their end, in proportion of letters; nothing sent is nothing heard."""
+    if not sentence.sent_bytes:
+        return ""
+    if sentence.whole and sentence.heard_bytes >= sentence.sent_bytes:
+        return sentence.text
+    all_bytes = max(sentence.known_bytes, sentence.sent_bytes)
+    letters = round(len(sentence.text) * sentence.heard_bytes / all_bytes)
+    if letters >= len(sentence.text):
+        return sentence.text
+    head = sentence.text[: letters + 1]
+    return head[: head.rfind(" ")].rstrip() if " " in head else ""

@@ -1,0 +1,134 @@
+"""What is written down of a call while it runs: journal entries in order, and turns for the transcript."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ivr.call.effects import KeepEntry, KeepTurn
+from ivr.call.turn import CallerTurn
+from ivr.flow.spoken import mask
+from ivr.flow.state import CallState, Listen, Reading, SayEffect
+from ivr.flow.types import Privacy, Type
+from ivr.units import Millis
+
+_MASKED = "••••"
+
+
+@dataclass(slots=True)
+class _Prompt:
+    node: str
+    began_ms: Millis | None = None
+    latency_ms: Mapping[str, int] | None = None
+
+
+class Record:
+    """Numbers entries and turns; knows which prompt answers which turn of the caller."""
+
+    def __init__(self, first_seq: int = 0, first_turn: int = 0) -> None:
+        self._seq = first_seq
+        self._turn = first_turn
+        self._prompts: dict[str, _Prompt] = {}
+        self._answering: CallerTurn | None = None
+        self._typed_at: Millis | None = None
+
+    def entry(self, at_ms: Millis, kind: str, body: Mapping[str, object], privacy: Privacy) -> KeepEntry:
+        self._seq += 1
+        return KeepEntry(self._seq, at_ms, kind, body, privacy)
+
+    def asked_to_say(self, say: SayEffect, state: CallState) -> None:
+        self._prompts[say.id] = _Prompt(_node(state))
+
+    def first_sound(self, say_id: str, now: Millis) -> None:
+        prompt = self._prompts[say_id]
+        prompt.began_ms = now
+        turn, self._answering = self._answering, None
+        typed_at, self._typed_at = self._typed_at, None
+        if turn is not None and turn.speech_end_ms is not None:
+            ends = {"turn_over": turn.over_ms, "text": turn.text_ms, "first_audio": now}
+            prompt.latency_ms = {stage: at - turn.speech_end_ms for stage, at in ends.items() if at is not None}
+        elif typed_at is not None:
+            prompt.latency_ms = {"first_audio": now - typed_at}
+
+    def bot_spoke(self, say: SayEffect, heard_ms: Millis, heard: str, cut: bool, now: Millis) -> KeepTurn:
+        """`heard` is of the words as spoken; what is shown masks what is private, so there only its share is kept."""
+        prompt = self._prompts.pop(say.id)
+        began = now if prompt.began_ms is None else prompt.began_ms
+        shown_heard = heard if say.shown == say.text else _share(say.shown, len(heard), len(say.text))
+        return KeepTurn(
+            no=self._next_turn(),
+            who="bot",
+            at_ms=began,
+            end_ms=Millis(began + heard_ms),
+            shown=say.shown,
+            heard=shown_heard,
+            cut=cut,
+            words="",
+            privacy=Privacy.OPEN,
+            node=prompt.node,
+            latency_ms=prompt.latency_ms or {},
+        )
+
+    def caller_spoke(
+        self, turn: CallerTurn, reading: Reading, begin: Millis, state: CallState, now: Millis
+    ) -> KeepTurn:
+        self._answering = turn
+        privacy = turn.listen.privacy
+        return KeepTurn(
+            no=self._next_turn(),
+            who="caller",
+            at_ms=begin,
+            end_ms=now if turn.speech_end_ms is None else turn.speech_end_ms,
+            shown=reading.words if privacy is Privacy.OPEN else _masked(reading, turn.listen),
+            heard="",
+            cut=False,
+            words="" if privacy in (Privacy.PCI, Privacy.SECRET) else reading.words,
+            privacy=privacy,
+            node=_node(state),
+            score=reading.score,
+        )
+
+    def caller_typed(self, keys: str, listen: Listen, state: CallState, now: Millis) -> KeepTurn:
+        self._typed_at = now
+        private = listen.privacy is not Privacy.OPEN
+        return KeepTurn(
+            no=self._next_turn(),
+            who="caller",
+            at_ms=now,
+            end_ms=now,
+            shown=mask(keys, Type.DIGITS) if private else keys,
+            heard="",
+            cut=False,
+            words="" if listen.privacy in (Privacy.PCI, Privacy.SECRET) else keys,
+            privacy=listen.privacy,
+            node=_node(state),
+            by_keys=True,
+        )
+
+    def _next_turn(self) -> int:
+        self._turn += 1
+        return self._turn
+
+
+def _node(state: CallState) -> str:
+    return state.standings[-1].node if state.standings else ""
+
+
+def _masked(reading: Reading, listen: Listen) -> str:
+    if listen.privacy in (Privacy.PCI, Privacy.SECRET):
+        return _MASKED
+    types = {e.slot: e.type for e in (*listen.expects, *listen.corrects)}
+    if listen.confirming is not None:
+        types[listen.confirming.slot] = listen.confirming.type
+    values = [mask(f.value, types.get(f.slot, Type.TEXT)) for f in reading.fills if f.value is not None]
+    if values:
+        return " ".join(values)
+    if reading.command is not None:
+        return reading.command
+    return {True: "yes", False: "no", None: _MASKED}[reading.yes]
+
+
+def _share(shown: str, heard_letters: int, all_letters: int) -> str:
+    """The same share of the masked words as was heard of the spoken ones, cut at a word."""
+    if heard_letters >= all_letters:
+        return shown
+    head = shown[: len(shown) * heard_letters // max(1, all_letters) + 1]
+    return head[: head.rfind(" ")] if " " in head else ""

@@ -1,0 +1,24 @@
+"""How a call hears and takes turns, where no question says otherwise."""
+
+from dataclasses import dataclass, field
+
+from ivr.call.hearing import HearingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """Times in ms."""
+
+    hearing: HearingSettings = field(default_factory=HearingSettings)
+    confirm_ms: int = 200
+    """Speech this long over a prompt is a barge-in."""
+    withdraw_ms: int = 240
+    """Silence this long before that: it was a cough."""
+    early_ms: int = 300
+    """Silence after which the words are asked for, and after which a satisfied question ends the turn."""
+    free_ms: int = 800
+    open_ending_ms: int = 1500
+    noise_ms: int = 250
+    """Speech shorter than this whose words are empty was no speech."""
+    goodbye_ms: int = 60_000
+    """A farewell that is not heard by then is not waited for."""
