@@ -1,0 +1,235 @@
+"""The part of Twilio's REST interface that we use, as a strict HTTP application for tests: what Twilio would let pass
+in silence (an unknown field) is refused here, so that a slip of ours is seen."""
+
+import base64
+import binascii
+import hmac
+import itertools
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+ENDED: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+CREATE_FIELDS: Final = frozenset(
+    {
+        "To",
+        "From",
+        "Url",
+        "Twiml",
+        "ApplicationSid",
+        "Method",
+        "FallbackUrl",
+        "FallbackMethod",
+        "StatusCallback",
+        "StatusCallbackEvent",
+        "StatusCallbackMethod",
+        "Timeout",
+        "TimeLimit",
+        "SendDigits",
+        "CallerId",
+        "CallToken",
+        "CallReason",
+        "Byoc",
+        "Record",
+        "RecordingChannels",
+        "RecordingTrack",
+        "RecordingStatusCallback",
+        "RecordingStatusCallbackEvent",
+        "Trim",
+        "MachineDetection",
+    }
+)
+UPDATE_FIELDS: Final = frozenset(
+    {
+        "Url",
+        "Method",
+        "Twiml",
+        "Status",
+        "FallbackUrl",
+        "FallbackMethod",
+        "StatusCallback",
+        "StatusCallbackMethod",
+        "TimeLimit",
+    }
+)
+RECORD_FIELDS: Final = frozenset(
+    {
+        "RecordingChannels",
+        "RecordingTrack",
+        "Trim",
+        "RecordingStatusCallback",
+        "RecordingStatusCallbackEvent",
+        "RecordingStatusCallbackMethod",
+    }
+)
+RECORDING_FIELDS: Final = frozenset({"Status", "PauseBehavior"})
+_TARGET = re.compile(r"\+[1-9][0-9]{1,14}|sips?:\S+|client:\S+")
+_TWIML_LETTERS: Final = 4000
+
+
+@dataclass(slots=True)
+class FakeCall:
+    """One call as the carrier holds it, and what it was told to do, in order."""
+
+    sid: str
+    to: str = "+15550001111"
+    from_: str = "+15550002222"
+    status: str = "in-progress"
+    twiml: list[str] = field(default_factory=list)
+    recordings: dict[str, str] = field(default_factory=dict)
+    """Recording sid to in-progress, paused or stopped."""
+
+
+class FakeRest:
+    """`app` is served by the test; `calls` is what a test prepares and looks at."""
+
+    def __init__(self, account_sid: str, auth_token: str) -> None:
+        self.account_sid = account_sid
+        self.calls: dict[str, FakeCall] = {}
+        self.requests = 0
+        self._expected = f"{account_sid}:{auth_token}"
+        self._numbers = itertools.count(1)
+        self._busy_answers = 0
+        self._busy_retry_after: str | None = None
+        calls = f"/2010-04-01/Accounts/{account_sid}/Calls"
+        self.app = Starlette(
+            routes=[
+                Route(f"{calls}.json", self._create, methods=["POST"]),
+                Route(calls + "/{sid}.json", self._call, methods=["GET", "POST"]),
+                Route(calls + "/{sid}/Recordings.json", self._record, methods=["POST"]),
+                Route(calls + "/{sid}/Recordings/{recording}.json", self._recording, methods=["POST"]),
+            ]
+        )
+
+    def add_call(self, status: str = "in-progress") -> FakeCall:
+        call = FakeCall(self._sid("CA"), status=status)
+        self.calls[call.sid] = call
+        return call
+
+    def be_busy(self, times: int, retry_after: str | None = "0") -> None:
+        """Answer the next `times` requests with 429."""
+        self._busy_answers, self._busy_retry_after = times, retry_after
+
+    async def _create(self, request: Request) -> Response:
+        form, fault = await self._admit(request, CREATE_FIELDS)
+        if fault is not None:
+            return fault
+        to, from_ = form.get("To", ""), form.get("From", "")
+        if not _TARGET.fullmatch(to):
+            return _fault(400, 21211, "The 'To' number is not a valid phone number.")
+        if not _TARGET.fullmatch(from_):
+            return _fault(400, 21212, "The 'From' number is not a valid phone number.")
+        if not ({"Url", "Twiml", "ApplicationSid"} & form.keys()) or len(form.get("Twiml", "")) > _TWIML_LETTERS:
+            return _fault(400, 21205, "Url or Twiml is not valid.")
+        call = FakeCall(self._sid("CA"), to=to, from_=from_, status="queued")
+        self.calls[call.sid] = call
+        if "Url" not in form and "Twiml" in form:
+            call.twiml.append(form["Twiml"])
+        return JSONResponse(self._described(call), 201)
+
+    async def _call(self, request: Request) -> Response:
+        form, fault = await self._admit(request, UPDATE_FIELDS)
+        if fault is not None:
+            return fault
+        call = self.calls.get(request.path_params["sid"])
+        if call is None:
+            return _not_found(request)
+        if request.method == "POST":
+            refused = _update(call, form)
+            if refused is not None:
+                return refused
+        return JSONResponse(self._described(call))
+
+    async def _record(self, request: Request) -> Response:
+        _, fault = await self._admit(request, RECORD_FIELDS)
+        if fault is not None:
+            return fault
+        call = self.calls.get(request.path_params["sid"])
+        if call is None:
+            return _not_found(request)
+        if call.status != "in-progress":
+            return _fault(400, 21220, "Requested resource is not eligible for recording")
+        sid = self._sid("RE")
+        call.recordings[sid] = "in-progress"
+        return JSONResponse({"sid": sid, "call_sid": call.sid, "status": "in-progress"}, 201)
+
+    async def _recording(self, request: Request) -> Response:
+        form, fault = await self._admit(request, RECORDING_FIELDS)
+        if fault is not None:
+            return fault
+        call = self.calls.get(request.path_params["sid"])
+        sid = request.path_params["recording"]
+        if call is not None and sid == "Twilio.CURRENT":
+            sid = next((one for one, status in call.recordings.items() if status != "stopped"), "")
+        if call is None or call.recordings.get(sid, "stopped") == "stopped":
+            return _not_found(request)
+        if form.get("Status") not in {"paused", "in-progress", "stopped"}:
+            return _fault(400, 20001, "Status is not valid")
+        call.recordings[sid] = form["Status"]
+        return JSONResponse({"sid": sid, "call_sid": call.sid, "status": form["Status"]})
+
+    async def _admit(self, request: Request, fields: frozenset[str]) -> tuple[dict[str, str], Response | None]:
+        self.requests += 1
+        if not self._is_authorised(request.headers.get("authorization", "")):
+            return {}, _fault(401, 20003, "Authenticate")
+        if self._busy_answers:
+            self._busy_answers -= 1
+            waits = {} if self._busy_retry_after is None else {"Retry-After": self._busy_retry_after}
+            return {}, _fault(429, 20429, "Too Many Requests", headers=waits)
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        strange = form.keys() - fields
+        if strange:
+            return {}, _fault(400, 20001, f"Unknown parameters: {', '.join(sorted(strange))}")
+        return form, None
+
+    def _is_authorised(self, header: str) -> bool:
+        try:
+            given = base64.b64decode(header.removeprefix("Basic "), validate=True)
+        except binascii.Error:
+            return False
+        return header.startswith("Basic ") and hmac.compare_digest(given, self._expected.encode())
+
+    def _described(self, call: FakeCall) -> dict[str, object]:
+        return {
+            "sid": call.sid,
+            "account_sid": self.account_sid,
+            "to": call.to,
+            "from": call.from_,
+            "status": call.status,
+            "queue_time": "0",
+        }
+
+    def _sid(self, prefix: str) -> str:
+        return f"{prefix}{next(self._numbers):032x}"
+
+
+def _update(call: FakeCall, form: dict[str, str]) -> Response | None:
+    """Do what the form says; the fault when it may not be done."""
+    status, redirect = form.get("Status"), {"Url", "Twiml"} & form.keys()
+    if (status is not None and redirect) or status not in {None, "completed", "canceled"}:
+        return _fault(400, 20001, "Status is not valid")
+    if call.status in ENDED or (redirect and call.status != "in-progress"):
+        return _fault(400, 21220, "Call is not in-progress. Cannot redirect.")
+    if status == "canceled" and call.status == "in-progress":
+        return _fault(400, 21220, "Call is not queued or ringing. Cannot cancel.")
+    if status is not None:
+        call.status = status
+    elif "Twiml" in form:
+        call.twiml.append(form["Twiml"])
+    return None
+
+
+def _not_found(request: Request) -> Response:
+    return _fault(404, 20404, f"The requested resource {request.url.path} was not found")
+
+
+def _fault(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    more_info = f"https://www.twilio.com/docs/errors/{code}"
+    return JSONResponse(
+        {"code": code, "message": message, "more_info": more_info, "status": status}, status, headers=headers
+    )
