@@ -2,7 +2,9 @@
 
 from ivr.store.calls import Calls
 from ivr.store.db import Database, open_database
+from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
 from ivr.store.ids import began_at, is_call_id, new_call_id
+from ivr.store.journal import Journal, open_journal
 from ivr.store.keys import CallKey, mask_number
 from ivr.store.records import (
     CallRow,
@@ -20,13 +22,16 @@ from ivr.store.tokens import TokenRefused, Tokens
 from ivr.store.turns import Turns
 
 __all__ = [
+    "CALL_ENDED",
     "CallKey",
     "CallRow",
     "CallStatus",
     "Calls",
     "Database",
+    "Entry",
     "HangUpIntent",
     "Intent",
+    "Journal",
     "KeptMark",
     "Quality",
     "TokenRefused",
@@ -36,9 +41,13 @@ __all__ = [
     "TransferIntent",
     "Turn",
     "Turns",
+    "Unreadable",
     "began_at",
     "is_call_id",
     "mask_number",
     "new_call_id",
     "open_database",
+    "open_journal",
+    "read_journal",
+    "read_open_calls",
 ]

@@ -1,0 +1,253 @@
+import asyncio
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr.errors import SettingsError, StoreError
+from ivr.flow.types import Privacy
+from ivr.store.entries import CALL_ENDED, Unreadable, read_journal
+from ivr.store.ids import new_call_id
+from ivr.store.journal import Journal, open_journal
+from ivr.store.keys import CallKey, new_key
+from ivr.units import CallId, Millis
+from tests.store.conftest import NOW
+
+CALL, OTHER = new_call_id(NOW), new_call_id(NOW)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def journal(data: Path) -> Iterator[Journal]:
+    opened = open_journal(data)
+    yield opened
+    opened.close()
+
+
+def files(data: Path, pattern: str) -> list[Path]:
+    return list(data.glob(pattern))
+
+
+def append(journal: Journal, seq: int, call: CallId = CALL, kind: str = "key") -> None:
+    journal.append(call, seq, Millis(seq * 10), 1_000_000 + seq, kind, {"n": seq})
+
+
+def sequence(journal: Journal | Path, call: CallId = CALL) -> list[int]:
+    read = journal.read(call) if isinstance(journal, Journal) else read_journal(journal, call)
+    return [entry.seq for entry in read]
+
+
+async def test_entries_come_back_in_order_with_their_times(journal: Journal) -> None:
+    journal.append(CALL, 0, Millis(0), 17, "started", {"flow": "support"})
+    journal.append(OTHER, 0, Millis(3), 18, "sound", b"\x00\xff")
+    journal.append(CALL, 1, Millis(20), 19, "key", {"key": "#"})
+    await journal.durable(CALL, 1)
+    await journal.durable(OTHER, 0)
+    first, second = journal.read(CALL)
+    assert (first.at_ms, first.wall_us, first.kind, first.body) == (0, 17, "started", {"flow": "support"})
+    assert (second.seq, second.body) == (1, {"key": "#"})
+    assert journal.read(OTHER)[0].body == b"\x00\xff"
+
+
+async def test_durable_means_another_process_reads_it(journal: Journal, data: Path) -> None:
+    for seq in range(200):
+        append(journal, seq)
+        if seq % 50 == 49:
+            await journal.durable(CALL, seq)
+            with sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True) as other:
+                assert other.execute("select max(seq) from journal").fetchone() == (seq,)
+            other.close()
+
+
+async def test_close_writes_what_waits(data: Path) -> None:
+    journal = open_journal(data)
+    for seq in range(1000):
+        append(journal, seq)
+    journal.close()
+    assert sequence(data) == list(range(1000))
+
+
+async def test_private_bodies_need_the_key_of_their_call(journal: Journal, data: Path) -> None:
+    key = CallKey(CALL, new_key())
+    journal.begin(CALL, key)
+    journal.append(CALL, 0, Millis(0), 1, "words", {"text": "canary four two"}, Privacy.PII)
+    await journal.durable(CALL, 0)
+    assert journal.read(CALL, key)[0].body == {"text": "canary four two"}
+    assert journal.read(CALL)[0].body is Unreadable.ERASED
+    journal.close()
+    assert b"canary" not in b"".join(file.read_bytes() for file in files(data, "*"))
+
+
+@pytest.mark.parametrize("privacy", [Privacy.PCI, Privacy.SECRET])
+def test_card_numbers_and_secrets_never_get_in(journal: Journal, privacy: Privacy) -> None:
+    journal.begin(CALL, CallKey(CALL, new_key()))
+    with pytest.raises(AssertionError):
+        journal.append(CALL, 0, Millis(0), 1, "words", {"text": "x"}, privacy)
+
+
+def test_a_private_entry_without_a_key_is_our_own_misuse(journal: Journal) -> None:
+    with pytest.raises(AssertionError):
+        journal.append(CALL, 0, Millis(0), 1, "words", {"text": "x"}, Privacy.PII)
+
+
+async def test_a_flipped_byte_is_seen_and_the_others_read(journal: Journal, data: Path) -> None:
+    for seq in range(3):
+        append(journal, seq)
+    journal.close()
+    with sqlite3.connect(data / "journal.db") as other:
+        other.execute("update journal set body = cast('j{\"n\":7}' as blob) where seq = 1")
+    other.close()
+    assert [entry.body for entry in read_journal(data, CALL)] == [{"n": 0}, Unreadable.DAMAGED, {"n": 2}]
+
+
+async def test_open_calls_are_those_without_an_end(journal: Journal) -> None:
+    append(journal, 0)
+    append(journal, 0, OTHER)
+    append(journal, 1, OTHER, CALL_ENDED)
+    await journal.durable(CALL, 0)
+    await journal.durable(OTHER, 1)
+    assert journal.open_calls() == [CALL]
+
+
+async def test_a_locked_database_delays_nobody_and_loses_nothing(journal: Journal, data: Path) -> None:
+    append(journal, 0)
+    await journal.durable(CALL, 0)
+    other = sqlite3.connect(data / "journal.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    for seq in range(1, 30):
+        append(journal, seq)
+    await asyncio.wait_for(journal.durable(CALL, 29), 10)  # in the spool
+    assert journal.trouble is not None
+    assert "locked" in journal.trouble
+    other.execute("COMMIT")
+    other.close()
+    append(journal, 30)
+    await journal.durable(CALL, 30)
+    assert sequence(journal) == list(range(31))
+    journal.close()
+    assert files(data, "*.spool") == []
+
+
+async def test_what_a_dead_process_left_in_its_spool_is_taken_in_once(data: Path) -> None:
+    journal = open_journal(data)
+    append(journal, 0)
+    await journal.durable(CALL, 0)
+    other = sqlite3.connect(data / "journal.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    append(journal, 1)
+    append(journal, 2)
+    await asyncio.wait_for(journal.durable(CALL, 2), 10)
+    journal.close()
+    (spool,) = files(data, "*.spool")
+    left = spool.read_bytes()
+    other.execute("COMMIT")
+    other.close()
+    spool.write_bytes(left + left[:20])  # killed in the middle of one more, and what follows was committed already
+    open_journal(data).close()
+    spool.write_bytes(left)
+    open_journal(data).close()
+    assert sequence(data) == [0, 1, 2]
+    assert not spool.exists()
+
+
+async def test_with_the_disk_full_entries_wait_in_memory_and_then_arrive(data: Path) -> None:
+    journal = open_journal(data)
+    append(journal, 0)
+    await journal.durable(CALL, 0)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))  # each write past 16 bytes of a file fails
+    try:
+        append(journal, 1)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(journal.durable(CALL, 1), 0.3)
+        assert journal.trouble is not None
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    await asyncio.wait_for(journal.durable(CALL, 1), 10)
+    append(journal, 2)
+    await journal.durable(CALL, 2)
+    journal.close()
+    assert sequence(data) == [0, 1, 2]
+
+
+async def test_past_the_bound_entries_are_dropped_counted_and_told(data: Path) -> None:
+    open_journal(data).close()
+    journal = Journal(data, most_in_memory=5)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
+    try:
+        for seq in range(9):
+            append(journal, seq)
+        assert journal.dropped == 4
+        with pytest.raises(StoreError, match="hole"):
+            await journal.durable(CALL, 8)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+        journal.close()
+
+
+async def test_a_database_taken_away_is_made_anew(journal: Journal, data: Path) -> None:
+    append(journal, 0)
+    await journal.durable(CALL, 0)
+    for file in files(data, "journal.db*"):
+        file.unlink()
+    append(journal, 1)
+    await journal.durable(CALL, 1)
+    assert sequence(journal) == [1]
+
+
+def test_a_folder_that_cannot_be_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="IVR_DATA_DIR"):
+        open_journal(tmp_path / "file" / "data")
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from ivr.store.journal import open_journal
+
+async def main():
+    journal = open_journal(Path(sys.argv[1]))
+    print("up", flush=True)
+    for seq in range(1_000_000):
+        for call in sys.argv[2:]:
+            journal.append(call, seq, seq, seq, "key", {"n": seq})
+        await journal.durable(sys.argv[-1], seq)
+        print(seq, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kill_9_loses_no_durable_entry(data: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(data), CALL, OTHER], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _line in range(chance.randint(2, 12))]
+        os.kill(process.pid, signal.SIGKILL)
+        told += process.stdout.readlines()
+    durable = int([line for line in told if line.endswith("\n")][-1])
+    open_journal(data).close()
+    for call in (CALL, OTHER):
+        seqs = sequence(data, call)
+        assert seqs == list(range(len(seqs)))  # no hole either
+        assert len(seqs) > durable
