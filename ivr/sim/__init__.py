@@ -1,4 +1,4 @@
-"""A telephone without a telephone company: the far end of Twilio, faithful and strict, and a caller who plays scripts."""
+"""A telephone without a telephone company: the far end of Twilio, faithful and strict, and a caller with a script."""
 
 from ivr.sim.caller import Caller, Line, Patience, spoken_lines
 from ivr.sim.fake_twilio import CallEnd, Dialling, Phone

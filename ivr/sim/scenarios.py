@@ -1,0 +1,75 @@
+"""callscript/1 scenarios as scripts for a telephone: what it can see is checked, what it cannot is named."""
+
+from typing import Final
+
+from ivr.flow.scenario import values
+from ivr.sim.script import Act, Checks, CutIn, HangUp, Press, Say, Script, Silence, Turn
+
+DIAL_ANSWERS: Final = {"answered": "answered", "no_answer": "no-answer", "busy": "busy", "failed": "failed"}
+
+
+def from_scenario(scenario: values.Scenario) -> Script:
+    """Of `given` a telephone takes `from`, `to` and how transfer targets answer; the rest is the server's."""
+    throughout = _checks(scenario.throughout)
+    turns = tuple(Turn(_act(turn.act), _checks(turn.checks)) for turn in scenario.talk)
+    if turns and throughout != Checks():
+        last = turns[-1].checks
+        unseen = last.unseen + throughout.unseen
+        transfer = last.transfer if last.transfer is not None else throughout.transfer
+        checks = Checks(last.says, last.never_says, last.within_ms, last.end or throughout.end, transfer, unseen)
+        turns = (*turns[:-1], Turn(turns[-1].act, checks))
+    return Script(
+        turns=turns,
+        name=scenario.name,
+        from_number=scenario.given.caller,
+        to_number=scenario.given.dialled,
+        dial_answers=_dial_answers(scenario.given) or ("answered",),
+        never_says=throughout.never_says,
+    )
+
+
+def _act(act: values.Act | None) -> Act | None:
+    match act:
+        case values.Speak(words=words):
+            return Say(words)
+        case values.Press(keys=keys):
+            return Press(keys)
+        case values.StaySilent(ms=ms):
+            return Silence(ms)
+        case values.CutIn(after_ms=after_ms, words=words, keys=keys):
+            return CutIn(after_ms, Press(keys) if keys is not None else Say(words or ""))
+        case values.HangUpNow():
+            return HangUp()
+        case None:
+            return None
+
+
+def _checks(checks: tuple[values.Check, ...]) -> Checks:
+    says, never_says, unseen = [], [], []
+    within_ms, end, transfer = None, None, None
+    for check in checks:
+        match check:
+            case values.Says(text=text):
+                says.append(text)
+            case values.NeverSays(text=text):
+                never_says.append(text)
+            case values.Within(ms=ms):
+                within_ms = ms
+            case values.Ends(outcome=outcome):
+                end = outcome
+            case values.TransfersTo():
+                transfer = True
+            case values.NeverTransfersTo(target="any"):
+                transfer = False
+            case _:
+                unseen.append(type(check).__name__)
+    return Checks(tuple(says), tuple(never_says), within_ms, end, transfer, tuple(unseen))
+
+
+def _dial_answers(given: values.Given) -> tuple[str, ...]:
+    """The answers of the one name whose every answer is that of a target; a tool's are not."""
+    for answers in given.answers.values():
+        results = [answer.result or "" for answer in answers]
+        if results and all(result in DIAL_ANSWERS for result in results):
+            return tuple(DIAL_ANSWERS[result] for result in results)
+    return ()
