@@ -1,0 +1,32 @@
+"""What operators are told about their files: one message a mistake, with the exact word it is about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from ivr.flow.text import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`code` is IVR and three digits; its first digit names the family. `width` is how many characters to mark."""
+
+    place: Place
+    code: str
+    text: str
+    severity: Literal["error", "warning"] = "error"
+    width: int = 1
+    fix: str = ""
+    """The nearest right spelling, or what to write instead; a sentence."""
+    why: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(p for p in (f"{self.place}  {self.severity}  {self.code}  {self.text}", self.fix) if p)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be; None if none is like it."""
+    found = process.extractOne(word.lower(), sorted(known), scorer=fuzz.ratio, score_cutoff=70)
+    return found[0] if found else None

@@ -1,0 +1,143 @@
+"""YAML text to a tree in which every key and value knows where it stands, and every scalar is still text.
+
+No resolver guesses types (`no`, `012` and `12:30` stay what was written). Anchors, aliases, tags, a key twice and a key
+without a value are mistakes. One mistake of YAML itself ends the reading; all others are told in one pass.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from ivr.flow.messages import Message
+from ivr.flow.text import Place
+
+MOST_CHARACTERS: Final = 1_000_000
+DEEPEST: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """`plain`: written without quotes. `width`: characters it takes on its line, for the mark under it."""
+
+    text: str
+    place: Place
+    plain: bool
+    width: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    items: tuple["Tree", ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`entries` in the written order; a key stands only once."""
+
+    entries: tuple[tuple[Scalar, "Tree"], ...]
+    place: Place
+
+    def get(self, key: str) -> "Tree | None":
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Tree = Scalar | Items | Keys
+
+
+def read_tree(text: str, file: str) -> tuple[Tree | None, list[Message]]:
+    """The tree, or None if the text is not YAML at all; with every mistake found on the way."""
+    if len(text) > MOST_CHARACTERS:
+        return None, [Message(Place(file, 1, 1), "IVR001", f"This file is longer than {MOST_CHARACTERS:,} characters.")]
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        return None, [_retold(error, file)]
+    except (YAMLError, RecursionError) as error:
+        deep = isinstance(error, RecursionError)
+        what = "This file is nested too deeply." if deep else "There is a character in this file that YAML forbids."
+        return None, [Message(Place(file, 1, 1), "IVR001", what)]
+    if node is None:
+        return None, [Message(Place(file, 1, 1), "IVR001", "This file is empty.")]
+    reading = _Reading(file, [])
+    return reading.tree(node, depth=0), reading.messages
+
+
+@dataclass(slots=True)
+class _Reading:
+    file: str
+    messages: list[Message]
+
+    def tree(self, node: Node, depth: int) -> Tree:
+        place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        self._refuse_references(node, place)
+        if depth > DEEPEST:
+            self.messages.append(Message(place, "IVR001", "This is nested too deeply."))
+            return Scalar("", place, plain=True)
+        if isinstance(node, MappingNode):
+            return self._keys(node, place, depth)
+        if isinstance(node, SequenceNode):
+            return Items(tuple(self.tree(item, depth + 1) for item in node.value), place)
+        assert isinstance(node, ScalarNode)
+        one_line = node.end_mark.line == node.start_mark.line
+        width = max(1, node.end_mark.column - node.start_mark.column) if one_line else 1
+        return Scalar(str(node.value), place, plain=node.style is None, width=width)
+
+    def _keys(self, node: MappingNode, place: Place, depth: int) -> Keys:
+        entries: list[tuple[Scalar, Tree]] = []
+        seen: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key = self.tree(key_node, depth + 1)
+            if not isinstance(key, Scalar):
+                self.messages.append(Message(key.place, "IVR005", "A key must be one word, not a list or a mapping."))
+                continue
+            if key.text in seen:
+                text = f'"{key.text}" stands here twice; the first is on line {seen[key.text]}.'
+                self.messages.append(Message(key.place, "IVR002", text, width=key.width))
+                continue
+            seen[key.text] = key.place.line
+            value = self.tree(value_node, depth + 1)
+            if isinstance(value, Scalar) and value.plain and value.text == "":
+                self._refuse_empty(key, entries)
+                continue
+            entries.append((key, value))
+        return Keys(tuple(entries), place)
+
+    def _refuse_empty(self, key: Scalar, before: list[tuple[Scalar, Tree]]) -> None:
+        beside = before[-1][1] if before else None
+        if isinstance(beside, Scalar) and beside.place.line == key.place.line:
+            text = f'The comma ends the sentence here: YAML reads "{key.text}" as a second key.'
+            fix = "Put quotes around the whole sentence, or move it to its own line."
+            self.messages.append(Message(key.place, "IVR004", text, width=key.width, fix=fix))
+        else:
+            self.messages.append(Message(key.place, "IVR003", f'"{key.text}" has no value.', width=key.width))
+
+    def _refuse_references(self, node: Node, place: Place) -> None:
+        tag = str(node.tag or "")
+        if node.anchor or (tag and not tag.startswith("tag:yaml.org,2002:")) or "python" in tag:
+            text = "Anchors, aliases and tags (&, * and !) are not used in these files."
+            fix = "Quote a text that begins with one of them."
+            self.messages.append(Message(place, "IVR006", text, fix=fix))
+
+
+def _retold(error: MarkedYAMLError, file: str) -> Message:
+    mark = error.problem_mark or error.context_mark
+    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+    problem = str(error.problem or "")
+    if "mapping values are not allowed" in problem:
+        said, fix = "There is a second colon in this line.", "Put quotes around the text that has it."
+    elif "alias" in problem:
+        said, fix = "Anchors and aliases (& and *) are not used in these files.", "Quote a text that begins with *."
+    elif "single document" in problem or "another document" in problem:
+        said, fix = "One file holds one document.", "Take out the line of dashes."
+    elif "\\t" in problem:
+        said, fix = "A tab stands here.", "Indent with spaces."
+    elif "expected ',' or" in problem:
+        said = "A bracket is not closed before this, or a sentence with a comma, colon or bracket is not quoted."
+        fix = "Put quotes around the sentence, or close the bracket."
+    else:
+        said, fix = f"This is not valid YAML: {problem or 'it cannot be read'}.", ""
+    return Message(place, "IVR001", said, fix=fix)
