@@ -1,7 +1,8 @@
 """Whether the words a script wants were in what was heard, as loosely as a telephone's recogniser asks for.
 
 Numbers are made equal by spelling them digit by digit ("$42.50", "forty two fifty" and "forty two dollars and fifty
-cents" are 4 2 5 0). A word counts when it is like the wanted one by 80 of 100; of four wanted words one may be missing.
+cents" are 4 2 5 0). A word counts when it is like the wanted one by 80 of 100; of four wanted words one may be missing,
+but digits only one in six, so that a wrong amount is not taken for the right one.
 """
 
 import re
@@ -12,6 +13,7 @@ from rapidfuzz.fuzz import ratio
 
 LIKE: Final = 80.0
 MAY_MISS: Final = 0.25
+DIGITS_FOR_ONE_MISSED: Final = 6
 
 _ONES: Final = {
     **{word: value for value, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven"))},
@@ -56,10 +58,14 @@ _SILENT: Final = frozenset({"dollar", "dollars", "cent", "cents", "and", "a", "t
 
 
 def says(heard: str, wanted: str) -> bool:
-    """All the wanted words in this order, others between, a quarter of them missing at most."""
-    want = words(wanted)
-    need = len(want) - int(len(want) * MAY_MISS)
-    return _longest_common(words(heard), want) >= need
+    """All the wanted words in this order, others between; see above for what may be missing."""
+    found, want = words(heard), words(wanted)
+    digits = [word for word in want if word.isdigit()]
+    may_miss_digits = len(digits) // DIGITS_FOR_ONE_MISSED
+    if _longest_common([word for word in found if word.isdigit()], digits) < len(digits) - may_miss_digits:
+        return False
+    may_miss = int((len(want) - len(digits)) * MAY_MISS) + may_miss_digits
+    return _longest_common(found, want) >= len(want) - may_miss
 
 
 def says_exactly(heard: str, unwanted: str) -> bool:

@@ -43,7 +43,7 @@ async def test_response_and_barge_in_are_measured_from_the_callers_sound(server:
         while figures.measuring:  # noqa: ASYNC110  set by the server's end
             await asyncio.sleep(0.01)
     call.hang_up()
-    # The tiny server answers in the frame that makes the pause full: the 200 ms that are taken off. A busy machine adds.
+    # The tiny server answers in the frame that makes the pause full: the 200 ms taken off. A busy machine adds.
     assert len(figures.responses) == 3
     assert all(seconds > -0.1 for seconds in figures.responses)
     assert len(figures.silencings) == 1

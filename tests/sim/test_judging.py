@@ -1,0 +1,51 @@
+"""Words heard against words wanted."""
+
+import pytest
+
+from ivr.sim.judging import says, says_exactly, words
+
+
+@pytest.mark.parametrize(
+    ("heard", "wanted"),
+    [
+        ("Anna, your balance is 42 dollars and 50 cents.", "your balance is $42.50"),
+        ("Ana, your balance is $42.50. Anything else?", "your balance is forty two fifty"),
+        ("That is one two three four five six seven eight, right?", "12345678"),
+        ("You said 1 2 3 4 5 6 7 8.", "one two three four five six seven eight"),
+        ("Thanks for calling Harbor broadband, this call is recorded.", "Harbour Broadband this call is recorded"),
+        ("born May second nineteen eighty", "May 2nd 1980"),
+        ("It costs one hundred and five dollars", "$105"),
+        ("two thousand twenty six", "2,026"),
+    ],
+)
+def test_loosely_the_same(heard: str, wanted: str) -> None:
+    assert says(heard, wanted)
+
+
+@pytest.mark.parametrize(
+    ("heard", "wanted"),
+    [
+        ("", "hello"),
+        ("Your balance is 42 dollars", "Goodbye"),
+        ("recorded is call this", "this call is recorded"),
+        ("your balance is 43 50", "42.50"),
+    ],
+)
+def test_not_the_same(heard: str, wanted: str) -> None:
+    assert not says(heard, wanted)
+
+
+def test_one_of_four_words_may_be_missing_but_not_two() -> None:
+    assert says("press one your bill", "press one for your bill")
+    assert not says("press your bill", "press one for your open bill")
+
+
+def test_what_must_not_be_said_is_looked_for_whole() -> None:
+    assert says_exactly("your number is one two three four", "1234")
+    assert not says_exactly("one, then two, three and later four", "1 2 9 4")
+    assert not says_exactly("twelve o'clock at thirty four", "12345")
+
+
+def test_numbers_are_spelled_digit_by_digit() -> None:
+    assert words("forty two") == words("42") == ["4", "2"]
+    assert words("twenty twenty six") == ["2", "0", "2", "6"]
