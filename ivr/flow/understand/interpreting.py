@@ -1,0 +1,219 @@
+"""A caller's words read against what the engine listens for."""
+
+from datetime import datetime
+
+from ivr.flow.numerals import Token, tokens_of
+from ivr.flow.state import Expected, Fill, Listen, Reading
+from ivr.flow.types import Source, Type
+from ivr.flow.understand import agreement, choosing, corrections
+from ivr.flow.understand.slot_values import Found, phrases_of, read_value
+from ivr.flow.understand.wording import FILLERS, PREFACE, core, ends_open, find_phrase, is_noise, take_backs
+
+
+def interpret(words: str, listen: Listen, now: datetime) -> Reading:
+    """What the words mean for this Listen. `now` is call time in the project's zone. Never raises, whatever was said.
+
+    A Reading without yes, command and fills is a no match. Digits of the asked slot that are still short come as a
+    Fill with what there is and `pieces`; digits of a wrong number come as a Fill too: of the right type, but invalid.
+    """
+    tokens, tail = tokens_of(words)
+    if not tokens:
+        return Reading(words)
+    open_ending = ends_open(tokens, tail)
+    if listen.confirming is not None:
+        return _confirming(words, tokens, open_ending, listen, listen.confirming, now)
+    asked = listen.expects[0] if listen.expects else None
+    skipped = _skipped(tokens, asked)
+    if skipped is not None:
+        return Reading(words, (skipped,), satisfied=True)
+    command = _command(tokens, listen, asked)
+    if command is not None:
+        return Reading(words, command=command, satisfied=True)
+    strong = corrections.is_strong(tokens)
+    corrected = _corrected(tokens, listen, now) if strong else ()
+    if corrected:
+        return Reading(words, corrected, satisfied=True)
+    reading = _filled(words, tokens, open_ending, listen.expects, now)
+    answered = asked is not None and any(f.slot == asked.slot for f in reading.fills) and not reading.pieces
+    if not answered and (strong or corrections.is_weak(tokens)):
+        corrected = _corrected(tokens, listen, now)
+        if corrected:
+            return Reading(words, corrected, satisfied=True)
+    return reading
+
+
+def _skipped(tokens: tuple[Token, ...], asked: Expected | None) -> Fill | None:
+    if asked is None or not asked.skip_words:
+        return None
+    said = choosing.command_said(tokens, {asked.slot: asked.skip_words})
+    return None if said is None else Fill(asked.slot, None, Source.SPEECH, said[1])
+
+
+def _command(tokens: tuple[Token, ...], listen: Listen, asked: Expected | None) -> str | None:
+    """A command, unless the same words answer the question."""
+    said = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
+    if said is None:
+        return None
+    if asked is not None and asked.type is Type.CHOICE and choosing.contained(tokens, phrases_of(asked)) is not None:
+        return None
+    if asked is not None and asked.type is Type.YES_NO and said[1] < choosing.EXACT:
+        read = agreement.read_agreement(tokens)
+        return None if read is not None and read.alone else said[0]
+    return said[0]
+
+
+# ---- answers -------------------------------------------------------------------------------------------------------
+
+
+def _filled(
+    words: str, tokens: tuple[Token, ...], open_ending: bool, expects: tuple[Expected, ...], now: datetime
+) -> Reading:
+    asked = expects[0] if expects else None
+    found = _extract(tokens, expects, now)
+    fills = tuple(Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in expects if (f := found.get(e.slot)) is not None)
+    answer = found.get(asked.slot) if asked is not None else None
+    satisfied = answer is not None and answer.satisfied
+    pieces = answer is not None and answer.pieces
+    waiting = open_ending and not satisfied and not (asked is not None and asked.type is Type.YES_NO and answer)
+    unsaid = not fills and all(t.text in PREFACE or is_noise(t.text) for t in tokens)
+    return Reading(
+        words,
+        fills,
+        satisfied=satisfied,
+        open_ending=waiting or pieces or unsaid,
+        pieces=pieces,
+    )
+
+
+def _extract(tokens: tuple[Token, ...], expects: tuple[Expected, ...], now: datetime) -> dict[str, Found]:
+    """Values by slot: first behind their lead words, then dates that can be nothing else, then the asked slot, then
+    the others from what is left."""
+    free = [True] * len(tokens)
+    found: dict[str, Found] = {}
+    if not expects:
+        return found
+    asked = expects[0]
+    if asked.type is Type.TEXT:
+        text = read_value(asked, tokens, free, now, asked=True)
+        return {} if text is None else {asked.slot: text}
+    _after_leads(tokens, expects, free, found, now)
+    for slot in expects:
+        if slot.type is Type.DATE and slot.slot not in found:
+            _take(slot, read_value(slot, tokens, free, now, asked=False), free, found)
+    answer = read_value(asked, tokens, free, now, asked=True) if asked.slot not in found else None
+    if answer is not None and answer.whole:
+        _take(asked, answer, free, found)
+    for slot in expects[1:]:
+        if slot.slot not in found and _may_fill(slot, asked, found):
+            _take(slot, read_value(slot, tokens, free, now, asked=False), free, found)
+    if asked.slot not in found:
+        answer = read_value(asked, tokens, free, now, asked=True)
+        if answer is not None:
+            _take(asked, answer, free, found)
+    return found
+
+
+def _may_fill(slot: Expected, asked: Expected, found: dict[str, Found]) -> bool:
+    """Plain numbers are the asked slot's as long as it could be meant."""
+    if slot.type not in (Type.NUMBER, Type.MONEY):
+        return True
+    return asked.slot in found or asked.type not in (Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE)
+
+
+def _take(slot: Expected, value: Found | None, free: list[bool], found: dict[str, Found]) -> None:
+    if value is None:
+        return
+    found[slot.slot] = value
+    if slot.type is Type.CHOICE and value.sure < choosing.BY_PLACE:
+        return
+    for at in range(value.start, min(value.stop, len(free))):
+        free[at] = False
+
+
+def _after_leads(
+    tokens: tuple[Token, ...],
+    expects: tuple[Expected, ...],
+    free: list[bool],
+    found: dict[str, Found],
+    now: datetime,
+) -> None:
+    """Each lead's stretch runs to the next lead."""
+    words = [t.text for t in tokens]
+    starts: list[tuple[int, int, Expected]] = []
+    for slot in expects:
+        for lead in slot.lead:
+            phrase = [t.text for t in tokens_of(lead)[0]]
+            at = find_phrase(words, phrase)
+            if at is not None:
+                starts.append((at, at + len(phrase), slot))
+    starts.sort(key=lambda s: s[0])
+    for i, (at, begin, slot) in enumerate(starts):
+        end = starts[i + 1][0] if i + 1 < len(starts) else len(tokens)
+        if slot.slot in found:
+            continue
+        inside = [free[k] and begin <= k < end for k in range(len(tokens))]
+        value = read_value(slot, tokens, inside, now, asked=slot.type is not Type.YES_NO)
+        if value is not None and value.whole:
+            _take(slot, value, free, found)
+            for k in range(at, begin):
+                free[k] = False
+
+
+# ---- a value read back ---------------------------------------------------------------------------------------------
+
+
+def _confirming(
+    words: str,
+    tokens: tuple[Token, ...],
+    open_ending: bool,
+    listen: Listen,
+    slot: Expected,
+    now: datetime,
+) -> Reading:
+    read = agreement.read_agreement(tokens)
+    if read is None or not read.alone:
+        command = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
+        if command is not None:
+            return Reading(words, command=command[0], satisfied=True)
+    if read is not None and read.alone:
+        return Reading(words, yes=read.yes, satisfied=read.yes, open_ending=open_ending and not read.yes)
+    rest = tokens[read.stop :] if read is not None else tokens
+    if read is not None and read.yes and not read.soft and not take_backs(rest):
+        return _agreed(words, rest, listen, slot, now)
+    changed = corrections.correct(slot, rest, now) if _says_something(rest) else None
+    if changed is not None:
+        if changed.value == slot.current:
+            return Reading(words, yes=True, satisfied=True)
+        fill = Fill(slot.slot, changed.value, Source.SPEECH, changed.sure, corrects=True)
+        return Reading(words, (fill,), yes=False, satisfied=changed.satisfied)
+    if read is None:
+        others = _corrected(tokens, listen, now) if corrections.is_strong(tokens) else ()
+        return Reading(words, others, yes=False if others else None, open_ending=open_ending)
+    return Reading(words, yes=read.yes, open_ending=open_ending and not read.yes)
+
+
+def _says_something(tokens: tuple[Token, ...]) -> bool:
+    return any(t.text not in FILLERS for t in core(tokens))
+
+
+def _agreed(words: str, rest: tuple[Token, ...], listen: Listen, slot: Expected, now: datetime) -> Reading:
+    """Yes, and perhaps the next answer in the same breath."""
+    others = tuple(e for e in listen.expects if e.slot != slot.slot)
+    found = _extract(rest, others, now) if others and _says_something(rest) else {}
+    fills = tuple(
+        Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in others if (f := found.get(e.slot)) is not None and f.whole
+    )
+    return Reading(words, fills, yes=True, satisfied=True)
+
+
+# ---- earlier answers -----------------------------------------------------------------------------------------------
+
+
+def _corrected(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> tuple[Fill, ...]:
+    """The latest earlier answer that the words can put right; one that they name goes first."""
+    named = [s for s in listen.corrects if corrections.mentions(tokens, s)]
+    for slot in named or listen.corrects:
+        changed = corrections.correct(slot, tokens, now)
+        if changed is not None and changed.value != slot.current and (changed.whole or named):
+            return (Fill(slot.slot, changed.value, Source.SPEECH, changed.sure, corrects=True),)
+    return ()

@@ -1,0 +1,216 @@
+"""One slot's value out of the words, by its type."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from ivr.flow.numerals import Token
+from ivr.flow.state import Expected
+from ivr.flow.types import Type, Value
+from ivr.flow.understand import agreement, amounts, choosing, dates, digit_strings
+from ivr.flow.understand.wording import ARTICLES, core, find_phrase, is_noise
+
+SATISFYING: Final = 0.9
+"""A match surer than this needs no more words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    value: Value
+    start: int
+    stop: int
+    sure: float = 1.0
+    satisfied: bool = False
+    whole: bool = True
+    """False: of the right type, but digits are missing or too many."""
+    pieces: bool = False
+
+
+def read_value(
+    expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: datetime, *, asked: bool
+) -> Found | None:
+    """What the free tokens hold for this slot. Not `asked`: only what cannot be meant for another one."""
+    match expected.type:
+        case Type.DIGITS:
+            return _digits(expected, tokens, free, asked)
+        case Type.NUMBER | Type.MONEY:
+            return _amount(expected, tokens, free)
+        case Type.DATE:
+            return _date(expected, tokens, free, now, asked)
+        case Type.YES_NO:
+            return _yes_no(tokens) if asked else None
+        case Type.CHOICE:
+            return _choice(expected, tokens, free, asked)
+        case Type.NAME:
+            return _name(tokens, free, asked)
+        case Type.TEXT:
+            return _text(tokens, free) if asked else None
+        case _:
+            return None
+
+
+def _digits(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+    read = digit_strings.read_digits(tokens, expected.length, free)
+    if read is None:
+        return None
+    whole = read.fit == "whole"
+    if not asked and not (whole and expected.length is not None):
+        return None
+    if not whole and read.stray > max(1, len(read.digits) // 2):
+        return None
+    most = expected.length[1] if expected.length is not None else 0
+    return Found(
+        value=read.digits,
+        start=read.start,
+        stop=read.stop,
+        satisfied=whole and len(read.digits) == most,
+        whole=whole,
+        pieces=read.fit == "short",
+    )
+
+
+def _decimal(value: Value | None) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
+
+
+def _amount(expected: Expected, tokens: tuple[Token, ...], free: list[bool]) -> Found | None:
+    low, high = _decimal(expected.low), _decimal(expected.high)
+    read = amounts.read_amount(tokens, free, money=expected.type is Type.MONEY, low=low, high=high)
+    if read is None:
+        return None
+    value = read.readings[0]
+    return Found(value, read.start, read.stop, satisfied=not amounts.may_grow(tokens, read, high))
+
+
+def _date(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: datetime, asked: bool) -> Found | None:
+    read = dates.read_date(tokens, free, now.date(), expected.near, expected.key_order)
+    if read is None or not (asked or read.named):
+        return None
+    return Found(read.value, read.start, read.stop, sure=1.0 if read.whole else 0.8, satisfied=read.whole)
+
+
+def _yes_no(tokens: tuple[Token, ...]) -> Found | None:
+    read = agreement.read_agreement(tokens)
+    if read is None:
+        return None
+    return Found(read.yes, 0, read.stop, sure=1.0 if read.alone else 0.9, satisfied=read.alone)
+
+
+def phrases_of(expected: Expected) -> dict[str, tuple[str, ...]]:
+    """Option name to what a caller may say for it."""
+    return {o.name: o.hear if o.say in o.hear or not o.say else (*o.hear, o.say) for o in expected.options}
+
+
+def _choice(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+    phrases = phrases_of(expected)
+    chosen = choosing.contained(tokens, phrases)
+    if chosen is None and asked:
+        keys = {o.key: o.name for o in expected.options if o.key is not None}
+        chosen = (
+            choosing.by_place(tokens, list(phrases), keys)
+            or _by_agreement(expected, tokens)
+            or choosing.near(tokens, phrases)
+        )
+    if chosen is None or (not all(free[chosen.start : chosen.stop]) and chosen.sure >= SATISFYING):
+        return None
+    return Found(chosen.name, chosen.start, chosen.stop, sure=chosen.sure, satisfied=chosen.sure >= SATISFYING)
+
+
+def _by_agreement(expected: Expected, tokens: tuple[Token, ...]) -> choosing.Choice | None:
+    """Where an option is heard by "yes" or "no", its whole family counts."""
+    read = agreement.read_agreement(tokens)
+    if read is None:
+        return None
+    word = "yes" if read.yes else "no"
+    named = [o.name for o in expected.options if word in (h.lower() for h in o.hear)]
+    if len(named) != 1:
+        return None
+    return choosing.Choice(named[0], choosing.CONTAINED if read.alone else choosing.BY_PLACE, 0, read.stop)
+
+
+# ---- names and free text -------------------------------------------------------------------------------------------
+
+_NAME_CUES: Final = (
+    ("my", "full", "name", "is"),
+    ("my", "first", "name", "is"),
+    ("my", "last", "name", "is"),
+    ("my", "name", "is"),
+    ("my", "name's"),
+    ("the", "name", "is"),
+    ("the", "name's"),
+    ("name", "is"),
+    ("i", "am", "called"),
+    ("i'm", "called"),
+    ("call", "me"),
+    ("they", "call", "me"),
+)
+_WEAK_NAME_CUES: Final = (
+    ("this", "is"),
+    ("it", "is"),
+    ("that", "is"),
+    ("that's",),
+    ("i", "am"),
+    ("it's",),
+    ("i'm",),
+    ("yes",),
+    ("sure",),
+)
+_LONGEST_NAME: Final = 5
+
+
+def _name(tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+    words = [t.text for t in tokens]
+    start = 0
+    cued = False
+    for cue in _NAME_CUES:
+        at = find_phrase(words, cue)
+        if at is not None:
+            start, cued = at + len(cue), True
+            break
+    if not cued and not asked:
+        return None
+    start, stop = _trimmed(tokens, free, start, cued)
+    if not 0 < stop - start <= _LONGEST_NAME:
+        return None
+    written = [_named(t.as_written) for t in tokens[start:stop]]
+    if any(not w[0].isalpha() for w in written):
+        return None
+    return Found(" ".join(written), start, stop, sure=1.0 if cued or stop - start <= 3 else 0.8)
+
+
+def _trimmed(tokens: tuple[Token, ...], free: list[bool], start: int, cued: bool) -> tuple[int, int]:
+    """From `start`, without prefaces, to the first token that is another slot's, a filler, or a new clause."""
+    while start < len(tokens) and (is_noise(tokens[start].text) or not free[start]):
+        start += 1
+    changed = not cued
+    while changed:
+        changed = False
+        for cue in _WEAK_NAME_CUES:
+            if tuple(t.text for t in tokens[start : start + len(cue)]) == cue:
+                start, changed = start + len(cue), True
+        while start < len(tokens) and is_noise(tokens[start].text):
+            start, changed = start + 1, True
+    stop = start
+    while stop < len(tokens) and free[stop] and not is_noise(tokens[stop].text):
+        if stop > start and tokens[stop].pause and stop - start >= 2:
+            break
+        stop += 1
+    while stop > start and tokens[stop - 1].text in ARTICLES | {"born", "account", "number", "date"}:
+        stop -= 1
+    return start, stop
+
+
+def _named(word: str) -> str:
+    return word if any(c.isupper() for c in word[1:]) and not word.isupper() else word[:1].upper() + word[1:].lower()
+
+
+def _text(tokens: tuple[Token, ...], free: list[bool]) -> Found | None:
+    said = core([t for i, t in enumerate(tokens) if free[i]])
+    if not said:
+        return None
+    parts: list[str] = []
+    for i, token in enumerate(said):
+        joint = token.glue if i and token.glue else ("" if i == 0 else ", " if token.pause else " ")
+        parts.append(joint + token.as_written)
+    return Found("".join(parts), 0, len(tokens))
