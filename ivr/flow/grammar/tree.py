@@ -24,7 +24,8 @@ class Scope(Protocol):
         ...
 
     def value(self, path: Path) -> Value | None:
-        """None is empty. Asking for a name the flow does not have is our own mistake: an assertion."""
+        """None is empty. ("visits",) is how often the running node was entered. Asking for a name the flow does not
+        have is our own mistake: an assertion."""
         ...
 
 

@@ -1,0 +1,55 @@
+"""What names a condition or a field may use, and what type each has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ivr.flow.grammar.tree import Path
+from ivr.flow.messages import Message, nearest
+from ivr.flow.types import Privacy, Type
+
+
+class Complaint(Exception):
+    """A condition or field cannot be read. Never empty: one message a mistake."""
+
+    def __init__(self, *messages: Message) -> None:
+        super().__init__("; ".join(m.text for m in messages))
+        self.messages = messages
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`options`: for a choice, option name to the words it is said with. `says` adds what is known about the name for
+    a message ("severity goes from 0 to 10")."""
+
+    type: Type
+    options: Mapping[str, str] | None = None
+    currency: str = "USD"
+    privacy: Privacy = Privacy.OPEN
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable:
+    names: Mapping[Path, Named]
+    json: bool = False
+    """Paths from `$` are allowed: `when:` of a tool's result only."""
+
+    def find(self, path: Path) -> Named | None:
+        found = self.names.get(path)
+        if found is None and path[:2] == ("call", "data") and len(path) == 3:
+            return Named(Type.TEXT)
+        return found
+
+    def like(self, path: Path) -> str | None:
+        return nearest(".".join(path), [".".join(p) for p in self.names])
+
+
+CALL_NAMES: Mapping[Path, Named] = {
+    ("call", "id"): Named(Type.TEXT),
+    ("call", "from"): Named(Type.PHONE, privacy=Privacy.PII),
+    ("call", "to"): Named(Type.PHONE),
+    ("call", "started"): Named(Type.MOMENT),
+    ("call", "language"): Named(Type.TEXT),
+    ("call", "outcome"): Named(Type.TEXT),
+}
+"""What every flow knows about its call; `call.data.X` as well, as text."""
