@@ -41,10 +41,15 @@ def first_sound_ms(playback: Playback, *, since_ms: float, until_ms: float) -> f
 
 
 def stretches(playback: Playback, *, since_ms: float, until_ms: float) -> list[Stretch]:
-    """What was heard in this time, split where nothing was played for 500 ms."""
+    """What was heard in this time, split where nothing was played for 500 ms and where sound was taken back."""
+
+    def goes_on(before: Piece, after: Piece) -> bool:
+        cut = any(before.end_ms <= cleared <= after.at_ms for cleared in playback.clears)
+        return not cut and after.at_ms - before.end_ms < STRETCH_GAP_MS
+
     found: list[list[Piece]] = []
     for piece in playback.played(until_ms, since_ms=since_ms):
-        if found and piece.at_ms - found[-1][-1].end_ms < STRETCH_GAP_MS:
+        if found and goes_on(found[-1][-1], piece):
             found[-1].append(piece)
         else:
             found.append([piece])
