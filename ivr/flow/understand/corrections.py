@@ -223,7 +223,7 @@ def _anew(slot: Expected, current: str, tokens: tuple[Token, ...]) -> str | None
 def _date_part(current: date, tokens: tuple[Token, ...]) -> date | None:
     """no, nineteen eighty one; no, June; the third."""
     month = next((dates.MONTHS[t.text] for t in tokens if t.text in dates.MONTHS), None)
-    numbers = [g for g in groups_of(tokens)]
+    numbers = groups_of(tokens)
     joined = "".join(g.digits for g in numbers if not g.ordinal)
     day = next((g.value for g in numbers if g.ordinal and g.value <= 31), None)
     year = int(joined) if len(joined) == 4 and joined[0] in "12" else None

@@ -144,7 +144,7 @@ def _shifted(today: date, days: int, start: int, stop: int) -> Day | None:
 
 
 def _weekday(said: str, weekday: int, today: date, start: int, stop: int) -> Day | None:
-    """`next` is that day of the next week (Monday to Sunday), `last` the latest one gone by, otherwise the coming one."""
+    """`next` is that day of the next week (Monday to Sunday), `last` the latest gone by, otherwise the coming one."""
     ahead = (weekday - today.weekday()) % 7 or 7
     if said == "next":
         ahead = 7 - today.weekday() + weekday
@@ -200,14 +200,13 @@ def _month_first(tokens: tuple[Token, ...], groups: dict[int, Group], at: int, s
     if group is None or here >= stop:
         return None
     if group.literal and not group.ordinal and len(group.digits) in (5, 6):
-        day, year = int(group.digits[:-4]), int(group.digits[-4:])
-        return _Parts(month, day, year, at, group.stop) if 1 <= day <= 31 else None
+        run_on = _Parts(month, int(group.digits[:-4]), int(group.digits[-4:]), at, group.stop)
+        return run_on if 1 <= run_on.day <= 31 else None
     day_read = _day_of_month(tokens, groups, here, stop)
     if day_read is None:
         return None
-    day, here = day_read
-    year, here = _year(tokens, groups, here, stop)
-    return _Parts(month, day, year, at, here)
+    year, here = _year(tokens, groups, day_read[1], stop)
+    return _Parts(month, day_read[0], year, at, here)
 
 
 def _day_first(tokens: tuple[Token, ...], groups: dict[int, Group], at: int, stop: int) -> _Parts | None:

@@ -12,7 +12,8 @@ _MOST_SURE: Final = 0.85
 
 
 def phrases(listen: Listen) -> list[str]:
-    """What the asked question's options are heard by, in a fixed order; empty when it has none or reads a value back."""
+    """What the asked question's options are heard by, in a fixed order; empty when it has none or a value is read
+    back."""
     return [phrase for _, phrase in _owned(listen)]
 
 

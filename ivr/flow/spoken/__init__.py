@@ -1,0 +1,9 @@
+"""Values as words, and words made comparable."""
+
+from ivr.flow.spoken.comparing import plain_words, same_words, word_errors
+from ivr.flow.spoken.duration import estimate_ms
+from ivr.flow.spoken.forms import FORMS, say_value
+from ivr.flow.spoken.masks import mask
+from ivr.flow.spoken.rendering import render
+
+__all__ = ["FORMS", "estimate_ms", "mask", "plain_words", "render", "same_words", "say_value", "word_errors"]
