@@ -6,23 +6,30 @@ from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_
 from ivr.store.ids import began_at, is_call_id, new_call_id
 from ivr.store.journal import Journal, open_journal
 from ivr.store.keys import CallKey, mask_number
+from ivr.store.leases import HEARTBEAT_EVERY, Leases
+from ivr.store.recorded import Blank, RecordingReader, open_recording
+from ivr.store.recordings import KeptRecording, Recorder, Recording, recording_path
 from ivr.store.records import (
     CallRow,
     CallStatus,
     HangUpIntent,
     Intent,
     KeptMark,
+    KeptNote,
     Quality,
     ToolCall,
     ToolState,
     TransferIntent,
     Turn,
 )
+from ivr.store.recovery import recover
 from ivr.store.tokens import TokenRefused, Tokens
 from ivr.store.turns import Turns
 
 __all__ = [
     "CALL_ENDED",
+    "HEARTBEAT_EVERY",
+    "Blank",
     "CallKey",
     "CallRow",
     "CallStatus",
@@ -33,7 +40,13 @@ __all__ = [
     "Intent",
     "Journal",
     "KeptMark",
+    "KeptNote",
+    "KeptRecording",
+    "Leases",
     "Quality",
+    "Recorder",
+    "Recording",
+    "RecordingReader",
     "TokenRefused",
     "Tokens",
     "ToolCall",
@@ -48,6 +61,9 @@ __all__ = [
     "new_call_id",
     "open_database",
     "open_journal",
+    "open_recording",
     "read_journal",
     "read_open_calls",
+    "recording_path",
+    "recover",
 ]

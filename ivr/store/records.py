@@ -155,3 +155,16 @@ class KeptMark:
     ended_ms: Millis | None
     """None: it never ended."""
     end: Literal["acknowledged", "cleared", "expired"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNote:
+    """A step of the flow's reasoning: a node entered, a condition decided, a ladder climbed. No private values."""
+
+    no: int
+    at_ms: Millis
+    kind: str
+    what: str
+    detail: str = ""
+    place: str = ""
+    """File and line in the flow."""

@@ -137,6 +137,18 @@ marks = Table(
     Column("end", Text),
 )
 
+notes = Table(
+    "notes",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.id"), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("at_ms", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("place", Text, nullable=False),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -1,4 +1,4 @@
-"""What happened inside a call: turns, tool calls, marks."""
+"""What happened inside a call: turns, tool calls, marks, and why."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from ivr.flow.types import Privacy
 from ivr.store.db import Database, insert_once
 from ivr.store.keys import CallKey
-from ivr.store.records import KeptMark, ToolCall, ToolState, Turn
-from ivr.store.tables import marks, tool_calls, turns
+from ivr.store.records import KeptMark, KeptNote, ToolCall, ToolState, Turn
+from ivr.store.tables import marks, notes, tool_calls, turns
 from ivr.units import CallId
 
 
@@ -45,6 +45,13 @@ class Turns:
         async with self._database.writing() as connection:
             await connection.execute(update(tool_calls).where(its.call_id == call_id, its.id == effect_id).values(done))
 
+    async def put_tool(self, call_id: CallId, tool_call: ToolCall) -> None:
+        """Keeps a tool call as it stands; the same id again replaces it."""
+        its = tool_calls.c
+        async with self._database.writing() as connection:
+            await connection.execute(delete(tool_calls).where(its.call_id == call_id, its.id == tool_call.id))
+            await connection.execute(insert(tool_calls), {"call_id": call_id, **asdict(tool_call)})
+
     async def tool_calls(self, call_id: CallId) -> list[ToolCall]:
         its = tool_calls.c
         async with self._database.reading() as connection:
@@ -57,15 +64,28 @@ class Turns:
         if not ended:
             return
         async with self._database.writing() as connection:
-            for mark in ended:
-                once = insert_once(marks, connection.dialect.name)
-                await connection.execute(once.values({"call_id": call_id, **asdict(mark)}))
+            once = insert_once(marks, connection.dialect.name)
+            await connection.execute(once, [{"call_id": call_id, **asdict(mark)} for mark in ended])
 
     async def marks(self, call_id: CallId) -> list[KeptMark]:
         its = marks.c
         async with self._database.reading() as connection:
             rows = await connection.execute(select(marks).where(its.call_id == call_id).order_by(its.sent_ms, its.name))
             return [KeptMark(row.name, row.turn, row.sent_ms, row.ended_ms, row.end) for row in rows]
+
+    async def put_notes(self, call_id: CallId, new: Sequence[KeptNote]) -> None:
+        """A number that is there already stays as it is."""
+        if not new:
+            return
+        async with self._database.writing() as connection:
+            once = insert_once(notes, connection.dialect.name)
+            await connection.execute(once, [{"call_id": call_id, **asdict(note)} for note in new])
+
+    async def notes(self, call_id: CallId) -> list[KeptNote]:
+        its = notes.c
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(notes).where(its.call_id == call_id).order_by(its.no))
+            return [KeptNote(row.no, row.at_ms, row.kind, row.what, row.detail, row.place) for row in rows]
 
 
 def _turn(row: Row[Any], key: CallKey | None) -> Turn:

@@ -14,6 +14,7 @@ from ivr.store.records import (
     CallStatus,
     HangUpIntent,
     KeptMark,
+    KeptNote,
     Quality,
     ToolCall,
     ToolState,
@@ -225,6 +226,14 @@ async def test_turns_tools_and_marks_come_back(database: Database) -> None:
     await turns.put_marks(call.id, ended)
     await turns.put_marks(call.id, ended)
     assert await turns.marks(call.id) == ended
+
+    await turns.put_tool(call.id, ToolCall("e2", "look_up", Millis(950), False, ToolState.DONE, 12, "found"))
+    assert [(tool.id, tool.result) for tool in await turns.tool_calls(call.id)] == [("e1", "ok"), ("e2", "found")]
+
+    why = [KeptNote(1, Millis(0), "node", "main"), KeptNote(2, Millis(40), "decided", "tries < 3", "1 < 3", "a.yaml:4")]
+    await turns.put_notes(call.id, why)
+    await turns.put_notes(call.id, why[1:])
+    assert await turns.notes(call.id) == why
 
 
 def _private_turn() -> Turn:

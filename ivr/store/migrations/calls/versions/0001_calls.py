@@ -6,7 +6,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-TABLES = ("calls", "call_keys", "stream_tokens", "call_statuses", "turns", "tool_calls", "marks", "leases")
+TABLES = ("calls", "call_keys", "stream_tokens", "call_statuses", "turns", "tool_calls", "marks", "notes", "leases")
 
 
 def upgrade() -> None:
@@ -92,6 +92,16 @@ def upgrade() -> None:
         sa.Column("sent_ms", sa.Integer, nullable=False),
         sa.Column("ended_ms", sa.Integer),
         sa.Column("end", sa.Text),
+    )
+    op.create_table(
+        "notes",
+        sa.Column("call_id", sa.Text, sa.ForeignKey("calls.id"), primary_key=True),
+        sa.Column("no", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at_ms", sa.Integer, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
     )
     op.create_table(
         "leases",

@@ -1,0 +1,88 @@
+"""Which processes live, a row each: the calls of a dead one are closed, those of the living left alone."""
+
+import os
+import secrets
+import socket
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, insert, select, update
+
+from ivr.store.db import Database
+from ivr.store.tables import leases
+
+HEARTBEAT_EVERY: Final = timedelta(seconds=5)
+DEAD_AFTER: Final = timedelta(seconds=15)
+"""Without a heartbeat, on another machine. On this one the process itself is looked at."""
+
+
+class Leases:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, now: datetime) -> str:
+        """This process's lease: the holder of its calls. `keep` it alive every HEARTBEAT_EVERY. Raises: StoreError."""
+        lease = secrets.token_hex(8)
+        row = {
+            "id": lease,
+            "host": _host(),
+            "pid": os.getpid(),
+            "process_started": _started(os.getpid()) or "",
+            "heartbeat_at": now,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(insert(leases), row)
+        return lease
+
+    async def keep(self, lease: str, now: datetime) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(update(leases).where(leases.c.id == lease).values(heartbeat_at=now))
+
+    async def give_back(self, lease: str) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(delete(leases).where(leases.c.id == lease))
+
+    async def alive(self, now: datetime) -> frozenset[str]:
+        """The leases of living processes, ours too. Rows of the dead are removed."""
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(select(leases))).all()
+            dead = [row.id for row in rows if not _lives(row.host, row.pid, row.process_started, row.heartbeat_at, now)]
+            await connection.execute(delete(leases).where(leases.c.id.in_(dead)))
+        return frozenset(row.id for row in rows) - frozenset(dead)
+
+
+def _lives(host: str, pid: int, process_started: str, heartbeat_at: datetime, now: datetime) -> bool:
+    if host != _host():
+        return now - heartbeat_at < DEAD_AFTER
+    if not process_started:  # a system without /proc: the pid alone must do
+        return _pid_exists(pid)
+    return _started(pid) == process_started
+
+
+def _host() -> str:
+    """This machine and this space of process ids: containers that share a data folder do not know each other's."""
+    try:
+        return f"{socket.gethostname()} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return socket.gethostname()
+
+
+def _started(pid: int) -> str | None:
+    """When a process began, in the kernel's ticks: with the pid it names one process and no later one. A process that
+    is dead and not yet buried does not count."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state in "ZX" else fields[18]
+
+
+def _pid_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,73 @@
+"""What a process finds when it starts: calls whose process died. They are closed with what is known of them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from ivr.store.db import JOURNAL_FILE, Database, open_sync_engine, translated
+from ivr.store.journal_table import journal
+from ivr.store.leases import Leases
+from ivr.store.recordings import recording_path
+from ivr.store.records import TERMINAL, CallStatus, ToolState
+from ivr.store.tables import calls, tool_calls
+from ivr.units import CallId
+
+LOST: Final = "lost"
+"""The outcome of a call whose process died."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def recover(database: Database, *, now: datetime) -> list[CallId]:
+    """Closes the calls no living process holds and gives their ids, oldest first. A tool that was asked to change
+    something and did not answer is marked unknown: it must not be asked again by itself. Open the journal first, so
+    that spools are taken in. Raises: StoreError."""
+    alive = await Leases(database).alive(now)
+    its = calls.c
+    orphaned = select(its.id, its.started_at).where(
+        its.ended_at.is_(None), or_(its.holder.is_(None), its.holder.not_in(alive))
+    )
+    async with database.reading() as connection:
+        found = (await connection.execute(orphaned.order_by(its.started_at))).all()
+    if not found:
+        return []
+    ids = [CallId(row.id) for row in found]
+    last_seen = await asyncio.to_thread(_last_entries, database, ids)
+    async with database.writing() as connection:
+        close = update(calls).where(its.id == bindparam("which"), its.ended_at.is_(None))
+        ends: dict[str, Any] = {
+            "ended_at": bindparam("ended"),
+            "recording": bindparam("kept"),
+            "outcome": LOST,
+            "end_reason": "the process that held the call died",
+            "answer": None,
+        }
+        closings = [
+            {"which": row.id, "ended": last_seen.get(row.id, row.started_at), "kept": _recording(database, row.id)}
+            for row in found
+        ]
+        await connection.execute(close.values(ends), closings)
+        await connection.execute(
+            update(calls).where(its.id.in_(ids), its.status.not_in(TERMINAL)).values(status=CallStatus.LOST)
+        )
+        unanswered = (tool_calls.c.call_id.in_(ids), tool_calls.c.state == ToolState.INTENT)
+        await connection.execute(update(tool_calls).where(*unanswered).values(state=ToolState.UNKNOWN))
+    return ids
+
+
+def _last_entries(database: Database, ids: list[CallId]) -> dict[str, datetime]:
+    """When the journal last heard of each."""
+    path = database.folder / JOURNAL_FILE
+    if not path.exists():
+        return {}
+    its = journal.c
+    latest = select(its.call_id, func.max(its.wall_us)).where(its.call_id.in_(ids)).group_by(its.call_id)
+    engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
+    with translated(path), engine.connect() as connection:
+        return {call: _EPOCH + timedelta(microseconds=us) for call, us in connection.execute(latest)}
+
+
+def _recording(database: Database, call_id: CallId) -> str | None:
+    path = recording_path(call_id)
+    return str(path) if (database.folder / path).exists() else None
