@@ -7,15 +7,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-Serve = Callable[[Starlette], AbstractAsyncContextManager[str]]
+Serve = Callable[[ASGIApp], AbstractAsyncContextManager[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve() -> Serve:
     @asynccontextmanager
-    async def serving(app: Starlette) -> AsyncIterator[str]:
+    async def serving(app: ASGIApp) -> AsyncIterator[str]:
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             listening.listen()

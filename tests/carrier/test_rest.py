@@ -2,15 +2,17 @@
 
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import httpx
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ivr.carrier import NewCall, twiml
 from ivr.carrier.fake import FakeRest
@@ -18,27 +20,46 @@ from ivr.carrier.rest import TwilioRest
 from ivr.errors import CarrierError
 from ivr.units import CallSid, Millis
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ACCOUNT = "AC" + "1" * 32
-Serve = Callable[[Starlette], AbstractAsyncContextManager[str]]
+Serve = Callable[[ASGIApp], AbstractAsyncContextManager[str]]
 
 
 def within(ms: int) -> Millis:
     return Millis(int(time.monotonic() * 1000) + ms)
 
 
-@pytest.fixture
-def carrier() -> FakeRest:
-    return FakeRest(ACCOUNT, "token")
+class Door:
+    """One server for all tests of this file; each test puts a carrier of its own behind it."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.carrier = FakeRest(ACCOUNT, "token")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.carrier.app(scope, receive, send)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def door(serve: Serve) -> AsyncIterator[Door]:
+    door = Door()
+    async with serve(door) as door.url:
+        yield door
 
 
 @pytest.fixture
-async def url(carrier: FakeRest, serve: Serve) -> AsyncIterator[str]:
-    async with serve(carrier.app) as address:
-        yield address
+def carrier(door: Door) -> FakeRest:
+    door.carrier = FakeRest(ACCOUNT, "token")
+    return door.carrier
 
 
 @pytest.fixture
-async def rest(url: str) -> AsyncIterator[TwilioRest]:
+def url(door: Door, carrier: FakeRest) -> str:
+    return door.url
+
+
+@pytest.fixture
+def rest(url: str) -> Iterator[TwilioRest]:
     rest = TwilioRest(ACCOUNT, "token", base_url=url)
     yield rest
     rest.close()

@@ -1,0 +1,40 @@
+"""When to stop asking a back end that does not answer. Time is an argument, in milliseconds."""
+
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    failures: int = 5
+    within_ms: int = 10_000
+    rest_ms: int = 5_000
+    """How long nobody asks; then one request goes out as a probe."""
+
+
+class Breaker:
+    """Closed until `failures` came `within_ms`; then open, with one probe at a time after each rest."""
+
+    def __init__(self, settings: BreakerSettings | None = None) -> None:
+        self._settings = settings or BreakerSettings()
+        self._failed_at: deque[float] = deque(maxlen=self._settings.failures)
+        self._next_probe_at: float | None = None
+
+    def lets_through(self, now_ms: float) -> bool:
+        """Whether a request may go out now; when open, the one that may is the probe."""
+        if self._next_probe_at is None:
+            return True
+        if now_ms < self._next_probe_at:
+            return False
+        self._next_probe_at = now_ms + self._settings.rest_ms
+        return True
+
+    def succeeded(self) -> None:
+        self._failed_at.clear()
+        self._next_probe_at = None
+
+    def failed(self, now_ms: float) -> None:
+        self._failed_at.append(now_ms)
+        full = len(self._failed_at) == self._settings.failures
+        if self._next_probe_at is not None or (full and now_ms - self._failed_at[0] <= self._settings.within_ms):
+            self._next_probe_at = now_ms + self._settings.rest_ms

@@ -1,0 +1,98 @@
+"""A tool of the flow and its arguments to the request that is sent. Pure, but for the secrets it is given."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from ivr.errors import ToolError
+from ivr.flow.flow import Body, ToolSpec
+from ivr.flow.grammar.tree import Field, Template
+from ivr.flow.types import Value
+from ivr.tools.ports import HttpRequest, PythonRequest, ToolRequest
+from ivr.tools.secret import Secret
+
+Arguments = Mapping[str, Value | None]
+
+
+def request_of(spec: ToolSpec, id: str, arguments: Arguments, secret: Callable[[str], Secret]) -> ToolRequest:
+    """`id` is the effect's and becomes the idempotency key. Empty arguments are left out of query and headers.
+
+    Raises: ToolError when a secret is missing.
+    """
+    if spec.kind == "python":
+        return PythonRequest(id, spec.name, spec.module, spec.function, dict(arguments), spec.timeout_ms)
+    return HttpRequest(
+        id=id,
+        name=spec.name,
+        api=spec.api,
+        method=spec.method,
+        segments=tuple(_text(template, arguments) or "" for template in spec.segments),
+        query=_texts(spec.query, arguments),
+        headers=_texts(spec.headers, arguments),
+        body=None if spec.body is None else _tree(spec.body, arguments),
+        bearer=None if spec.bearer is None else secret(spec.bearer),
+        changes_things=spec.changes_things,
+        timeout_ms=spec.timeout_ms,
+        retry=spec.retry,
+    )
+
+
+def plain_text(value: Value) -> str:
+    """A value as back ends write it: ISO dates and times, E.164 phones, true and false, seconds."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value:f}"
+        case datetime() | date() | time():
+            return value.isoformat()
+        case timedelta():
+            return f"{value.total_seconds():g}"
+        case _:
+            return value
+
+
+def _texts(templates: Mapping[str, Template], arguments: Arguments) -> dict[str, str]:
+    texts = {name: _text(template, arguments) for name, template in templates.items()}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _text(template: Template, arguments: Arguments) -> str | None:
+    """None when it holds an empty value."""
+    parts = [part if isinstance(part, str) else _filled(part, arguments) for part in template.parts]
+    return None if None in parts else "".join(part for part in parts if part is not None)
+
+
+def _filled(field: Field, arguments: Arguments) -> str | None:
+    value = _argument(field, arguments)
+    return field.fallback if value is None else plain_text(value)
+
+
+def _argument(field: Field, arguments: Arguments) -> Value | None:
+    name = ".".join(field.path)
+    if name not in arguments:
+        raise ToolError(f"the tool has no argument {name}")
+    return arguments[name]
+
+
+def _tree(body: Body, arguments: Arguments) -> dict[str, object]:
+    return {name: _leaf(entry, arguments) for name, entry in body.entries.items()}
+
+
+def _leaf(entry: object, arguments: Arguments) -> object:
+    if isinstance(entry, Body):
+        return _tree(entry, arguments)
+    if isinstance(entry, tuple):
+        return [_leaf(one, arguments) for one in entry]
+    assert isinstance(entry, Template)
+    if len(entry.parts) == 1 and isinstance(entry.parts[0], Field):
+        return _typed(entry.parts[0], arguments)
+    return _text(entry, arguments)
+
+
+def _typed(field: Field, arguments: Arguments) -> object:
+    """A field alone keeps its type: numbers and yes or no as JSON has them, all else as text."""
+    value = _argument(field, arguments)
+    if value is None:
+        return field.fallback
+    return value if isinstance(value, bool | Decimal) else plain_text(value)
