@@ -71,7 +71,7 @@ def _out(value: object) -> object:
     return {"~": type(value).__name__, "v": fields}
 
 
-def _in(value: object) -> object:  # noqa: PLR0911 (one line a kind)
+def _in(value: object) -> object:
     if isinstance(value, list):
         return [_in(v) for v in value]
     if not isinstance(value, Mapping):

@@ -112,8 +112,10 @@ class KeepTurn:
     end_ms: Millis
     shown: str
     """Bot: what was generated; caller: the recogniser's words or the keys."""
+    sent: str
+    """Bot: what left for the line."""
     heard: str
-    """Bot: what reached the ear. Caller: what it was taken for."""
+    """Bot: what reached the ear."""
     cut: bool
     words: str
     privacy: Privacy

@@ -44,7 +44,10 @@ class PlayoutBegan:
 
 @dataclass(frozen=True, slots=True)
 class PlayoutEnded:
+    """`sent`: text whose sound left; `heard`: text that reached the ear."""
+
     say: str
+    sent: str
     heard_ms: Millis
     heard: str
     cut: bool

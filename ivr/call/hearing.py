@@ -4,7 +4,7 @@ Positions are samples of the stream (8 a millisecond), the only clock of the cal
 pre-roll before the onset, so that no first syllable is lost, until the turn is over.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr.audio.windows import Window, Windows
 from ivr.turn.endpointing import Edge, Endpointing, EndpointingSettings
@@ -15,16 +15,16 @@ from ivr.units import BYTES_PER_MS, Millis
 class HearingSettings:
     pre_roll_ms: int = 240
     kept_ms: int = 1600
-    """Sound kept while nobody speaks: the pre-roll, the onset, and a speech that waits for a protected prompt to end."""
+    """Sound kept while nobody speaks: the pre-roll, the onset, and speech that waits for a protected prompt to end."""
     longest_ms: int = 30_000
-    endpointing: EndpointingSettings = EndpointingSettings()
+    endpointing: EndpointingSettings = field(default_factory=EndpointingSettings)
 
 
 class Hearing:
     """Frames and scores in, edges and utterances out."""
 
-    def __init__(self, settings: HearingSettings = HearingSettings()) -> None:
-        self._settings = settings
+    def __init__(self, settings: HearingSettings | None = None) -> None:
+        self._settings = settings = settings or HearingSettings()
         self._windows = Windows()
         self._sound = bytearray()
         self._base = 0

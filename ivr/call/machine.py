@@ -33,6 +33,9 @@ from ivr.turn.keys import Entered, KeyEntry, KeyRules
 from ivr.turn.patience import Patience
 from ivr.units import Millis
 
+CALL_ENDED = "call_ended"
+"""The entry that closes a call's journal."""
+
 _LEAVE = "call:leave"
 _PATIENCE = "call:patience"
 _KEYS = "call:keys"
@@ -41,7 +44,16 @@ _KEYS = "call:keys"
 class Call:
     """One phone call from answer to its end."""
 
-    def __init__(self, bundle: Bundle, state: flow.CallState, settings: CallSettings | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        state: flow.CallState,
+        settings: CallSettings | None = None,
+        *,
+        last_seq: int = 0,
+        last_turn: int = 0,
+    ) -> None:
+        """`last_seq` and `last_turn`: the numbers given so far, where the call goes on from an earlier stream."""
         self._bundle = bundle
         self._state = state
         self._settings = settings or CallSettings()
@@ -49,7 +61,7 @@ class Call:
         self._floor = FloorState()
         self._keys = KeyEntry()
         self._patience = Patience()
-        self._record = Record()
+        self._record = Record(last_seq, last_turn)
         self._listen: flow.Listen | None = None
         self._says: dict[str, flow.SayEffect] = {}
         """Prompts asked for and not yet over, in order; the first is the one being heard."""
@@ -61,6 +73,8 @@ class Call:
         self._recording_paused = False
         self._left = False
         self._finished = False
+        self._finish: fx.Finish | None = None
+        """Told once the last tool has answered."""
         self._tools: dict[str, tuple[str, Millis, bool]] = {}
         self._out: list[fx.Effect] = []
 
@@ -123,6 +137,10 @@ class Call:
                 self._transfer_ended(event.result, now)
             case _:
                 assert_never(event)
+        if self._finish is not None and not self._tools:
+            self._keep(now, CALL_ENDED, {"outcome": self._finish.outcome})
+            self._out.append(self._finish)
+            self._finish = None
         effects, self._out = self._out, []
         return effects
 
@@ -157,7 +175,7 @@ class Call:
             self._begin_turn(at_sample, now)
 
     def _may_speak(self) -> bool:
-        if self._listen is None or not self._listen.accept_speech or self._leaving is not None:
+        if self._listen is None or not self._listen.accept_speech or self._leaving is not None or self._keys.typing:
             return False
         return self._interrupt in (Interrupt.ANY, Interrupt.SPEECH)
 
@@ -351,7 +369,7 @@ class Call:
         say = self._says.pop(event.say, None)
         if say is None:
             return
-        self._out.append(self._record.bot_spoke(say, event.heard_ms, event.heard, event.cut, now))
+        self._out.append(self._record.bot_spoke(say, event, now))
         if not self._says:
             self._move(Sign.PROMPTS_DONE, now)
         self._engine(flow.PromptDone(now, event.say, event.heard_ms, event.heard, event.cut), now)
@@ -416,7 +434,7 @@ class Call:
             return
         self._silence_everything()
         self._engine(flow.CallerLeft(now), now)
-        self._finish("the caller hung up")
+        self._over("the caller hung up")
 
     def _stream_lost(self, now: Millis) -> None:
         """The carrier may open another stream: the call stays open, its state is in the journal."""
@@ -454,14 +472,14 @@ class Call:
         self._left = True
         self._out.append(self._leaving)
         if self._leaving.intent == "hang_up":
-            self._finish("the flow ended the call")
+            self._over("the flow ended the call")
         else:
             self._finished = True
 
-    def _finish(self, reason: str) -> None:
+    def _over(self, reason: str) -> None:
         if not self._finished:
             self._finished = True
-            self._out.append(fx.Finish(self._state.outcome or "completed", reason))
+            self._finish = fx.Finish(self._state.outcome or "completed", reason)
 
     # ---- the engine and the journal
 
@@ -473,7 +491,7 @@ class Call:
             self._perform(effect, now)
         if len(self._says) > before and self._floor.now is not Floor.MAYBE_CALLER:
             self._move(Sign.PROMPT_STARTED, now)
-        if self._listen is not None and not self._says:
+        if not self._patience.armed:
             self._arm_patience(now)
         if self._listen is not None and self._keys_may_cut():
             self._take_ahead(now)
@@ -494,6 +512,7 @@ class Call:
             case flow.StopListening():
                 self._listen = None
                 self._keys.close()
+                self._patience.pause()
                 self._wake(_PATIENCE, None)
             case flow.WakeAt():
                 self._wake(effect.id, effect.at_ms)
@@ -524,6 +543,8 @@ class Call:
         if self._finished:
             return
         self._listen = listen
+        if self._turn is not None:
+            self._turn.listen = listen
         keys = listen.keys
         self._keys.expect(
             KeyRules(keys.single, keys.longest, keys.end, keys.pause_ms, keys.total_ms, keys.ahead, keys.decimal)

@@ -58,6 +58,8 @@ class Ended:
     """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear."""
 
     id: str
+    sent: str
+    """Text whose sound left, heard or not."""
     heard_ms: Millis
     heard: str
     cut: bool
@@ -167,7 +169,8 @@ class Playback:
         over: list[Ended] = []
         while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
             say = self._says.popleft()
-            over.append(Ended(say.id, self._heard_ms(say), " ".join(s.text for s in say.sentences), False))
+            text = _sent_text(say)
+            over.append(Ended(say.id, text, self._heard_ms(say), text, False))
         return over
 
     def next_check_ms(self) -> Millis | None:
@@ -184,7 +187,7 @@ class Playback:
         self._pieces.clear()
         self._marks.cleared()
         self._tail_ms = float(now)
-        ended = [Ended(s.id, self._heard_ms(s), _heard_text(s), not _all_heard(s)) for s in self._says]
+        ended = [Ended(s.id, _sent_text(s), self._heard_ms(s), _heard_text(s), not _all_heard(s)) for s in self._says]
         self._says.clear()
         return ended
 
@@ -210,6 +213,10 @@ class Playback:
 
 def _all_heard(say: _Say) -> bool:
     return say.complete and all(s.whole and s.heard_bytes >= s.sent_bytes for s in say.sentences)
+
+
+def _sent_text(say: _Say) -> str:
+    return " ".join(s.text for s in say.sentences if s.sent_bytes)
 
 
 def _heard_text(say: _Say) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ivr.call.effects import KeepEntry, KeepTurn
+from ivr.call.events import PlayoutEnded
 from ivr.call.turn import CallerTurn
 from ivr.flow.spoken import mask
 from ivr.flow.state import CallState, Listen, Reading, SayEffect
@@ -48,19 +49,19 @@ class Record:
         elif typed_at is not None:
             prompt.latency_ms = {"first_audio": now - typed_at}
 
-    def bot_spoke(self, say: SayEffect, heard_ms: Millis, heard: str, cut: bool, now: Millis) -> KeepTurn:
-        """`heard` is of the words as spoken; what is shown masks what is private, so there only its share is kept."""
+    def bot_spoke(self, say: SayEffect, ended: PlayoutEnded, now: Millis) -> KeepTurn:
+        """What was sent and heard is of the words as spoken; where those are masked, their share of the masked words."""
         prompt = self._prompts.pop(say.id)
         began = now if prompt.began_ms is None else prompt.began_ms
-        shown_heard = heard if say.shown == say.text else _share(say.shown, len(heard), len(say.text))
         return KeepTurn(
             no=self._next_turn(),
             who="bot",
             at_ms=began,
-            end_ms=Millis(began + heard_ms),
+            end_ms=Millis(began + ended.heard_ms),
             shown=say.shown,
-            heard=shown_heard,
-            cut=cut,
+            sent=_as_shown(say, ended.sent),
+            heard=_as_shown(say, ended.heard),
+            cut=ended.cut,
             words="",
             privacy=Privacy.OPEN,
             node=prompt.node,
@@ -78,6 +79,7 @@ class Record:
             at_ms=begin,
             end_ms=now if turn.speech_end_ms is None else turn.speech_end_ms,
             shown=reading.words if privacy is Privacy.OPEN else _masked(reading, turn.listen),
+            sent="",
             heard="",
             cut=False,
             words="" if privacy in (Privacy.PCI, Privacy.SECRET) else reading.words,
@@ -95,6 +97,7 @@ class Record:
             at_ms=now,
             end_ms=now,
             shown=mask(keys, Type.DIGITS) if private else keys,
+            sent="",
             heard="",
             cut=False,
             words="" if listen.privacy in (Privacy.PCI, Privacy.SECRET) else keys,
@@ -124,6 +127,10 @@ def _masked(reading: Reading, listen: Listen) -> str:
     if reading.command is not None:
         return reading.command
     return {True: "yes", False: "no", None: _MASKED}[reading.yes]
+
+
+def _as_shown(say: SayEffect, text: str) -> str:
+    return text if say.shown == say.text else _share(say.shown, len(text), len(say.text))
 
 
 def _share(shown: str, heard_letters: int, all_letters: int) -> str:

@@ -45,8 +45,8 @@ class Edge:
 class Endpointing:
     """Turns one score a window into edges. `over()` is said by whoever decides that the utterance is finished."""
 
-    def __init__(self, settings: EndpointingSettings = EndpointingSettings()) -> None:
-        self._settings = settings
+    def __init__(self, settings: EndpointingSettings | None = None) -> None:
+        self._settings = settings or EndpointingSettings()
         self._in_utterance = False
         self._in_speech = False
         self._run_from: int | None = None

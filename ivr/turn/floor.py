@@ -8,7 +8,7 @@
     │ read            │  speech again   CALLER ◀──────▶ MAYBE_ENDED ───────────▶ THINKING
     └─────────────────┴─────────────────────────────────────────────────────────────┘
 ```
-THINKING is short: the turn is over and its text is on the way. Speech there is an afterthought: it goes on the same turn.
+THINKING is short: the turn is over, its text on the way. Speech there is an afterthought and goes on the same turn.
 """
 
 from enum import StrEnum

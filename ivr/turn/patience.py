@@ -16,5 +16,9 @@ class Patience:
         """Somebody speaks or types."""
         self._deadline = None
 
+    @property
+    def armed(self) -> bool:
+        return self._deadline is not None
+
     def over(self, now: Millis) -> bool:
         return self._deadline is not None and now >= self._deadline

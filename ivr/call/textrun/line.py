@@ -1,0 +1,506 @@
+"""A phone call without a phone: the flow engine in a scripted shell with a virtual clock.
+
+The same loop as a live call, with words in the place of sound: prompts last as long as they would take to say, speech
+and keys take the floor as their `interrupt` allows, timers run, tools answer from a script. Nothing waits: the clock
+jumps to whatever is due next.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol, assert_never
+from zoneinfo import ZoneInfo
+
+from ivr.call.textrun import happenings as seen
+from ivr.flow import engine, spoken
+from ivr.flow import state as flow
+from ivr.flow.flow import Bundle
+from ivr.flow.scenario import Answer
+from ivr.flow.types import Interrupt, Privacy
+from ivr.flow.understand import interpret
+from ivr.turn.keys import Entered, KeyEntry, KeyRules
+from ivr.units import Millis
+
+CONFIRM_MS: Final = 200
+"""Speech this long over a prompt takes the floor."""
+KEY_MS: Final = 200
+"""From one key of a turn to the next."""
+SATISFIED_MS: Final = 300
+FREE_MS: Final = 800
+OPEN_ENDING_MS: Final = 1500
+ATTENDANT_MS: Final = 1000
+"""How long a target takes to answer where the script does not say."""
+BUDGET: Final = 20_000
+"""Events in one call before it is taken for a loop."""
+
+
+class Answers(Protocol):
+    """Who answers for the back end and for the people the call is handed to. None: nobody does."""
+
+    def tool(self, effect: flow.CallToolEffect) -> Answer | flow.RawReply | None: ...
+
+    def target(self, effect: flow.Dial) -> Answer | None: ...
+
+
+@dataclass(slots=True)
+class _Prompt:
+    effect: flow.SayEffect
+    began_ms: Millis | None = None
+    place: int = -1
+    """Where it stands among the happenings once begun."""
+
+    @property
+    def length_ms(self) -> int:
+        return max(1, spoken.estimate_ms(self.effect.text))
+
+
+class TextCall:
+    """One call. Acts (`speak`, `press`, ...) do what a caller does; `until_waiting` lets the bot go on."""
+
+    def __init__(self, bundle: Bundle, state: flow.CallState, answers: Answers) -> None:
+        self.bundle = bundle
+        self.state = state
+        self.now = Millis(0)
+        self.happened: list[seen.Happening] = []
+        self.unanswered: str | None = None
+        """A tool or target that was called and that nobody answers for: the call cannot go on."""
+        self.outcome: str | None = None
+        self._answers = answers
+        self._listen: flow.Listen | None = None
+        self._keys = KeyEntry()
+        self._prompts: list[_Prompt] = []
+        self._patience: Millis | None = None
+        self._leaving: flow.HangUp | flow.Dial | None = None
+        self._gone = False
+        self._speaking_until: Millis | None = None
+        self._timers: list[tuple[Millis, int, Callable[[], None]]] = []
+        self._wakes: dict[str, int] = {}
+        self._order = 0
+        self._work = 0
+
+    # ---- what can be seen
+
+    @property
+    def waits(self) -> bool:
+        """The bot has said all it had to say and waits for the caller."""
+        return self._listen is not None and not self._prompts and not self._keys.typing
+
+    @property
+    def over(self) -> bool:
+        return self.outcome is not None
+
+    @property
+    def stuck(self) -> bool:
+        """Nothing will happen any more, and the call is not over."""
+        return self.unanswered is not None or not (self.over or self.waits or self._timers)
+
+    @property
+    def listening(self) -> flow.Listen | None:
+        return self._listen
+
+    @property
+    def speaking(self) -> bool:
+        """A prompt is being heard."""
+        return bool(self._prompts) and self._prompts[0].began_ms is not None
+
+    # ---- letting time pass
+
+    def answer(self) -> None:
+        """The call is answered: the flow begins."""
+        self._step(flow.CallStarted(self.now))
+
+    def until_waiting(self) -> None:
+        """Until the bot waits, the call is over, or it cannot go on."""
+        while not (self.waits or self.stuck) and self._timers:
+            if self.over and not self.state.awaiting:
+                return
+            self._next()
+
+    def until_first_sound(self, after_ms: Millis) -> None:
+        """Until a prompt begins at or after `after_ms`."""
+        while not self._sounded_since(after_ms) and not (self.waits or self.stuck) and self._timers:
+            self._next()
+
+    def until(self, moment_ms: Millis) -> None:
+        """Until that moment of the call."""
+        while self._timers and self._timers[0][0] <= moment_ms and not self.stuck:
+            self._next()
+        self.now = max(self.now, moment_ms)
+
+    def first_sound(self, after_ms: Millis) -> Millis | None:
+        return next((h.at_ms for h in self.happened if isinstance(h, seen.BotSpoke) and h.at_ms >= after_ms), None)
+
+    def _sounded_since(self, after_ms: Millis) -> bool:
+        return self.first_sound(after_ms) is not None
+
+    def _next(self) -> None:
+        self._work += 1
+        if self._work > BUDGET:
+            self.unanswered = "the caller (the call goes round in a circle)"
+            return
+        at_ms, _, what = heapq.heappop(self._timers)
+        self.now = max(self.now, at_ms)
+        what()
+
+    def _at(self, at_ms: int, what: Callable[[], None]) -> int:
+        self._order += 1
+        heapq.heappush(self._timers, (Millis(at_ms), self._order, what))
+        return self._order
+
+    # ---- what the caller does
+
+    def speak(self, words: str) -> Millis:
+        """Says it now. The moment the words end is given back; the bot has not heard them to the end before that."""
+        began = self.now
+        until = Millis(began + max(1, spoken.estimate_ms(words)))
+        if not self._may_speak():
+            protected = self._prompts[0] if self.speaking else None
+            ends = self._prompt_end(protected) if protected is not None else None
+            if ends is None or ends >= until:
+                self._caller_spoke(began, until, words, used=False)
+                self.until(until)
+                return until
+            self.until(ends)
+            if not self._may_speak():
+                self._caller_spoke(began, until, words, used=False)
+                self.until(until)
+                return until
+        self._take_floor(until)
+        if self._prompts:
+            self.until(Millis(min(until, self.now + CONFIRM_MS)))
+            self._cut_prompts()
+            self._drain()
+        self.until(until)
+        self._hear(began, until, words)
+        return until
+
+    def press(self, keys: str) -> Millis:
+        """Presses them one after the other; gives back when the last one was pressed."""
+        self.happened.append(seen.CallerPressed(self.now, keys, self._masked(keys)))
+        for at, key in enumerate(keys):
+            if at:
+                self.until(Millis(self.now + KEY_MS))
+            self._key(key)
+            self._drain()
+        return self.now
+
+    def stay_silent(self, ms: int | None) -> Millis:
+        """Until the question times out once, or for `ms` if that is sooner; gives back when the waiting ended."""
+        until = None if ms is None else Millis(self.now + ms)
+        before = self._silences()
+        while self._silences() == before and self._timers and not self.over and not self.stuck:
+            if until is not None and self._timers[0][0] > until:
+                break
+            self._next()
+        if until is not None and self._silences() == before:
+            self.now = max(self.now, until)
+        return self.now
+
+    def hang_up(self) -> None:
+        if self.over:
+            return
+        self.happened.append(seen.CallerHungUp(self.now))
+        self._gone = True
+        self._prompts.clear()
+        self._close_question()
+        self._leaving = None
+        self._step(flow.CallerLeft(self.now))
+        self._end(self.state.outcome or "caller_left")
+
+    def _silences(self) -> int:
+        return sum(isinstance(happening, seen.CallerWasSilent) for happening in self.happened)
+
+    # ---- the floor
+
+    def _interrupt(self) -> Interrupt:
+        return self._prompts[0].effect.interrupt if self._prompts else Interrupt.ANY
+
+    def _may_speak(self) -> bool:
+        if self._listen is None or not self._listen.accept_speech or self._leaving is not None or self._keys.typing:
+            return False
+        return self._interrupt() in (Interrupt.ANY, Interrupt.SPEECH)
+
+    def _keys_may_cut(self) -> bool:
+        return self._interrupt() in (Interrupt.ANY, Interrupt.KEYS)
+
+    def _take_floor(self, until: Millis) -> None:
+        self._speaking_until = until
+        self._patience = None
+
+    def _hear(self, began: Millis, until: Millis, words: str) -> None:
+        listen = self._listen
+        self._speaking_until = None
+        if listen is None or not listen.accept_speech:
+            self._caller_spoke(began, until, words, used=False)
+            return
+        reading = interpret(words, listen, self._call_time())
+        self._caller_spoke(began, until, words, used=True)
+        self.until(Millis(self.now + _pause_ms(listen, reading)))
+        if self._listen is not listen:
+            return
+        self._close_question()
+        self._step(flow.Heard(self.now, listen.id, reading))
+
+    def _caller_spoke(self, began: Millis, until: Millis, words: str, *, used: bool) -> None:
+        self.happened.append(seen.CallerSpoke(began, until, words, self._masked(words), used))
+
+    def _masked(self, text: str) -> str:
+        private = self._listen is not None and self._listen.privacy is not Privacy.OPEN
+        return spoken.mask(text) if private else text
+
+    def _call_time(self) -> datetime:
+        return (self.state.started + timedelta(milliseconds=self.now)).astimezone(ZoneInfo(self.bundle.zone))
+
+    # ---- keys
+
+    def _key(self, key: str) -> None:
+        if self._listen is None or self._leaving is not None or not self._keys_may_cut():
+            self._keys.keep_ahead(key)
+            return
+        self._patience = None
+        self._cut_prompts()
+        self._entered(self._keys.press(key, self.now))
+
+    def _take_ahead(self) -> None:
+        entered = self._keys.take_ahead(self.now)
+        if entered is None and not self._keys.typing:
+            return
+        self._patience = None
+        self._cut_prompts()
+        self._entered(entered)
+
+    def _entered(self, entered: Entered | None) -> None:
+        listen, deadline = self._listen, self._keys.deadline
+        if entered is None:
+            if deadline is not None:
+                self._at(deadline, self._keys_due)
+            return
+        if listen is None:
+            return
+        self._listen = None
+        self._at(self.now, lambda: self._step(flow.KeysEntered(self.now, listen.id, entered.keys, entered.ended_by)))
+
+    def _keys_due(self) -> None:
+        self._entered(self._keys.due(self.now)) if self._keys.deadline == self.now else None
+
+    # ---- prompts
+
+    def _begin_prompt(self) -> None:
+        if not self._prompts or self._prompts[0].began_ms is not None:
+            return
+        prompt = self._prompts[0]
+        prompt.began_ms = self.now
+        until = Millis(self.now + prompt.length_ms)
+        effect = prompt.effect
+        prompt.place = len(self.happened)
+        self.happened.append(seen.BotSpoke(self.now, effect.id, effect.text, effect.shown, until))
+        self._at(until, lambda: self._prompt_over(prompt))
+
+    def _prompt_end(self, prompt: _Prompt | None) -> Millis | None:
+        if prompt is None or prompt.began_ms is None:
+            return None
+        return Millis(prompt.began_ms + prompt.length_ms)
+
+    def _prompt_over(self, prompt: _Prompt) -> None:
+        if not self._prompts or self._prompts[0] is not prompt:
+            return
+        self._prompts.pop(0)
+        length = Millis(prompt.length_ms)
+        self._step(flow.PromptDone(self.now, prompt.effect.id, length, prompt.effect.text, cut=False))
+        self._after_prompt()
+
+    def _after_prompt(self) -> None:
+        self._begin_prompt()
+        if self._listen is not None and self._keys_may_cut():
+            self._take_ahead()
+        self._arm_patience()
+        self._maybe_leave()
+
+    def _cut_prompts(self) -> None:
+        """What is being said stops, and what waits behind it is never said."""
+        cut, self._prompts = self._prompts, []
+        for prompt in cut:
+            began = prompt.began_ms
+            heard_ms = Millis(0 if began is None else self.now - began)
+            heard = _heard(prompt, heard_ms)
+            if began is not None:
+                spoke = self.happened[prompt.place]
+                assert isinstance(spoke, seen.BotSpoke)
+                self.happened[prompt.place] = replace(spoke, text=heard, until_ms=self.now, cut=True)
+            done = flow.PromptDone(self.now, prompt.effect.id, heard_ms, heard, cut=True)
+            self._at(self.now, lambda done=done: self._step(done))  # type: ignore[misc]
+
+    def _drain(self) -> None:
+        """What is due at this very moment."""
+        self.until(self.now)
+
+    # ---- timers
+
+    def _arm_patience(self) -> None:
+        """The no-input timer runs from when the prompt was heard, while nobody speaks or types."""
+        if self._listen is None or self._prompts or self._keys.typing or self._speaking_until is not None:
+            return
+        if self._patience is None:
+            self._patience = deadline = Millis(self.now + self._listen.answer_within_ms)
+            self._at(deadline, lambda: self._nothing_heard(deadline))
+
+    def _nothing_heard(self, deadline: Millis) -> None:
+        listen = self._listen
+        if self._patience != deadline or listen is None:
+            return
+        self._close_question()
+        self.happened.append(seen.CallerWasSilent(self.now, listen.question))
+        self._step(flow.NothingHeard(self.now, listen.id))
+
+    def _close_question(self) -> None:
+        self._listen = None
+        self._patience = None
+        self._keys.close()
+
+    def _wake(self, effect: flow.WakeAt) -> None:
+        if effect.at_ms is None:
+            self._wakes.pop(effect.id, None)
+            return
+        order = self._at(effect.at_ms, lambda: self._woke(effect.id, order))
+        self._wakes[effect.id] = order
+
+    def _woke(self, wake_id: str, order: int) -> None:
+        if self._wakes.get(wake_id) == order:
+            del self._wakes[wake_id]
+            if not self.over:
+                self._step(flow.Woke(self.now, wake_id))
+
+    # ---- the engine
+
+    def _step(self, event: flow.Event) -> None:
+        self.state, effects = engine.step(self.bundle, self.state, event)
+        for effect in effects:
+            self._perform(effect)
+        self._begin_prompt()
+        self._arm_patience()
+        if self._listen is not None and self._keys_may_cut():
+            self._take_ahead()
+        self._maybe_leave()
+
+    def _perform(self, effect: flow.Effect) -> None:
+        match effect:
+            case flow.SayEffect():
+                if not self._gone:
+                    self._prompts.append(_Prompt(effect))
+            case flow.StopSaying():
+                self._cut_prompts()
+            case flow.Listen():
+                self._open(effect)
+            case flow.StopListening():
+                self._close_question()
+            case flow.WakeAt():
+                self._wake(effect)
+            case flow.CallToolEffect():
+                self._call_tool(effect)
+            case flow.Dial() | flow.HangUp():
+                self._leaving = None if self._gone else effect
+            case flow.Note():
+                self.happened.append(seen.Noted(self.now, effect))
+            case _:
+                assert_never(effect)
+
+    def _open(self, listen: flow.Listen) -> None:
+        if self._gone:
+            return
+        self._listen = listen
+        self._patience = None
+        keys = listen.keys
+        self._keys.expect(
+            KeyRules(keys.single, keys.longest, keys.end, keys.pause_ms, keys.total_ms, keys.ahead, keys.decimal)
+        )
+
+    def _call_tool(self, effect: flow.CallToolEffect) -> None:
+        answer = self._answers.tool(effect)
+        if answer is None:
+            self.unanswered = effect.tool
+            called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, None, self.now)
+            self.happened.append(called)
+            return
+        reply, takes_ms = self._reply(effect, answer)
+        at = Millis(self.now + takes_ms)
+        called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, _named(reply), at)
+        self.happened.append(called)
+        self._at(at, lambda: self._step(flow.ToolAnswered(self.now, effect.id, reply)))
+
+    def _reply(
+        self, effect: flow.CallToolEffect, answer: Answer | flow.RawReply
+    ) -> tuple[flow.RawReply | flow.NamedReply, int]:
+        """The reply and how long it takes: an answer later than the tool's timeout, tried again as it is, never is."""
+        if isinstance(answer, flow.RawReply):
+            return answer, 0
+        spec = self.bundle.flows[effect.flow].tools[effect.tool]
+        after_ms = answer.after_ms or 0
+        if answer.pending or after_ms > spec.timeout_ms:
+            tries = 1 + (0 if effect.changes_world else spec.retry.times)
+            return flow.RawReply(error="timeout"), tries * spec.timeout_ms + (tries - 1) * spec.retry.wait_ms
+        if answer.status is not None:
+            return flow.RawReply(status=answer.status, body=answer.body), after_ms
+        assert answer.result is not None
+        return flow.NamedReply(answer.result, answer.kept), after_ms
+
+    # ---- how it ends
+
+    def _maybe_leave(self) -> None:
+        leaving = self._leaving
+        if leaving is None or self._prompts:
+            return
+        self._leaving = None
+        self._close_question()
+        if isinstance(leaving, flow.HangUp):
+            self._end(leaving.outcome)
+        else:
+            self._dial(leaving)
+
+    def _dial(self, effect: flow.Dial) -> None:
+        answer = self._answers.target(effect)
+        if answer is None or answer.result is None:
+            self.happened.append(seen.Dialled(self.now, effect.target, None))
+            self.unanswered = None if answer is not None and answer.pending else effect.target
+            return
+        result = answer.result
+        assert result in ("answered", "no_answer", "busy", "failed", "caller_left")
+        self.happened.append(seen.Dialled(self.now, effect.target, result))
+        ring_ms = self.bundle.targets[effect.target].ring_ms if result == "no_answer" else ATTENDANT_MS
+        at = self.now + (ring_ms if answer.after_ms is None else answer.after_ms)
+        self._at(at, lambda: self._transfer_ended(effect, result))
+
+    def _transfer_ended(self, effect: flow.Dial, result: str) -> None:
+        self._step(flow.TransferEnded(self.now, effect.id, result))  # type: ignore[arg-type]
+        if self.state.doing is flow.Doing.ENDED:
+            self._end(self.state.outcome or "transferred")
+
+    def _end(self, outcome: str) -> None:
+        if self.outcome is None:
+            self.outcome = outcome
+            self._close_question()
+            self.happened.append(seen.CallEnded(self.now, outcome))
+
+
+def _pause_ms(listen: flow.Listen, reading: flow.Reading) -> int:
+    """How long the silence is that ends the turn."""
+    if listen.pause_ms is not None:
+        return listen.pause_ms
+    if reading.satisfied:
+        return SATISFIED_MS
+    return OPEN_ENDING_MS if reading.open_ending or reading.pieces else FREE_MS
+
+
+def _heard(prompt: _Prompt, heard_ms: int) -> str:
+    """The words up to there, in proportion of letters, cut at a word."""
+    text = prompt.effect.text
+    letters = len(text) * heard_ms // prompt.length_ms
+    if letters >= len(text):
+        return text
+    return text[:letters].rpartition(" ")[0] if not text[letters : letters + 1].isspace() else text[:letters]
+
+
+def _named(reply: flow.RawReply | flow.NamedReply) -> str:
+    if isinstance(reply, flow.NamedReply):
+        return reply.result
+    return reply.error or reply.result or str(reply.status)

@@ -1,0 +1,49 @@
+"""The one clock. Everything that needs the time gets it from here; tests bring their own."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Monotonic; where it begins means nothing."""
+        ...
+
+    def wall(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+    def call_at(self, at_ms: int, do: Callable[[], None]) -> Timer: ...
+
+
+class SystemClock:
+    """The event loop's time, which is monotonic, and the machine's wall clock."""
+
+    def now_ms(self) -> int:
+        return int(asyncio.get_running_loop().time() * 1000)
+
+    def wall(self) -> datetime:
+        return datetime.now(UTC)
+
+    def call_at(self, at_ms: int, do: Callable[[], None]) -> Timer:
+        return asyncio.get_running_loop().call_at(at_ms / 1000, do)
+
+
+class CallClock:
+    """Milliseconds since a call began."""
+
+    def __init__(self, clock: Clock, began_ms: int) -> None:
+        self._clock = clock
+        self._began_ms = began_ms
+
+    def now(self) -> int:
+        return self._clock.now_ms() - self._began_ms
+
+    def call_at(self, at_ms: int, do: Callable[[], None]) -> Timer:
+        return self._clock.call_at(self._began_ms + at_ms, do)

@@ -1,0 +1,244 @@
+"""One call in flight: one inbox, one loop. Media does not pass through the inbox.
+
+The socket hands frames to `media`, everything else to `put`. The loop feeds events to the call's machine and performs
+what it asks for. One thread and no waiting in between, so the machine is never entered twice.
+"""
+
+import asyncio
+from collections import deque
+from typing import assert_never
+
+import structlog
+
+from ivr.call import effects as fx
+from ivr.call import events as ev
+from ivr.call.machine import Call
+from ivr.errors import StoreError
+from ivr.live.clock import CallClock
+from ivr.live.ear import Ear, Listener
+from ivr.live.hands import Hands
+from ivr.live.playout import Mouth, Playout
+from ivr.live.ports import Keeper, Line, Recording, Toolbox
+from ivr.models.ports import Similarity, Transcriber
+from ivr.store.records import Quality
+from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
+from ivr.wire import LineCounts, encode
+
+log = structlog.get_logger("ivr.live")
+
+LEAVE_DEADLINE_S = 5.0
+
+
+class Conductor:
+    """Joins one call's machine to its line, until the stream is over and nothing is owed any more."""
+
+    def __init__(
+        self,
+        call_id: CallId,
+        call: Call,
+        line: Line,
+        stream_sid: StreamSid,
+        clock: CallClock,
+        *,
+        ear: Ear,
+        mouth: Mouth,
+        transcriber: Transcriber,
+        similarity: Similarity | None,
+        toolbox: Toolbox,
+        keeper: Keeper,
+        recording: Recording | None,
+        first: ev.Event,
+    ) -> None:
+        """`first`: what begins the call on this stream, Answered or Rejoined."""
+        self._first = first
+        self.call_id = call_id
+        self.call = call
+        self._line = line
+        self._stream_sid = stream_sid
+        self._clock = clock
+        self._ear = ear
+        self._mouth = mouth
+        self._transcriber = transcriber
+        self._similarity = similarity
+        self._toolbox = toolbox
+        self._keeper = keeper
+        self._recording = recording
+        self._inbox: deque[ev.Event] = deque()
+        self._arrived = asyncio.Event()
+        self._listener: Listener = ear.open(self._scored)
+        self._line_open = True
+        self._done = False
+        self._hands: Hands | None = None
+        self._playout: Playout | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+
+    @property
+    def underruns(self) -> int:
+        return 0 if self._playout is None else self._playout.playback.underruns
+
+    def media(self, mulaw: bytes) -> None:
+        """A frame of the caller's; called by the socket for each."""
+        if self._done:
+            return
+        now = self._now()
+        hearing = self.call.hearing
+        at_sample = hearing.position
+        windows = self.call.feed_media(mulaw, now)
+        if self._recording is not None:
+            self._recording.caller(at_sample, mulaw)
+        if windows:
+            self._lay_down_played()
+            self._ear.wait(self._listener, windows)
+
+    def put(self, event: ev.Event) -> None:
+        """Something happened; it is fed to the machine in order."""
+        self._inbox.append(event)
+        self._arrived.set()
+
+    def mark_returned(self, name: str) -> None:
+        if self._playout is not None:
+            self._playout.mark_returned(name)
+
+    def key(self, digit: str) -> None:
+        self.put(ev.KeyPressed(digit))
+
+    def hung_up(self) -> None:
+        """The carrier says that the caller left."""
+        self._line_open = False
+        self.put(ev.CallerHungUp())
+
+    def stream_lost(self) -> None:
+        """The socket is gone: nothing can be sent any more."""
+        if self._line_open:
+            self._line_open = False
+            self.put(ev.StreamLost())
+
+    async def run(self) -> None:
+        """From the first event to the end of the call on this stream."""
+        self.put(self._first)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                self._hands = Hands(
+                    tasks,
+                    self._clock,
+                    self.call_id,
+                    transcriber=self._transcriber,
+                    similarity=self._similarity,
+                    toolbox=self._toolbox,
+                    keeper=self._keeper,
+                    happened=self.put,
+                )
+                self._playout = Playout(
+                    tasks, self._mouth, self._clock, send=self._send, clear=self._clear, happened=self.put
+                )
+                while not self.call.ended:
+                    await self._arrived.wait()
+                    self._arrived.clear()
+                    self._drain()
+                self._playout.close()
+                self._hands.drop_all()
+        finally:
+            self._done = True
+            self._ear.close(self._listener)
+            self._close_recording()
+
+    def close(self, counts: LineCounts) -> None:
+        """After `run`, however it ended."""
+        quality = Quality(
+            gaps_ms=counts.lost_ms,
+            underruns=self.underruns,
+            bad_messages=counts.bad,
+            unknown_messages=counts.unknown,
+        )
+        self._keeper.end(self.call_id, quality)
+
+    def _drain(self) -> None:
+        while self._inbox:
+            self._perform(self.call.feed(self._inbox.popleft(), self._now()))
+
+    def _scored(self, window_no: int, score: float) -> None:
+        """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
+        if self._hands is None:
+            return
+        self._perform(self.call.feed(ev.SpeechScores(window_no, score), self._now()))
+        if self._inbox:
+            self._arrived.set()
+
+    def _perform(self, effects: list[fx.Effect]) -> None:
+        hands, playout = self._hands, self._playout
+        assert hands is not None and playout is not None and self._tasks is not None
+        for effect in effects:
+            match effect:
+                case fx.StartPlayout():
+                    playout.start(effect)
+                case fx.CutPlayout():
+                    playout.stop()
+                case fx.Transcribe():
+                    hands.transcribe(effect)
+                case fx.DropTranscribe():
+                    hands.drop_transcribe()
+                case fx.Rank():
+                    hands.rank(effect)
+                case fx.RunTool():
+                    hands.run_tool(effect)
+                case fx.WakeAt():
+                    hands.wake_at(effect)
+                case fx.Leave():
+                    self._tasks.create_task(self._leave(effect))
+                case fx.Finish():
+                    self._keeper.finished(self.call_id, effect)
+                case fx.PauseRecording():
+                    self._pause_recording(effect.on)
+                case fx.KeepEntry():
+                    self._keeper.entry(self.call_id, effect)
+                case fx.KeepTurn():
+                    self._keeper.turn(self.call_id, effect)
+                case fx.KeepTool():
+                    self._keeper.tool(self.call_id, effect)
+                case fx.KeepNote():
+                    self._keeper.note(self.call_id, effect)
+                case _:
+                    assert_never(effect)
+
+    async def _leave(self, leave: fx.Leave) -> None:
+        """What the carrier is to do next is kept before the stream is closed, since closing makes it ask."""
+        try:
+            async with asyncio.timeout(LEAVE_DEADLINE_S):
+                await self._keeper.durable(self.call_id, leave.entry)
+                await self._keeper.leave(self.call_id, leave)
+        except (StoreError, TimeoutError):
+            log.error("the end of the call could not be kept", call=self.call_id, intent=leave.intent)
+        self._line.close(1000)
+
+    def _send(self, mulaw: bytes, mark: str) -> None:
+        if self._line_open:
+            self._line.send(encode.media(self._stream_sid, mulaw))
+            self._line.send(encode.mark(self._stream_sid, mark))
+
+    def _clear(self) -> None:
+        if self._line_open:
+            self._line.send(encode.clear(self._stream_sid))
+
+    # ---- the recording
+
+    def _lay_down_played(self) -> None:
+        if self._recording is None or self._playout is None:
+            return
+        epoch_ms = self.call.hearing.epoch_ms
+        for played in self._playout.playback.take_played():
+            self._recording.bot(max(0, round((played.at_ms - epoch_ms) * BYTES_PER_MS)), played.mulaw)
+        self._recording.advance(self.call.hearing.position)
+
+    def _pause_recording(self, on: bool) -> None:
+        if self._recording is None:
+            return
+        (self._recording.pause if on else self._recording.resume)(self.call.hearing.position)
+
+    def _close_recording(self) -> None:
+        if self._recording is not None:
+            self._lay_down_played()
+            self._recording.close(self.call.hearing.position)
+
+    def _now(self) -> Millis:
+        return Millis(self._clock.now())

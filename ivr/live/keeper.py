@@ -1,0 +1,153 @@
+"""Writing a call down as it runs: the journal at once, the rows for review behind it in order.
+
+Rows go through one bounded queue to one task. A full queue drops nothing of the journal, from which the rows can be
+made again; it drops the row and counts it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from ivr.call import effects as fx
+from ivr.errors import StoreError
+from ivr.flow.flow import Bundle
+from ivr.flow.types import Privacy
+from ivr.live.clock import Clock
+from ivr.store.calls import Calls
+from ivr.store.journal import Journal
+from ivr.store.keys import CallKey
+from ivr.store.records import HangUpIntent, Quality, ToolCall, ToolState, TransferIntent, Turn
+from ivr.store.turns import Turns
+from ivr.units import CallId
+
+log = structlog.get_logger("ivr.live")
+
+MOST_WAITING = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    key: CallKey
+    bundle: Bundle
+    recording: str | None
+
+
+class StoreKeeper:
+    """One for the process; `begin` and `end` frame each call."""
+
+    def __init__(self, calls: Calls, turns: Turns, journal: Journal, clock: Clock) -> None:
+        self._calls = calls
+        self._turns = turns
+        self._journal = journal
+        self._clock = clock
+        self._open: dict[CallId, _Open] = {}
+        self._finishes: dict[CallId, fx.Finish] = {}
+        self._rows: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue(MOST_WAITING)
+        self.rows_dropped = 0
+
+    def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None) -> None:
+        self._open[call_id] = _Open(key, bundle, recording)
+        self._journal.begin(call_id, key)
+
+    def end(self, call_id: CallId, quality: Quality) -> None:
+        """The stream is over; the call too, if it said so. What still waits in the queue goes out all the same."""
+        finish = self._finishes.pop(call_id, None)
+        if finish is not None:
+            self._put(lambda: self._finish(call_id, finish, quality))
+        self._put(lambda: self._forget(call_id))
+
+    def entry(self, call_id: CallId, entry: fx.KeepEntry) -> None:
+        wall_us = int(self._clock.wall().timestamp() * 1_000_000)
+        # A pci or secret event comes without its value: what is left of it may be read by all.
+        privacy = Privacy.PII if entry.privacy is Privacy.PII else Privacy.OPEN
+        self._journal.append(call_id, entry.seq, entry.at_ms, wall_us, entry.kind, dict(entry.body), privacy)
+
+    async def durable(self, call_id: CallId, seq: int) -> None:
+        await self._journal.durable(call_id, seq)
+
+    def turn(self, call_id: CallId, turn: fx.KeepTurn) -> None:
+        private = turn.privacy is Privacy.PII and turn.words
+        row = Turn(
+            no=turn.no,
+            who=turn.who,
+            at_ms=turn.at_ms,
+            end_ms=turn.end_ms,
+            generated=turn.shown if turn.who == "bot" else "",
+            sent=turn.sent,
+            heard=turn.heard,
+            words=turn.shown if turn.who == "caller" else "",
+            interrupted=turn.cut,
+            node=turn.node,
+            score=turn.score,
+            latencies=dict(turn.latency_ms),
+            privacy=turn.privacy,
+            unmasked={"words": turn.words} if private else {},
+        )
+        self._put(lambda: self._turns.put_turn(call_id, row, self._open[call_id].key))
+
+    def tool(self, call_id: CallId, tool: fx.KeepTool) -> None:
+        row = ToolCall(tool.id, tool.tool, tool.at_ms, tool.changes_world, ToolState.INTENT)
+        self._put(lambda: self._turns.tool_intent(call_id, row))
+        self._put(lambda: self._turns.tool_result(call_id, tool.id, result=tool.result, ms=tool.ms))
+
+    def note(self, call_id: CallId, note: fx.KeepNote) -> None:
+        log.debug("flow", call=call_id, kind=note.kind, what=note.what, place=note.place, at_ms=note.at_ms)
+
+    async def leave(self, call_id: CallId, leave: fx.Leave) -> None:
+        if leave.intent == "hang_up":
+            await self._calls.set_intent(call_id, HangUpIntent())
+            return
+        assert leave.target is not None and leave.transfer is not None
+        target = self._open[call_id].bundle.targets[leave.target]
+        await self._calls.set_intent(
+            call_id,
+            TransferIntent(
+                kind="number" if target.number is not None else "sip",
+                to=target.number or target.sip or "",
+                ring_s=max(5, target.ring_ms // 1000),
+                action_id=leave.transfer,
+                target=target.name,
+            ),
+        )
+
+    def finished(self, call_id: CallId, finish: fx.Finish) -> None:
+        self._finishes[call_id] = finish
+
+    async def _finish(self, call_id: CallId, finish: fx.Finish, quality: Quality) -> None:
+        opened = self._open[call_id]
+        await self._calls.finish_call(
+            call_id,
+            now=self._clock.wall(),
+            outcome=finish.outcome,
+            end_reason=finish.reason,
+            quality=quality,
+            recording=opened.recording,
+        )
+
+    async def _forget(self, call_id: CallId) -> None:
+        self._open.pop(call_id, None)
+        self._journal.forget(call_id)
+
+    def _put(self, write: Callable[[], Awaitable[object]]) -> None:
+        try:
+            self._rows.put_nowait(write)
+        except asyncio.QueueFull:
+            self.rows_dropped += 1
+
+    async def run(self) -> None:
+        """Writes rows for as long as the process lives."""
+        while True:
+            write = await self._rows.get()
+            try:
+                await write()
+            except StoreError as fault:
+                self.rows_dropped += 1
+                log.error("a row was not written", why=str(fault))
+            finally:
+                self._rows.task_done()
+
+    async def settled(self) -> None:
+        """Until what waits now is written."""
+        await self._rows.join()

@@ -1,0 +1,209 @@
+"""Prompt to sound to the line: what is ready is sent at once, a mark behind every piece, and `clear` takes it back.
+
+There is no pacing timer. Up to 30 s may be unplayed; beyond that one piece follows each mark that comes back.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+
+from ivr.audio import mulaw
+from ivr.audio.level import levelled
+from ivr.audio.pcm import Pcm
+from ivr.audio.resample import resample_whole
+from ivr.call import events as ev
+from ivr.call.effects import StartPlayout
+from ivr.call.playback import Ended, Playback
+from ivr.errors import ModelError
+from ivr.live.clock import CallClock, Timer
+from ivr.models.deadline import due_in
+from ivr.models.ports import Synthesizer, Voice
+from ivr.models.prompt_cache import PromptCache
+from ivr.models.sentences import sentences
+from ivr.units import BYTES_PER_MS, LINE_RATE_HZ, Millis
+
+PIECE_MS = 500
+FIRST_PIECE_MS = 200
+UNPLAYED_MS = 30_000
+SPEAK_DEADLINE_MS = 8_000
+
+
+class Mouth:
+    """The voice with what it keeps: fixed prompts as they leave, shared by all calls."""
+
+    def __init__(self, synthesizer: Synthesizer, cache: PromptCache, voice: Voice) -> None:
+        self._synthesizer = synthesizer
+        self._cache = cache
+        self._voice = voice
+
+    async def speak(self, text: str, *, fixed: bool) -> AsyncIterator[tuple[str, bytes]]:
+        """Each sentence with its µ-law. Raises: ModelError."""
+        cached = self._cache.get(text, self._voice) if fixed else None
+        parts = sentences(text)
+        if cached is not None and len(cached) == len(parts):
+            for sentence, sound in zip(parts, cached, strict=True):
+                yield sentence, sound
+            return
+        made: list[bytes] = []
+        for sentence in parts:
+            sound = b"".join([piece async for piece in self._sentence(sentence)])
+            made.append(sound)
+            yield sentence, sound
+        if fixed and all(made):
+            self._cache.put(text, self._voice, tuple(made))
+
+    async def warm(self, texts: list[str]) -> None:
+        """Makes ready what will be said. Raises: ModelError."""
+        for text in texts:
+            async with aclosing(self.speak(text, fixed=True)) as spoken:
+                async for _ in spoken:
+                    pass
+
+    async def _sentence(self, sentence: str) -> AsyncIterator[bytes]:
+        spoken = self._synthesizer.speak(sentence, self._voice, due_in(SPEAK_DEADLINE_MS))
+        async with aclosing(spoken) as parts:  # type: ignore[type-var]
+            async for pcm in parts:
+                yield mulaw.encode(line_sound(pcm))
+
+
+def line_sound(pcm: Pcm) -> Pcm:
+    """A whole sentence as it leaves: at the line's rate and level, without the voice's silence around it."""
+    if pcm.rate_hz != LINE_RATE_HZ:
+        pcm = resample_whole(pcm, LINE_RATE_HZ)
+    return _trimmed(levelled(pcm))
+
+
+LEAD_MS, TAIL_MS, QUIET = 20, 180, 200
+
+
+def _trimmed(pcm: Pcm) -> Pcm:
+    loud = (abs(pcm.array().astype(int)) > QUIET).nonzero()[0]
+    if not len(loud):
+        return pcm
+    begin = max(0, int(loud[0]) - LEAD_MS * pcm.rate_hz // 1000)
+    end = min(len(pcm), int(loud[-1]) + TAIL_MS * pcm.rate_hz // 1000)
+    return Pcm(pcm.samples[2 * begin : 2 * end], pcm.rate_hz)
+
+
+class Playout:
+    """One call's prompts on their way to the ear. Events go to `happened`, in order."""
+
+    def __init__(
+        self,
+        tasks: asyncio.TaskGroup,
+        mouth: Mouth,
+        clock: CallClock,
+        *,
+        send: Callable[[bytes, str], None],
+        clear: Callable[[], None],
+        happened: Callable[[ev.Event], None],
+    ) -> None:
+        """`send(mulaw, mark)` puts sound and its mark on the line; neither it nor `clear` waits."""
+        self._tasks = tasks
+        self._mouth = mouth
+        self._clock = clock
+        self._send = send
+        self._clear = clear
+        self._happened = happened
+        self._queue: deque[StartPlayout] = deque()
+        self._sending: asyncio.Task[None] | None = None
+        self._returned = asyncio.Event()
+        self._timer: Timer | None = None
+        self.playback = Playback()
+
+    def start(self, say: StartPlayout) -> None:
+        self.playback.begin(say.say)
+        self._queue.append(say)
+        if self._sending is None:
+            self._sending = self._tasks.create_task(self._send_all())
+
+    def stop(self) -> None:
+        """Take back all that is unplayed; every say under way ends."""
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+        self._queue.clear()
+        self._clear()
+        self._tell(self.playback.clear(self._now()))
+        self._watch()
+
+    def mark_returned(self, name: str) -> None:
+        self.playback.marked(name, self._now())
+        self._returned.set()
+        self._tell(self.playback.ended())
+        self._watch()
+
+    def close(self) -> None:
+        """The line is gone: what was heard is reckoned, nothing is told."""
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self.playback.clear(self._now())
+
+    def _now(self) -> Millis:
+        return Millis(self._clock.now())
+
+    async def _send_all(self) -> None:
+        while self._queue:
+            say = self._queue.popleft()
+            try:
+                await self._send_one(say)
+            except ModelError as fault:
+                self._happened(ev.PlayoutFailed(say.say, str(fault)))
+            self.playback.complete(say.say)
+            self._tell(self.playback.ended())
+            self._watch()
+        self._sending = None
+
+    async def _send_one(self, say: StartPlayout) -> None:
+        began = False
+        async with aclosing(self._mouth.speak(say.text, fixed=say.fixed)) as spoken:
+            async for sentence, sound in spoken:
+                self.playback.sentence(say.say, sentence, len(sound))
+                for piece in _pieces(sound, first=not began):
+                    await self._room()
+                    self._send(piece, self.playback.sent(say.say, piece, self._now()))
+                    if not began:
+                        began = True
+                        self._happened(ev.PlayoutBegan(say.say))
+                if sound:
+                    self.playback.sentence_whole(say.say)
+
+    async def _room(self) -> None:
+        while self.playback.unplayed_ms > UNPLAYED_MS:
+            self._returned.clear()
+            await self._returned.wait()
+
+    def _tell(self, ended: list[Ended]) -> None:
+        for end in ended:
+            self._happened(ev.PlayoutEnded(end.id, end.sent, end.heard_ms, end.heard, end.cut))
+
+    def _watch(self) -> None:
+        """Nothing waits on a mark without a deadline."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        at_ms = self.playback.next_check_ms()
+        if at_ms is not None:
+            self._timer = self._clock.call_at(at_ms, self._overdue)
+
+    def _overdue(self) -> None:
+        self._timer = None
+        self.playback.expire(self._now())
+        self._returned.set()
+        self._tell(self.playback.ended())
+        self._watch()
+
+
+def _pieces(sound: bytes, *, first: bool) -> list[bytes]:
+    """Cut for marks: at least one every half second, and the first sound of an answer in a short one."""
+    head = (FIRST_PIECE_MS if first else PIECE_MS) * BYTES_PER_MS
+    cut = [sound[:head]] if sound else []
+    at = head
+    while at < len(sound):
+        cut.append(sound[at : at + PIECE_MS * BYTES_PER_MS])
+        at += PIECE_MS * BYTES_PER_MS
+    return cut

@@ -1,0 +1,221 @@
+"""What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from ivr.call import effects as fx
+from ivr.call import events as ev
+from ivr.call.machine import Call
+from ivr.call.settings import CallSettings
+from ivr.errors import ModelError, StoreError
+from ivr.flow import engine
+from ivr.flow import state as flow
+from ivr.flow.flow import Bundle
+from ivr.flow.types import Privacy
+from ivr.live.clock import CallClock, Clock, SystemClock
+from ivr.live.conductor import Conductor
+from ivr.live.ear import Ear
+from ivr.live.keeper import StoreKeeper
+from ivr.live.playout import Mouth
+from ivr.live.ports import Line
+from ivr.live.prompts import fixed_prompts
+from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
+from ivr.live.toolbox import BundleTools
+from ivr.models.offline.engines import Engines
+from ivr.models.ports import Voice
+from ivr.models.prompt_cache import PromptCache
+from ivr.store.calls import Calls
+from ivr.store.db import Database, open_database
+from ivr.store.journal import Journal, open_journal
+from ivr.store.keys import CallKey
+from ivr.store.recordings import Recorder, recording_path
+from ivr.store.records import CallRow
+from ivr.store.tokens import Tokens
+from ivr.store.turns import Turns
+from ivr.tools.registry import Tools
+from ivr.tools.secret import Secrets
+from ivr.units import CallId, Millis, StreamSid
+
+log = structlog.get_logger("ivr.live")
+
+CACHE_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    data_dir: Path
+    environment: Mapping[str, str]
+    """Where secrets of tools are named; handed on, never shown."""
+    call: CallSettings
+    record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AfterTransfer:
+    """`outcome`: the call is over with it; None: the flow goes on."""
+
+    outcome: str | None
+
+
+class Process:
+    """Open it with `async with`; bundles are taken in by `adopt`, calls begun by `begin` and `go_on`."""
+
+    def __init__(self, settings: ProcessSettings, engines: Engines, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._engines = engines
+        self.clock: Clock = clock or SystemClock()
+        self._stack = AsyncExitStack()
+        self._bundles: dict[str, Bundle] = {}
+        self._tools: dict[str, Tools] = {}
+
+    async def __aenter__(self) -> "Process":
+        """Raises: SettingsError, StoreError."""
+        self.database: Database = open_database(self._settings.data_dir)
+        self._stack.push_async_callback(self.database.close)
+        self.journal: Journal = open_journal(self._settings.data_dir)
+        self._stack.push_async_callback(asyncio.to_thread, self.journal.close)
+        self._recorder = Recorder(self._settings.data_dir)
+        self._stack.push_async_callback(asyncio.to_thread, self._recorder.close)
+        self.calls = Calls(self.database)
+        self.turns = Turns(self.database)
+        self.tokens = Tokens(self.database)
+        self.keeper = StoreKeeper(self.calls, self.turns, self.journal, self.clock)
+        await self._engines.start()
+        self._stack.push_async_callback(self._engines.close)
+        self._stack.push_async_callback(self._close_tools)
+        self.ear = Ear(self._engines.silero)
+        self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES), Voice())
+        self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
+        self._standing = [self._tasks.create_task(self.ear.run()), self._tasks.create_task(self.keeper.run())]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.keeper.settled()
+        for task in self._standing:
+            task.cancel()
+        await self._stack.aclose()
+
+    # ---- versions of flows
+
+    async def adopt(self, bundle: Bundle) -> None:
+        """Makes a version ready for calls: its tools, its fixed prompts.
+
+        Raises: ToolError for an address that is none.
+        """
+        if bundle.hash in self._bundles:
+            return
+        secrets = Secrets(self._settings.environment, self._settings.data_dir)
+        self._tools[bundle.hash] = Tools(bundle.apis, Path(bundle.folder), secrets)
+        for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
+            log.warning("a tool of this flow cannot work as things are", why=fault)
+        self._bundles[bundle.hash] = bundle
+        self._tasks.create_task(self._warm(bundle))
+
+    def bundle(self, content_hash: str) -> Bundle | None:
+        return self._bundles.get(content_hash)
+
+    async def _warm(self, bundle: Bundle) -> None:
+        try:
+            await self._mouth.warm(fixed_prompts(bundle))
+        except ModelError as fault:
+            log.error("prompts could not be made ready", why=str(fault))
+
+    async def _close_tools(self) -> None:
+        for tools in self._tools.values():
+            await tools.aclose()
+
+    # ---- calls
+
+    async def begin(self, row: CallRow, bundle: Bundle, flow_name: str, line: Line, stream_sid: StreamSid) -> Conductor:
+        """A new call on its first stream. Raises: StoreError."""
+        now = self.clock.wall()
+        state = await self._fresh(row, bundle, flow_name, now)
+        await self.calls.began(row.id, flow=flow_name, bundle=bundle.hash, now=now)
+        call = Call(bundle, state, self._settings.call)
+        clock = CallClock(self.clock, self.clock.now_ms())
+        return await self._conductor(row.id, call, bundle, line, stream_sid, clock, ev.Answered())
+
+    async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
+        """A call whose stream was lost, or whose transfer nobody took. Raises: StoreError."""
+        still = await self.standstill(row, bundle)
+        answered = row.answered_at or row.started_at
+        gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
+        call = Call(bundle, still.state, self._settings.call, last_seq=still.last_seq, last_turn=still.turns)
+        clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
+        return await self._conductor(row.id, call, bundle, line, stream_sid, clock, ev.Rejoined(still.transfer))
+
+    async def standstill(self, row: CallRow, bundle: Bundle) -> Standstill:
+        """Where a call stands that has no stream. Raises: StoreError."""
+        key = await self.calls.key(row.id)
+        entries = await asyncio.to_thread(self.journal.read, row.id, key)
+        fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
+        return rebuild(bundle, fresh, entries)
+
+    async def transfer_ended(self, row: CallRow, bundle: Bundle, result: str) -> "AfterTransfer":
+        """The carrier reports on a transfer while no stream is open. What the flow makes of it is worked out here; if
+        it has more to say, the report waits in the journal for the next stream. Raises: StoreError."""
+        still = await self.standstill(row, bundle)
+        call = Call(bundle, still.state, self._settings.call, last_seq=still.last_seq, last_turn=still.turns)
+        gone = self.clock.wall() - (row.answered_at or row.started_at)
+        now = Millis(max(still.last_ms + 1, int(gone.total_seconds() * 1000)))
+        entries = [e for e in call.feed(ev.TransferEnded(result), now) if isinstance(e, fx.KeepEntry)]
+        outcome = call.state.outcome if call.state.doing is flow.Doing.ENDED else None
+        if outcome is None:
+            entries = [fx.KeepEntry(still.last_seq + 1, now, TRANSFER_REPORTED, {"result": result}, Privacy.OPEN)]
+        self.journal.begin(row.id, await self._key(row.id))
+        for entry in entries:
+            self.keeper.entry(row.id, entry)
+        await self.journal.durable(row.id, entries[-1].seq)
+        self.journal.forget(row.id)
+        return AfterTransfer(outcome)
+
+    def recording_of(self, call_id: CallId) -> str | None:
+        """Path below the data folder, if the call was recorded."""
+        path = recording_path(call_id)
+        return str(path) if (self._settings.data_dir / path).exists() else None
+
+    async def _fresh(self, row: CallRow, bundle: Bundle, flow_name: str, started: datetime) -> flow.CallState:
+        caller, dialled = await self.calls.numbers(row.id) or ("", "")
+        seed = int.from_bytes(row.id.encode()[-4:], "big")
+        return engine.start(bundle, row.id, flow_name, started=started, caller=caller, dialled=dialled, seed=seed)
+
+    async def _key(self, call_id: CallId) -> CallKey:
+        key = await self.calls.key(call_id)
+        if key is None:
+            raise StoreError("the call's key is gone")
+        return key
+
+    async def _conductor(
+        self,
+        call_id: CallId,
+        call: Call,
+        bundle: Bundle,
+        line: Line,
+        stream_sid: StreamSid,
+        clock: CallClock,
+        first: ev.Event,
+    ) -> Conductor:
+        recording = self._recorder.open(call_id) if self._settings.record and bundle.recording else None
+        kept_at = str(recording_path(call_id)) if recording is not None else None
+        self.keeper.begin(call_id, await self._key(call_id), bundle, kept_at)
+        return Conductor(
+            call_id,
+            call,
+            line,
+            stream_sid,
+            clock,
+            ear=self.ear,
+            mouth=self._mouth,
+            transcriber=self._engines.transcriber,
+            similarity=self._engines.similarity,
+            toolbox=BundleTools(bundle, self._tools[bundle.hash]),
+            keeper=self.keeper,
+            recording=recording,
+            first=first,
+        )

@@ -1,0 +1,52 @@
+"""A call that was under way, from its journal: the same events make the same state, in whatever process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ivr.call import codec
+from ivr.flow import engine
+from ivr.flow import state as flow
+from ivr.flow.flow import Bundle
+from ivr.store.entries import Entry
+
+TRANSFER_REPORTED = "TransferReported"
+"""Journal entry of a webhook: the carrier says how a transfer ended; the engine hears of it when the stream is back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Where a call stood when its stream ended."""
+
+    state: flow.CallState
+    last_seq: int
+    last_ms: int
+    turns: int
+    transfer: str | None
+    """How the last transfer ended, if the engine does not know yet."""
+
+
+def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> Standstill:
+    """`fresh`: the state the call began with."""
+    state, transfer, turns = fresh, None, 0
+    for entry in entries:
+        if entry.kind == TRANSFER_REPORTED:
+            transfer = str(entry.body["result"])
+        event = _event(entry)
+        if event is None:
+            continue
+        if isinstance(event, flow.TransferEnded):
+            transfer = None
+        turns += isinstance(event, flow.Heard | flow.KeysEntered | flow.PromptDone)
+        state, _ = engine.step(bundle, state, event)
+    last = entries[-1] if entries else None
+    return Standstill(state, last.seq if last else 0, last.at_ms if last else 0, turns, transfer)
+
+
+def _event(entry: Entry) -> flow.Event | None:
+    """None: not the engine's, or its value was never written down (pci, secret): the question is asked again."""
+    if not entry.kind.startswith("flow."):
+        return None
+    try:
+        return codec.decode_event(entry.kind.removeprefix("flow."), entry.body)
+    except (KeyError, TypeError):
+        return None

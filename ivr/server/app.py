@@ -1,0 +1,59 @@
+"""The ASGI application: the carrier's webhooks and media stream, health and metrics."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ivr.live.process import Process
+from ivr.server.admission import Admission
+from ivr.server.media_socket import MediaSocket
+from ivr.server.webhooks import Webhooks
+
+MEDIA_PATH = "/twilio/media"
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+
+
+class Application:
+    """Media sockets go straight to their endpoint; everything else is Starlette's."""
+
+    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks, media: MediaSocket) -> None:
+        self._process = process
+        self._admission = admission
+        self._media = media
+        self._pages = Starlette(
+            routes=[
+                *webhooks.routes(),
+                Route("/healthz", self._healthz),
+                Route("/readyz", self._readyz),
+                Route("/metrics", self._metrics),
+            ]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            if scope["path"].rstrip("/") == MEDIA_PATH:
+                await self._media(scope, receive, send)
+            else:
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._pages(scope, receive, send)
+
+    async def _healthz(self, _: Request) -> Response:
+        return JSONResponse({"alive": True, "calls": self._admission.calls})
+
+    async def _readyz(self, _: Request) -> Response:
+        """Whether new calls may be sent here."""
+        trouble = "draining" if self._admission.draining else self._process.journal.trouble
+        return JSONResponse({"ready": trouble is None, "why": trouble}, status_code=200 if trouble is None else 503)
+
+    async def _metrics(self, _: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

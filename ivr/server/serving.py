@@ -1,0 +1,93 @@
+"""The server as a process: it binds, says where it listens, and drains before it goes.
+
+On SIGTERM (or Ctrl-C) it is unready and refuses new calls; it goes on listening for those in progress, whose carrier
+still has to ask how each ends, until the last is over or the drain time is up. A second signal means now.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from ivr.errors import SettingsError
+from ivr.server.admission import Admission
+
+log = structlog.get_logger("ivr.server")
+
+MESSAGE_BYTES = 64 * 1024
+HANDSHAKES_S = 2.0
+"""After the last stream closed the carrier still asks /twilio/resume."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Raises: SettingsError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as fault:
+        sock.close()
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {fault.strerror}. "
+            "Is another ivr running there? Choose another port: --port, or PORT in the environment (0: any free one)."
+        ) from fault
+    return sock
+
+
+class DrainingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:
+        super().__init__(config)
+        self._admission = admission
+        self._drain_s = drain_s
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._admission.draining or not self._admission.calls:
+            super().handle_exit(sig, frame)
+            return
+        self._admission.draining = True
+        log.info("draining", calls=self._admission.calls, seconds=self._drain_s)
+
+    async def drain(self) -> None:
+        """Ends the server once it drains and no call is left, or the time is over."""
+        loop = asyncio.get_running_loop()
+        while not self._admission.draining:
+            await asyncio.sleep(0.2)
+            if self.should_exit:
+                return
+        until = loop.time() + self._drain_s
+        while self._admission.calls and loop.time() < until and not self.should_exit:
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(0 if self._admission.calls else HANDSHAKES_S)
+        self.should_exit = True
+
+
+async def serve(
+    application: object, sock: socket.socket, admission: Admission, *, drain_s: float, ready: Callable[[], None]
+) -> None:
+    """Until a signal ends it. `ready` is called once connections are taken."""
+    config = uvicorn.Config(
+        application,  # type: ignore[arg-type]
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=MESSAGE_BYTES,
+        server_header=False,
+    )
+    server = DrainingServer(config, admission, drain_s)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.drain())
+        serving = tasks.create_task(server.serve(sockets=[sock]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            ready()
