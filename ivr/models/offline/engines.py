@@ -1,0 +1,70 @@
+"""All the offline engines of one process, by the name of their profile."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivr.errors import SettingsError
+from ivr.models.offline import weights
+from ivr.models.offline.instant import InstantSimilarity, InstantSynthesizer, InstantTranscriber
+from ivr.models.offline.minilm import MiniLm
+from ivr.models.offline.moonshine import Moonshine
+from ivr.models.offline.pico import Pico
+from ivr.models.offline.silero import Silero
+from ivr.models.ports import Similarity, Synthesizer, Transcriber
+
+PROFILES = ("embedded", "instant")
+
+
+class Started(Protocol):
+    """What has threads or processes of its own."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Made once a process, started before the first call, closed after the last. Used from any event loop."""
+
+    profile: str
+    transcriber: Transcriber
+    synthesizer: Synthesizer
+    similarity: Similarity
+    silero: Silero
+    parts: tuple[Started, ...] = ()
+    """Those of the above that must be started and closed."""
+
+    @classmethod
+    def of(cls, profile: str) -> "Engines":
+        """Finds, checks and loads the weights: about a second.
+
+        Raises:
+            SettingsError: no such profile, or a weight file is missing or altered (all of them are named).
+        """
+        match profile:
+            case "embedded":
+                return cls._embedded()
+            case "instant":
+                return cls(profile, InstantTranscriber(), InstantSynthesizer(), InstantSimilarity(), Silero())
+        raise SettingsError(f"no engines are called {profile!r}; there are {' and '.join(PROFILES)}")
+
+    @classmethod
+    def _embedded(cls) -> "Engines":
+        if found := weights.faults():
+            raise SettingsError("\n".join(found))
+        hears, speaks, compares = Moonshine(), Pico(), MiniLm()
+        return cls("embedded", hears, speaks, compares, Silero(), (hears, speaks, compares))
+
+    async def start(self) -> None:
+        """Warms everything, so that the first caller does not pay for it.
+
+        Raises:
+            SettingsError: an engine does not run on this machine.
+        """
+        for part in self.parts:
+            await part.start()
+
+    async def close(self) -> None:
+        for part in self.parts:
+            await part.close()
