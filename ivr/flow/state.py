@@ -123,12 +123,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words as spoken, and the same with private values masked."""
+
+    text: str
+    shown: str
+    fixed: bool = True
+    """No field was in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
-    value: Value
+    value: Value | None
+    """None: the caller left it empty (skip words); it is not asked again."""
     source: Source
     confirmed: bool = False
+    """The caller said yes to it."""
     sure: float = 1.0
     score: float | None = None
+    settled: bool = True
+    """False while it waits for the caller's yes; until then conditions, sentences and tools find it empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +151,7 @@ class Asked:
 
     question: str
     node: str
-    step: tuple[int, ...]
+    step: tuple[int | str, ...]
     slots: Mapping[str, Slot]
 
 
@@ -160,6 +174,14 @@ class Standing:
     """Step of a call to how often its repair ran."""
     asked: tuple[Asked, ...] = ()
     visits: Mapping[str, int] = field(default_factory=dict)
+    question: str | None = None
+    """The question that is open, or was last asked in this node."""
+    why: Phrase = Phrase("", "")
+    """Why the last answer would not do: `{why}` of the rungs."""
+    doubts: Mapping[str, Phrase] = field(default_factory=dict)
+    """Slots emptied because a correction elsewhere broke their rule, and why; said when they are asked again."""
+    correcting: bool = False
+    """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""
 
 
 class Doing(StrEnum):
@@ -174,29 +196,56 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """An answer that is waited for."""
+    """An answer that is waited for, by the id of the effect that asked for it."""
 
-    kind: Literal["tool", "prompt", "wake", "transfer", "listen"]
+    kind: Literal["tool", "transfer"]
     what: str
+    """The tool, or the target."""
     deadline_ms: Millis | None = None
     arguments: tuple[tuple[str, Value | None], ...] = ()
+    changes_world: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A call of a tool that was sent. Of a changing tool each one is kept, of a look-up the last."""
+
+    tool: str
+    arguments: tuple[tuple[str, Value | None], ...]
+    changes_world: bool
+    names: frozenset[str]
+    """Slots and kept values its arguments came from."""
+    result: str | None = None
+    """None: not answered yet."""
+    succeeded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A value waiting for the caller's yes."""
+    """A value waiting for the caller's yes: read back, or (`fill.corrects`) to take the place of another."""
 
     fill: Fill
     step: tuple[int | str, ...]
+
+
+Speaker = Literal["bot", "caller"]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """One turn as it was really said and heard; private values are masked."""
 
-    who: Literal["bot", "caller"]
+    who: Speaker
     text: str
     at_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A prompt on its way to the caller."""
+
+    id: str
+    phrase: Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +264,21 @@ class CallState:
     data: Mapping[str, Value] = field(default_factory=dict)
     awaiting: Mapping[str, Await] = field(default_factory=dict)
     listening: Listen | None = None
-    saying: str | None = None
-    """Id of the prompt under way."""
+    calling: str | None = None
+    """Id of the tool call the flow waits for."""
+    prompts: tuple[Prompted, ...] = ()
+    """Prompts asked for whose end has not been heard."""
     pending: Pending | None = None
-    last_prompt: str = ""
+    last_prompt: Phrase = Phrase("", "")
+    """All that was said since the caller's last turn, re-prompts and fillers left out: what `repeat` says."""
     told: tuple[Said, ...] = ()
-    once: frozenset[tuple[str, tuple[tuple[str, Value | None], ...]]] = frozenset()
-    """Changes already sent: tool and arguments."""
+    """The last 40 turns."""
+    made: tuple[Made, ...] = ()
     turns: int = 0
+    quiet_ms: int = 0
+    """How long the caller has been silent at questions, in a row."""
+    steps_walked: int = 0
+    """Since the caller last answered, or was silent, at a question: the loop guard."""
     outcome: str | None = None
 
 
@@ -404,11 +460,15 @@ class HangUp:
     outcome: str
 
 
+NoteKind = Literal["node", "decided", "filled", "trouble", "command", "tool", "outcome", "error", "correction"]
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
-    """For the record: a node was entered, a condition decided, a slot filled, a ladder climbed. No private values."""
+    """For the record: a node was entered, a condition decided, a slot filled, a ladder climbed. No values of slots.
+    `place` is file:line."""
 
-    kind: Literal["node", "decided", "filled", "trouble", "command", "tool", "outcome", "error", "correction"]
+    kind: NoteKind
     what: str
     detail: str = ""
     place: str = ""

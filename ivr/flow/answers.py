@@ -1,0 +1,192 @@
+"""What a tool answered, named and typed by the `results:` of the flow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from ivr.flow.flow import Keep, ToolResultSpec, ToolSpec
+from ivr.flow.grammar import evaluate
+from ivr.flow.grammar.tree import Scope
+from ivr.flow.state import NamedReply, RawReply
+from ivr.flow.types import Type, Value
+
+FAILED: Final = "failed"
+UNKNOWN: Final = "unknown"
+DECLINED: Final = "declined"
+_LOST: Final = frozenset({"timeout", "unreachable", "garbage", "too_large", "raised"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`succeeded`: a change was made (an HTTP answer of the 2xx family, or any result of a Python tool)."""
+
+    result: str
+    kept: Mapping[str, Value] = field(default_factory=dict)
+    succeeded: bool = False
+    why: str = ""
+    """For the record: what did not fit. No values."""
+
+
+def name_reply(tool: ToolSpec, reply: RawReply | NamedReply, scope: Scope) -> Named:
+    """The first result that fits, with its kept values.
+
+    `failed`: nothing fits, or a kept value is missing or of another type. `unknown`: a change was sent and its answer
+    was lost."""
+    if isinstance(reply, NamedReply):
+        return _scripted(tool, reply, scope)
+    if reply.error is not None:
+        lost = tool.changes_things and reply.sent and reply.error in _LOST
+        return Named(UNKNOWN if lost else FAILED, why=reply.error)
+    for spec in tool.results:
+        if _fits(tool, spec, reply, scope):
+            return _keeping(tool, spec, _found_in(reply.body, spec), scope)
+    return Named(FAILED, why="the answer fits no result")
+
+
+def _fits(tool: ToolSpec, spec: ToolResultSpec, reply: RawReply, scope: Scope) -> bool:
+    if tool.kind == "python":
+        if reply.result != spec.name:
+            return False
+    elif spec.statuses:
+        if reply.status not in spec.statuses:
+            return False
+    elif spec.when is None and not (reply.status is not None and 200 <= reply.status < 300):
+        return False
+    return spec.when is None or evaluate(spec.when, scope, reply.body)
+
+
+def _scripted(tool: ToolSpec, reply: NamedReply, scope: Scope) -> Named:
+    for spec in tool.results:
+        if spec.name == reply.result:
+            return _keeping(tool, spec, {keep.name: reply.kept.get(keep.name) for keep in spec.keep}, scope)
+    return Named(reply.result)
+
+
+def _found_in(body: object, spec: ToolResultSpec) -> dict[str, object]:
+    return {keep.name: _walked(body, keep.path) for keep in spec.keep}
+
+
+def _walked(body: object, path: tuple[str | int, ...]) -> object:
+    at = body
+    for part in path:
+        if isinstance(part, str) and isinstance(at, Mapping):
+            at = at.get(part)
+        elif isinstance(part, int) and isinstance(at, (list, tuple)) and part < len(at):
+            at = at[part]
+        else:
+            return None
+    return at
+
+
+def _keeping(tool: ToolSpec, spec: ToolResultSpec, found: Mapping[str, object], scope: Scope) -> Named:
+    succeeded = tool.kind == "python" or not spec.statuses or any(200 <= s < 300 for s in spec.statuses)
+    kept: dict[str, Value] = {}
+    for keep in spec.keep:
+        value = typed(keep, found[keep.name], scope.now.tzinfo)
+        if value is not None:
+            kept[keep.name] = value
+        elif not keep.optional:
+            return Named(FAILED, succeeded=succeeded, why=f"{keep.name} is missing or no {keep.type}")
+    return Named(spec.name, kept, succeeded)
+
+
+# ---- JSON to values
+
+
+def typed(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
+    """A value of the kept type; None when there is none or it is of another type."""
+    match keep.type:
+        case Type.NUMBER | Type.MONEY:
+            return _number(found)
+        case Type.YES_NO:
+            return _yes_no(found)
+        case Type.DATE:
+            return _date(found)
+        case Type.TIME:
+            return _time(found)
+        case Type.MOMENT:
+            return _moment(found, zone or UTC)
+        case Type.DURATION:
+            return _duration(found)
+        case Type.DIGITS:
+            text = _text(found)
+            return text if text is not None and text.isascii() and text.isdigit() else None
+        case Type.PHONE:
+            text = _text(found)
+            return text if text is not None and text[:1] == "+" and text[1:].isdigit() else None
+        case Type.TEXT | Type.NAME | Type.CHOICE:
+            return _text(found)
+
+
+def _text(found: object) -> str | None:
+    """Text that is not empty; a whole number is taken as it is written."""
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    return found.strip() or None if isinstance(found, str) else None
+
+
+def _number(found: object) -> Decimal | None:
+    if isinstance(found, bool) or not isinstance(found, (int, float, str, Decimal)):
+        return None
+    try:
+        number = Decimal(str(found))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _yes_no(found: object) -> bool | None:
+    if isinstance(found, bool):
+        return found
+    return {"yes": True, "no": False, "true": True, "false": False}.get(found) if isinstance(found, str) else None
+
+
+def _date(found: object) -> date | None:
+    if isinstance(found, date):
+        return found.date() if isinstance(found, datetime) else found
+    if not isinstance(found, str):
+        return None
+    try:
+        return date.fromisoformat(found)
+    except ValueError:
+        return None
+
+
+def _time(found: object) -> time | None:
+    if isinstance(found, time):
+        return found
+    if not isinstance(found, str):
+        return None
+    try:
+        return time.fromisoformat(found)
+    except ValueError:
+        return None
+
+
+def _moment(found: object, zone: tzinfo) -> datetime | None:
+    """A moment without a zone is in the project's."""
+    if isinstance(found, str):
+        try:
+            found = datetime.fromisoformat(found)
+        except ValueError:
+            return None
+    if not isinstance(found, datetime):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+_UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _duration(found: object) -> timedelta | None:
+    """Seconds as a number, or 30s 15m 2h 1d."""
+    if isinstance(found, timedelta):
+        return found
+    if isinstance(found, str):
+        unit = found.lstrip("0123456789.").strip()
+        number = _number(found[: len(found) - len(unit)].strip()) if unit in _UNITS else None
+        return timedelta(seconds=float(number) * _UNITS[unit]) if number is not None else None
+    number = _number(found)
+    return timedelta(seconds=float(number)) if number is not None else None

@@ -1,0 +1,43 @@
+"""The engine's own sentences. A project replaces single ones under `words:`.
+
+A field in braces is filled by the engine: {value} and {old} are said in the form of the slot's type, {low} and {high}
+are its bounds, {length} its number of digits, {yes} and {no} keys.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+ENGLISH: Final[Mapping[str, str]] = {
+    "read_back": "I have {value}. Is that right?",
+    "confirm_change": "{value} instead of {old}?",
+    "confirm_hint": "Please say yes or no, or say what is wrong.",
+    "confirm_keys": "Press {yes} for yes, or {no} for no.",
+    "done_already": "I have already acted on what you told me before. Would you like to speak to a person about it?",
+    "done_already_end": "I have already acted on what you told me before, so I can't change it now.",
+    "help": "You can say your answer or use the keys.",
+    "resumed": "Sorry, I lost you for a moment.",
+    "recorded": "This call is recorded.",
+    "limit": "I'm sorry, this call has reached its time limit. Goodbye.",
+    "silence": "I can't hear you, so I'll end the call here. Goodbye.",
+    "error": "I'm sorry, something went wrong on our side. Please call again later. Goodbye.",
+    "goodbye": "Goodbye.",
+    "not_given": "not given",
+    "no_input": "Sorry, I didn't hear you. {question}",
+    "no_input_again": "{keypad_hint} {question}",
+    "no_match": "Sorry, I didn't catch that. {question}",
+    "no_match_again": "{hint} {question}",
+    "invalid": "{why} {question}",
+    "invalid_again": "{why} {hint} {question}",
+    "why_length": "That doesn't have the right number of digits.",
+    "why_range": "That is outside the range.",
+    "why_from": "That is less than {low}.",
+    "why_to": "That is more than {high}.",
+    "why_check": "That number doesn't look right.",
+    "why_pattern": "That doesn't look right.",
+    "why_must": "That isn't possible.",
+    "hint_digits": "Please say the digits one by one, or type them.",
+    "hint_number": "Please say a number, or type it.",
+    "hint_money": "Please say an amount, or type it with the star key for the point.",
+    "hint_date": "Please say the day, the month and the year, or type eight digits.",
+    "hint_yes_no": "Please say yes or no.",
+}

@@ -1,0 +1,117 @@
+"""`ask:` gets slots filled: one question at a time, each value that needs it read back."""
+
+from dataclasses import replace
+from typing import Final
+
+from ivr.flow.flow import Ask
+from ivr.flow.grammar import evaluate
+from ivr.flow.state import Asked, Fill, Pending
+from ivr.flow.steps import path as paths
+from ivr.flow.steps.listening import is_open, listen
+from ivr.flow.steps.phrases import question_phrase
+from ivr.flow.steps.question import Question, question_here, question_interrupt
+from ivr.flow.steps.trouble import trouble
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Trouble
+
+REMEMBERED: Final = 50
+"""Questions that `back` and corrections can return to."""
+
+
+def run(work: Work, step: Ask) -> None:
+    if work.mute:
+        work.next()
+        return
+    _drop_unwanted(work, step)
+    unsettled = _first_unsettled(work, step)
+    if unsettled is not None:
+        _read_back(work, unsettled)
+        return
+    name = _first_open(work, step)
+    if name is None:
+        work.at = replace(work.at, question=None)
+        work.next()
+    elif name in work.at.doubts:
+        _ask_doubted(work, name)
+    else:
+        open_question(work, name)
+
+
+def open_question(work: Work, name: str) -> None:
+    """Say a question and wait for its answer."""
+    work.at = replace(work.at, question=name)
+    question = _here(work)
+    remember(work, question)
+    work.say(question_phrase(work, question), question_interrupt(work, question))
+    listen(work, question)
+
+
+def ask_again(work: Work, *, spoken: bool) -> None:
+    """Back to the open question with its counters as they are; `spoken`: it is said once more."""
+    work.stand(paths.question_path(work.at.step))
+    question = _here(work)
+    if spoken:
+        work.say(question_phrase(work, question), question_interrupt(work, question), again=True)
+    listen(work, question)
+
+
+def remember(work: Work, question: Question) -> None:
+    """Each question remembers the slots as they were when it was asked."""
+    asked = Asked(question.name, work.at.node, work.at.step, work.at.slots)
+    before = work.at.asked
+    if before and (before[-1].question, before[-1].node, before[-1].step) == (asked.question, asked.node, asked.step):
+        before = before[:-1]
+    work.at = replace(work.at, asked=(*before, asked)[-REMEMBERED:])
+
+
+def _here(work: Work) -> Question:
+    question = question_here(work)
+    assert question is not None
+    return question
+
+
+def _drop_unwanted(work: Work, step: Ask) -> None:
+    """`only_if:` skips and empties while it does not hold."""
+    unwanted = [n for n in step.slots if n in work.at.slots and not is_wanted(work, n)]
+    if unwanted:
+        work.empty(unwanted)
+
+
+def is_wanted(work: Work, name: str) -> bool:
+    only_if = work.flow.slots[name].only_if
+    return only_if is None or evaluate(only_if, work)
+
+
+def _first_unsettled(work: Work, step: Ask) -> str | None:
+    for name in (*step.slots, *step.may_fill):
+        held = work.at.slots.get(name)
+        if held is not None and not held.settled:
+            return name
+    return None
+
+
+def _first_open(work: Work, step: Ask) -> str | None:
+    for name in step.slots:
+        if is_open(work, name) and work.flow.slots[name].ask is not None:
+            return name
+    return None
+
+
+def _read_back(work: Work, name: str) -> None:
+    held = work.at.slots[name]
+    fill = Fill(name, held.value, held.source, held.sure)
+    work.state = replace(work.state, pending=Pending(fill, work.at.step))
+    work.at = replace(work.at, question=name)
+    question = _here(work)
+    work.say(question_phrase(work, question), question_interrupt(work, question))
+    listen(work, question)
+
+
+def _ask_doubted(work: Work, name: str) -> None:
+    """A correction elsewhere broke this slot's rule: say why, then ask."""
+    why = work.at.doubts[name]
+    doubts = {key: reason for key, reason in work.at.doubts.items() if key != name}
+    work.at = replace(work.at, question=name, doubts=doubts)
+    question = _here(work)
+    remember(work, question)
+    trouble(work, question, Trouble.INVALID, why)

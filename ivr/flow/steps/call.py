@@ -1,0 +1,249 @@
+"""`call:` uses a tool: arguments, sending, filler, answer, routes and repairs."""
+
+from dataclasses import replace
+from typing import Final
+
+from ivr.flow.answers import DECLINED, FAILED, UNKNOWN, Named, name_reply
+from ivr.flow.flow import CallTool, Repair, ToolSpec, Transfer
+from ivr.flow.state import Await, CallToolEffect, Doing, Made, NamedReply, Phrase, RawReply
+from ivr.flow.steps import path as paths
+from ivr.flow.steps.phrases import prompt_phrase
+from ivr.flow.steps.values import template_names, template_value
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Type, Value
+
+Arguments = tuple[tuple[str, Value | None], ...]
+
+GRACE_MS: Final = 2_000
+"""How much longer than a tool's own time its answer is waited for before it counts as lost."""
+
+
+def run(work: Work, step: CallTool) -> None:
+    tool = work.flow.tools[step.tool]
+    arguments, names = _arguments(work, step, tool)
+    if tool.changes_things:
+        _change(work, step, tool, arguments, names)
+        return
+    known = _last(work, tool.name, arguments) if work.at.correcting else None
+    if known is not None and known.result is not None:
+        route(work, step, known.result)
+    else:
+        work.at = replace(work.at, correcting=False)
+        _send(work, tool, arguments, names)
+
+
+def _change(work: Work, step: CallTool, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
+    """Never sent twice with the same arguments; `once: call` succeeds once; `confirm_with` is asked right before."""
+    before = _last(work, tool.name, arguments) or (_success(work, tool.name) if tool.once_per_call else None)
+    if before is not None:
+        work.note("tool", tool.name, "not sent again", step.place)
+        route(work, step, before.result or UNKNOWN)
+    elif tool.confirm_with is not None and not _confirmed(work, tool.confirm_with, names):
+        if work.mute:
+            work.next()
+            return
+        work.empty([tool.confirm_with])
+        work.enter("confirm")
+    else:
+        _send(work, tool, arguments, names)
+
+
+def _confirmed(work: Work, slot: str, names: frozenset[str]) -> bool:
+    """A yes given after every argument had its value, or a slot that was read back and agreed to."""
+    held = work.at.slots.get(slot)
+    if held is None or not held.settled:
+        return False
+    if work.flow.slots[slot].type is not Type.YES_NO:
+        return held.confirmed
+    order = list(work.at.slots)
+    latest = max((order.index(name) for name in names if name in order and name != slot), default=-1)
+    return held.value is True and order.index(slot) > latest
+
+
+def after_confirmation(work: Work, step: CallTool) -> None:
+    """The question right before a change was answered."""
+    slot = work.flow.tools[step.tool].confirm_with
+    assert slot is not None
+    held = work.at.slots.get(slot)
+    yes_no = work.flow.slots[slot].type is Type.YES_NO
+    if held is not None and (held.value is True if yes_no else held.confirmed):
+        return
+    work.empty([slot])
+    route(work, step, DECLINED)
+
+
+# ---- arguments
+
+
+def _arguments(work: Work, step: CallTool, tool: ToolSpec) -> tuple[Arguments, frozenset[str]]:
+    """Values in the order of the tool's arguments, and the names they came from."""
+    values: list[tuple[str, Value | None]] = []
+    names: set[str] = set()
+    for name in tool.takes:
+        template = step.arguments.get(name)
+        if template is not None:
+            values.append((name, template_value(work, template)))
+            names |= template_names(template)
+        else:
+            values.append((name, work.value(tuple(name.split(".")))))
+            names.add(name)
+    return tuple(values), frozenset(names)
+
+
+def _last(work: Work, tool: str, arguments: Arguments) -> Made | None:
+    for made in reversed(work.state.made):
+        if made.tool == tool and made.arguments == arguments:
+            return made
+    return None
+
+
+def _success(work: Work, tool: str) -> Made | None:
+    return next((made for made in work.state.made if made.tool == tool and made.succeeded), None)
+
+
+# ---- sending
+
+
+def _send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
+    call = work.next_id()
+    deadline = work.at_ms + _patience_ms(tool)
+    made = Made(tool.name, arguments, tool.changes_things, names)
+    earlier = tuple(m for m in work.state.made if m.tool != tool.name or tool.changes_things)
+    waited = Await("tool", tool.name, type(work.at_ms)(deadline), arguments, tool.changes_things)
+    work.state = replace(
+        work.state,
+        awaiting={**work.state.awaiting, call: waited},
+        calling=call,
+        made=(*earlier, made),
+    )
+    work.note("tool", tool.name, "sent", tool.place)
+    work.emit(CallToolEffect(call, tool.name, work.at.flow, dict(arguments), tool.changes_things))
+    work.wake(deadline_id(call), deadline)
+    if tool.filler is not None and not work.mute:
+        work.wake(filler_id(call), work.at_ms + tool.filler_after_ms)
+    work.wait(Doing.ENDING if work.mute else Doing.CALLING)
+
+
+def _patience_ms(tool: ToolSpec) -> int:
+    attempts = tool.retry.times + 1
+    return attempts * tool.timeout_ms + tool.retry.times * tool.retry.wait_ms + GRACE_MS
+
+
+def deadline_id(call: str) -> str:
+    return f"{call}:deadline"
+
+
+def filler_id(call: str) -> str:
+    return f"{call}:filler"
+
+
+def say_filler(work: Work, call: str) -> None:
+    """Once, whole, and only while the answer is still waited for."""
+    if call != work.state.calling or work.mute:
+        return
+    tool = work.flow.tools[work.state.awaiting[call].what]
+    if tool.filler is not None:
+        work.say(prompt_phrase(work, tool.filler), work.interrupt(own=None), filler=True)
+
+
+def send_again(work: Work) -> None:
+    """The stream is back: a look-up still awaited is made again; a change is only waited for."""
+    call = work.state.calling
+    if call is None or call not in work.state.awaiting:
+        return
+    waited = work.state.awaiting[call]
+    if waited.changes_world:
+        work.wake(deadline_id(call), waited.deadline_ms)
+        return
+    names = next((m.names for m in work.state.made if m.tool == waited.what), frozenset())
+    _unwait(work, call)
+    _send(work, work.flow.tools[waited.what], waited.arguments, names)
+
+
+# ---- answers
+
+
+def answered(work: Work, call: str, reply: RawReply | NamedReply) -> None:
+    waited = work.state.awaiting[call]
+    tool = work.flow.tools[waited.what]
+    named = name_reply(tool, reply, work)
+    here = call == work.state.calling
+    _unwait(work, call)
+    work.note("tool", tool.name, f"{named.result}: {named.why}" if named.why else named.result, tool.place)
+    _keep(work, tool, waited.arguments, named)
+    if here:
+        step = work.step()
+        assert isinstance(step, CallTool)
+        work.walking = True
+        route(work, step, named.result)
+
+
+def _unwait(work: Work, call: str) -> None:
+    awaiting = {key: held for key, held in work.state.awaiting.items() if key != call}
+    calling = None if work.state.calling == call else work.state.calling
+    work.state = replace(work.state, awaiting=awaiting, calling=calling)
+    work.wake(deadline_id(call), None)
+    work.wake(filler_id(call), None)
+
+
+def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named) -> None:
+    made = list(work.state.made)
+    for index in range(len(made) - 1, -1, -1):
+        if (made[index].tool, made[index].arguments) == (tool.name, arguments):
+            made[index] = replace(made[index], result=named.result, succeeded=named.succeeded)
+            break
+    work.state = replace(work.state, made=tuple(made))
+    work.drop_kept_of({tool.name})
+    kept = {**work.at.kept, **named.kept}
+    kept_by = {**work.at.kept_by, **dict.fromkeys(named.kept, (tool.name, arguments))}
+    work.at = replace(work.at, kept=kept, kept_by=kept_by)
+
+
+# ---- routes
+
+
+def route(work: Work, step: CallTool | Transfer, result: str) -> None:
+    """Take the way written for a result."""
+    taken = result if result in step.on else FAILED
+    way = step.on.get(taken)
+    if way is None:
+        if not work.mute:
+            work.note("error", "call", f"nothing handles {result}", step.place)
+        work.next()
+    elif isinstance(way, Repair):
+        _repair(work, step, taken, way)
+    else:
+        work.enter(f"on/{taken}")
+
+
+def _repair(work: Work, step: CallTool | Transfer, result: str, way: Repair) -> None:
+    """Say why, empty the slots, ask them again and make the same call again; after `times`, leave."""
+    key: paths.Path = (*work.at.step, result)
+    count = work.at.repairs.get(key, 0)
+    if count >= way.times:
+        work.goto(way.leave, way.place)
+        return
+    work.at = replace(work.at, repairs={**work.at.repairs, key: count + 1})
+    work.state = replace(work.state, last_prompt=Phrase("", ""))
+    if way.say is not None:
+        work.say(prompt_phrase(work, way.say), work.interrupt(own=None))
+    emptied = list(way.retry)
+    if isinstance(step, CallTool):
+        emptied += _allow_again(work, step, result)
+    work.empty(emptied)
+    work.enter(f"retry/{result}")
+
+
+def _allow_again(work: Work, step: CallTool, result: str) -> list[str]:
+    """A retry after a definite result is a new send, with a new confirmation; after `unknown` it never is."""
+    tool = work.flow.tools[step.tool]
+    if not tool.changes_things or result == UNKNOWN:
+        return []
+    arguments, _ = _arguments(work, step, tool)
+    kept = tuple(
+        made
+        for made in work.state.made
+        if (made.tool, made.arguments) != (tool.name, arguments) or made.result == UNKNOWN or made.succeeded
+    )
+    work.state = replace(work.state, made=kept)
+    return [tool.confirm_with] if tool.confirm_with is not None else []

@@ -1,0 +1,161 @@
+"""Corrections and `back`: to the question that was asked, with the new value in or none, and forward from there."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ivr.flow.state import Asked, Fill, Pending, Phrase, Slot
+from ivr.flow.steps import path as paths
+from ivr.flow.steps.ask import ask_again, remember
+from ivr.flow.steps.fitness import broken_rules, fault_of
+from ivr.flow.steps.listening import asked_step, listen
+from ivr.flow.steps.phrases import question_phrase, sentence
+from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes
+from ivr.flow.steps.trouble import trouble
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Trouble
+
+
+def correct(work: Work, fills: Sequence[Fill]) -> None:
+    """ "No, I said four": change slots that were answered before."""
+    changed = [fill for fill in fills if fill.value != work.value((fill.slot,))]
+    if not changed:
+        ask_again(work, spoken=True)
+        return
+    for fill in changed:
+        why = _fault(work, fill)
+        if why is not None:
+            _ask_anew(work, fill.slot, why)
+            return
+        if already_acted_on(work, fill.slot):
+            too_late(work, fill.slot)
+            return
+    policy = work.flow.slots[changed[0].slot].confirm_change
+    if len(changed) == 1 and wants_yes(policy, changed[0].source, None, changed[0].sure):
+        _confirm_change(work, changed[0])
+        return
+    apply(work, changed, confirmed=False)
+
+
+def _fault(work: Work, fill: Fill) -> Phrase | None:
+    return None if fill.value is None else fault_of(work, work.flow.slots[fill.slot], fill.value)
+
+
+def _confirm_change(work: Work, fill: Fill) -> None:
+    work.drop_pending()
+    pending = Pending(replace(fill, corrects=True), paths.question_path(work.at.step))
+    work.state = replace(work.state, pending=pending)
+    question = question_here(work)
+    assert question is not None
+    work.say(question_phrase(work, question), question_interrupt(work, question), again=True)
+    listen(work, question)
+
+
+def apply(work: Work, fills: Sequence[Fill], *, confirmed: bool) -> None:
+    """Put the new values in and go back to the step that asked for the earliest of them."""
+    indexes = [index for fill in fills if (index := asked_step(work, fill.slot)) is not None]
+    _return_to(work, min(indexes), leave_out=frozenset())
+    for fill in fills:
+        spec = work.flow.slots[fill.slot]
+        work.note("correction", fill.slot, place=spec.place)
+        work.drop_kept(frozenset({fill.slot}))
+        settled = confirmed or not wants_yes(spec.confirm, fill.source, None, fill.sure)
+        work.fill(fill.slot, Slot(fill.value, fill.source, confirmed, fill.sure, settled=settled))
+    for fill in fills:
+        run_rules_again(work, fill.slot)
+
+
+def run_rules_again(work: Work, changed: str) -> None:
+    """Rules of other slots that name the changed one: a slot whose rule fails now is emptied and asked again."""
+    for name, why in broken_rules(work, changed).items():
+        work.empty([name])
+        work.at = replace(work.at, doubts={**work.at.doubts, name: why})
+        index = asked_step(work, name)
+        if index is not None:
+            _return_to(work, index, leave_out=frozenset({name}))
+
+
+def back(work: Work, question: Question) -> None:
+    """The question before this one, with its slot emptied; while a value is read back, that value's own question."""
+    target = _asked_before(work, question)
+    if target is None:
+        ask_again(work, spoken=True)
+        return
+    slot = work.at.asked[target].question
+    if already_acted_on(work, slot):
+        too_late(work, slot)
+        return
+    work.note("correction", slot, "back", question.step.place)
+    work.forget_said()
+    _return_to(work, target, leave_out=frozenset({slot}))
+    if slot in work.flow.slots:
+        work.empty([slot])
+
+
+def _asked_before(work: Work, question: Question) -> int | None:
+    asked = work.at.asked
+    if question.pending is not None and not question.pending.fill.corrects:
+        return asked_step(work, question.pending.fill.slot)
+    here = (question.name, work.at.node, paths.question_path(work.at.step))
+    last = len(asked) - 1
+    if asked and (asked[last].question, asked[last].node, asked[last].step) == here:
+        last -= 1
+    return last if last >= 0 else None
+
+
+def _return_to(work: Work, index: int, *, leave_out: frozenset[str]) -> None:
+    """Stand where a question was asked; what was forgotten since then is known again."""
+    asked: Asked = work.at.asked[index]
+    slots = {**asked.slots, **work.at.slots}
+    tries = work.at.tries if asked.node == work.at.node else {}
+    if asked.node != work.at.node:
+        work.note("node", asked.node, "again", work.flow.nodes[asked.node].place)
+    work.state = replace(work.state, pending=None)
+    work.at = replace(
+        work.at,
+        node=asked.node,
+        step=asked.step,
+        slots={name: slot for name, slot in slots.items() if name not in leave_out},
+        asked=work.at.asked[:index],
+        tries=tries,
+        question=None,
+        correcting=True,
+    )
+    work.walking = True
+
+
+def _ask_anew(work: Work, name: str, why: Phrase) -> None:
+    """The new value will not do either: ask for the slot again and say why."""
+    index = asked_step(work, name)
+    assert index is not None
+    _return_to(work, index, leave_out=frozenset())
+    work.empty([name])
+    work.at = replace(work.at, question=name)
+    question = question_here(work)
+    assert question is not None
+    remember(work, question)
+    trouble(work, question, Trouble.INVALID, why)
+
+
+# ---- changes in the world that were made with the old value
+
+
+def already_acted_on(work: Work, slot: str) -> bool:
+    """Was a change made, or perhaps made, with this slot's value?"""
+    return any(
+        made.changes_world and slot in made.names and (made.succeeded or made.result in (None, "unknown"))
+        for made in work.state.made
+    )
+
+
+def too_late(work: Work, slot: str) -> None:
+    """The change is not made again: say so and offer a person. The old value stays."""
+    work.note("correction", slot, "already acted on", work.flow.slots[slot].place)
+    work.state = replace(work.state, pending=None)
+    operator = work.flow.commands.get("operator")
+    if operator is None or operator.goto not in work.flow.nodes:
+        work.say(sentence(work, "done_already_end"), work.interrupt(own=None), again=True)
+        work.stand(paths.question_path(work.at.step))
+    else:
+        work.stand(paths.question_path(work.at.step))
+        work.enter(f"offer/{work.at.question}")
+    work.walking = True

@@ -1,0 +1,113 @@
+"""Does a value do for its slot: options, bounds, length, `check:` and `must:`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ivr.flow.flow import Check, Rule, SlotSpec
+from ivr.flow.grammar import evaluate
+from ivr.flow.grammar.tree import Path
+from ivr.flow.state import Phrase
+from ivr.flow.steps.phrases import number_phrase, phrase, sentence
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Suppose:
+    """The scope as it would be with one slot filled anew."""
+
+    work: Work
+    slot: str
+    held: Value | None
+
+    @property
+    def now(self) -> datetime:
+        return self.work.now
+
+    def value(self, path: Path) -> Value | None:
+        return self.held if path == (self.slot,) else self.work.value(path)
+
+
+def fault_of(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
+    """Why the value will not do; None when it does. Rules of other slots that name this one count too."""
+    return _bounds_fault(work, spec, value) or _check_fault(work, spec, value) or _rule_fault(work, spec, value)
+
+
+def broken_rules(work: Work, changed: str) -> Mapping[str, Phrase]:
+    """Other slots whose rules name the changed one and fail now, with the reason."""
+    broken: dict[str, Phrase] = {}
+    for name, held in work.at.slots.items():
+        if name == changed or held.value is None:
+            continue
+        for rule in work.flow.slots[name].must:
+            if changed in rule.names and _decidable(work, rule, name) and not evaluate(rule.be, work):
+                broken[name] = _why(work, rule)
+                break
+    return broken
+
+
+def _bounds_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
+    if spec.length is not None and isinstance(value, str) and not spec.length[0] <= len(value) <= spec.length[1]:
+        return sentence(work, "why_length")
+    if isinstance(value, Decimal):
+        if spec.low is not None and value < spec.low:
+            return sentence(work, "why_from", {"low": number_phrase(work, spec, spec.low)})
+        if spec.high is not None and value > spec.high:
+            return sentence(work, "why_to", {"high": number_phrase(work, spec, spec.high)})
+    return None
+
+
+def _check_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
+    check = spec.check
+    if check is None or _passes(check, str(value)):
+        return None
+    if check.otherwise is not None:
+        return phrase(work, check.otherwise)
+    return sentence(work, "why_check" if check.kind == "mod10" else "why_pattern")
+
+
+def _passes(check: Check, text: str) -> bool:
+    if check.kind == "pattern":
+        assert check.pattern is not None
+        return re.fullmatch(check.pattern, text) is not None
+    return _mod10(text)
+
+
+def _mod10(digits: str) -> bool:
+    """The Luhn sum: every second digit from the right doubled."""
+    if not digits.isdigit():
+        return False
+    total = 0
+    for index, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (1 + index % 2)
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+def _rule_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
+    scope = _Suppose(work, spec.name, value)
+    for rule in spec.must:
+        if _decidable(work, rule, spec.name) and not evaluate(rule.be, scope):
+            return _why(work, rule)
+    if work.value((spec.name,)) is not None:
+        return None  # a correction: the other slot is what goes then
+    for name, held in work.at.slots.items():
+        if name == spec.name or held.value is None or not held.settled:
+            continue
+        for rule in work.flow.slots[name].must:
+            decidable = all(work.value((other,)) is not None for other in rule.names - {spec.name, name})
+            if spec.name in rule.names and decidable and not evaluate(rule.be, scope):
+                return _why(work, rule)
+    return None
+
+
+def _decidable(work: Work, rule: Rule, own: str) -> bool:
+    """A rule that speaks of a slot not filled yet waits until it is."""
+    return all(work.value((name,)) is not None for name in rule.names - {own})
+
+
+def _why(work: Work, rule: Rule) -> Phrase:
+    return phrase(work, rule.otherwise) if rule.otherwise is not None else sentence(work, "why_must")

@@ -1,0 +1,17 @@
+"""`forget:` empties."""
+
+from dataclasses import replace
+
+from ivr.flow.flow import Forget
+from ivr.flow.steps.work import Work
+
+
+def run(work: Work, step: Forget) -> None:
+    """Slots and kept values are empty afterwards; a variable has its first value again."""
+    gone = frozenset(step.names)
+    work.empty(gone)
+    first = {name: work.flow.vars[name].value for name in gone if name in work.flow.vars}
+    kept = {name: value for name, value in work.at.kept.items() if name not in gone}
+    kept_by = {name: by for name, by in work.at.kept_by.items() if name not in gone}
+    work.at = replace(work.at, vars={**work.at.vars, **first}, kept=kept, kept_by=kept_by)
+    work.next()

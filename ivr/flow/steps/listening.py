@@ -1,0 +1,214 @@
+"""What the floor is told to wait for: the open question's slots, what may be corrected, the commands and the keys."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final, Literal
+
+from ivr.flow.flow import Ask, Command, Menu, SlotSpec, TurnSettings
+from ivr.flow.grammar import evaluate
+from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
+from ivr.flow.steps import path as paths
+from ivr.flow.steps.question import Question
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Privacy, Source, Type, Value
+
+CORRECTABLE: Final = 4
+"""How many earlier answers a listen offers for correction, latest first."""
+_DIGITS_AT_MOST: Final = 30
+_NUMBER_AT_MOST: Final = 12
+
+
+def listen(work: Work, question: Question) -> None:
+    """Wait for the caller's answer."""
+    if work.mute:
+        work.walking = False
+        return
+    effect = _listen(work, question)
+    work.emit(effect)
+    work.at = replace(work.at, correcting=False)
+    work.state = replace(work.state, listening=effect)
+    work.wait(Doing.CONFIRMING if question.pending is not None else Doing.ASKING)
+
+
+def _listen(work: Work, question: Question) -> Listen:
+    confirming = _confirming(work, question)
+    asked = confirming or expected_of(question)
+    awake = commands_awake(work, question)
+    keys = key_spec(work, question, asked, confirming is not None, awake)
+    turn = _turn(work, question)
+    spec = question.slot
+    return Listen(
+        id=work.next_id(),
+        question=question.name,
+        expects=() if confirming is not None else (asked, *_others(work, question)),
+        corrects=_corrects(work, question),
+        confirming=confirming,
+        commands=_words(awake, keys),
+        keys=keys,
+        answer_within_ms=question.settings.answer_within_ms,
+        answer=turn.answer,
+        pause_ms=turn.pause_ms,
+        privacy=question.privacy if confirming is None else _privacy(work, confirming),
+        accept_speech=spec is None or confirming is not None or spec.accept != "keys",
+        language=work.state.language,
+    )
+
+
+def _privacy(work: Work, confirming: Expected) -> Privacy:
+    return work.privacy(confirming.slot)
+
+
+def _turn(work: Work, question: Question) -> TurnSettings:
+    levels = (question.settings.turn, work.node.turn, work.flow.turn)
+    answer: Literal["short", "sentence", "story"] | None = None
+    pause_ms: int | None = None
+    for turn in levels:
+        answer = answer if answer is not None else turn.answer
+        pause_ms = pause_ms if pause_ms is not None else turn.pause_ms
+    return TurnSettings(answer, pause_ms)
+
+
+# ---- what may be filled
+
+
+def expected_slot(spec: SlotSpec, current: Value | None = None) -> Expected:
+    skip_words, skip_key = spec.skip or ((), None)
+    return Expected(
+        slot=spec.name,
+        type=spec.type,
+        options=spec.options,
+        length=spec.length,
+        low=spec.low,
+        high=spec.high,
+        currency=spec.currency,
+        near=spec.near,
+        key_order=spec.key_order,
+        current=current,
+        lead=spec.lead,
+        keys_yes=spec.question.keys.yes,
+        keys_no=spec.question.keys.no,
+        skip_words=skip_words,
+        skip_key=skip_key,
+    )
+
+
+def expected_of(question: Question) -> Expected:
+    if question.slot is not None:
+        return expected_slot(question.slot)
+    assert isinstance(question.step, Menu)
+    return Expected(slot=question.name, type=Type.CHOICE, options=question.step.options)
+
+
+def _confirming(work: Work, question: Question) -> Expected | None:
+    if question.pending is None:
+        return None
+    fill = question.pending.fill
+    return expected_slot(work.flow.slots[fill.slot], fill.value)
+
+
+def _others(work: Work, question: Question) -> Iterable[Expected]:
+    """Further open slots that the same words may fill."""
+    step = question.step
+    if not isinstance(step, Ask):
+        return ()
+    names = [name for name in (*step.slots, *step.may_fill) if name != question.name]
+    return tuple(expected_slot(work.flow.slots[name]) for name in names if is_open(work, name))
+
+
+def is_open(work: Work, name: str) -> bool:
+    """Not filled, not left empty, and wanted at all."""
+    if name in work.at.slots:
+        return False
+    only_if = work.flow.slots[name].only_if
+    return only_if is None or evaluate(only_if, work)
+
+
+def _corrects(work: Work, question: Question) -> tuple[Expected, ...]:
+    found: list[Expected] = []
+    for name, slot in reversed(list(work.at.slots.items())):
+        if slot.source not in (Source.KEYS, Source.SPEECH) or not slot.settled or slot.value is None:
+            continue
+        if question.pending is not None and question.pending.fill.slot == name:
+            continue
+        if asked_step(work, name) is not None:
+            found.append(expected_slot(work.flow.slots[name], slot.value))
+    return tuple(found[:CORRECTABLE])
+
+
+def asked_step(work: Work, name: str) -> int | None:
+    """Index of the latest question, as it was asked, whose step asks for this slot."""
+    for index in range(len(work.at.asked) - 1, -1, -1):
+        asked = work.at.asked[index]
+        if asked.question == name:
+            return index
+        step = paths.step_at(work.flow, asked.node, asked.step)
+        if isinstance(step, Ask) and name in (*step.slots, *step.may_fill):
+            return index
+    return None
+
+
+# ---- commands and keys
+
+
+def commands_awake(work: Work, question: Question) -> dict[str, Command]:
+    return paths.commands(work.flow, work.node, question.settings)
+
+
+def _words(awake: dict[str, Command], keys: KeySpec) -> tuple[CommandWords, ...]:
+    """A command whose key is taken, or asleep while digits are entered, keeps its words."""
+    return tuple(
+        CommandWords(command.name, command.hear, command.key if command.key in keys.single else None)
+        for command in awake.values()
+    )
+
+
+def key_spec(work: Work, question: Question, asked: Expected, confirming: bool, awake: dict[str, Command]) -> KeySpec:
+    settings = question.settings.keys
+    spec = question.slot
+    by_keys = spec is None or spec.accept != "speech" or confirming
+    single, shortest, longest, decimal = _answer_keys(asked, confirming) if by_keys else (frozenset(), 0, 0, False)
+    if asked.skip_key is not None and not confirming and (longest == 0 or not asked.skip_key.isdigit()):
+        single |= {asked.skip_key}
+    if longest <= 1:
+        single |= {command.key for command in awake.values() if command.key is not None} - single
+    return KeySpec(
+        single=single,
+        shortest=shortest,
+        longest=longest,
+        end=settings.end,
+        pause_ms=settings.pause_ms,
+        first_ms=question.settings.answer_within_ms,
+        ahead=settings.ahead and not confirming,
+        decimal=decimal,
+    )
+
+
+def _answer_keys(asked: Expected, confirming: bool) -> tuple[frozenset[str], int, int, bool]:
+    """(keys that answer at once, fewest and most digits, whether * is the point)."""
+    if confirming or asked.type is Type.YES_NO:
+        return frozenset({asked.keys_yes, asked.keys_no}), 0, 0, False
+    match asked.type:
+        case Type.CHOICE:
+            keys = [option.key for option in asked.options if option.key is not None]
+            if all(len(key) == 1 for key in keys):
+                return frozenset(keys), 0, 0, False
+            return frozenset(), min(map(len, keys)), max(map(len, keys)), False
+        case Type.DIGITS:
+            shortest, longest = asked.length or (1, _DIGITS_AT_MOST)
+            if longest == 1:
+                return frozenset("0123456789"), 0, 0, False
+            return frozenset(), shortest, longest, False
+        case Type.NUMBER | Type.MONEY:
+            return frozenset(), 1, _longest_number(asked), True
+        case Type.DATE:
+            return frozenset(), 8, 8, False
+        case _:
+            return frozenset(), 0, 0, False
+
+
+def _longest_number(asked: Expected) -> int:
+    if not isinstance(asked.high, Decimal):
+        return _NUMBER_AT_MOST
+    whole = len(str(abs(int(asked.high))))
+    return whole + 3 if asked.type is Type.MONEY else whole

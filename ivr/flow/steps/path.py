@@ -1,0 +1,164 @@
+"""Where a call stands inside a node, as data: a path through the node's steps.
+
+A path alternates an index and the name of a branch: (2, "then", 0) is the first step of the `then:` of the third step.
+Branches are named `then`, `else`, `option/NAME`, `on/RESULT`, `retry/RESULT` (a repair asks its slots), `confirm` (a
+changing tool asks its `confirm_with`), `rung/QUESTION/KIND/LEVEL/N`, `command/QUESTION/NAME` and `offer/QUESTION`. A
+path that begins with `!error` or `!hangup` walks the flow's handler instead of a node.
+"""
+
+from typing import Final
+
+from ivr.flow.flow import (
+    Ask,
+    CallTool,
+    Command,
+    Flow,
+    Goto,
+    If,
+    Ladders,
+    Menu,
+    Node,
+    Option,
+    Prompt,
+    QuestionSettings,
+    Repair,
+    Rung,
+    Say,
+    Step,
+    Transfer,
+)
+from ivr.flow.flow import End as EndStep
+from ivr.flow.grammar.tree import Field, Template
+from ivr.flow.text import Place
+from ivr.flow.types import Trouble, Type
+
+Path = tuple[int | str, ...]
+
+ERROR: Final = "!error"
+HANGUP: Final = "!hangup"
+
+
+def root_steps(flow: Flow, node: str, path: Path) -> tuple[tuple[Step, ...], Path]:
+    """The list a path begins in, and the rest of the path."""
+    if path[0] == ERROR:
+        return flow.on_error, path[1:]
+    if path[0] == HANGUP:
+        return flow.on_hangup, path[1:]
+    return flow.nodes[node].steps, path
+
+
+def steps_at(flow: Flow, node: str, path: Path) -> tuple[Step, ...]:
+    """The list of steps that the path's last index points into."""
+    steps, rest = root_steps(flow, node, path)
+    while len(rest) > 1:
+        index, branch = rest[0], rest[1]
+        assert isinstance(index, int) and isinstance(branch, str)
+        steps = branch_steps(flow, flow.nodes[node], steps[index], branch)
+        rest = rest[2:]
+    return steps
+
+
+def step_at(flow: Flow, node: str, path: Path) -> Step:
+    index = path[-1]
+    assert isinstance(index, int)
+    return steps_at(flow, node, path)[index]
+
+
+def question_path(path: Path) -> Path:
+    """The step that asked: the path itself, or the one a rung, a command or an offer hangs on."""
+    for at, part in enumerate(path):
+        if isinstance(part, str) and part.startswith(("rung/", "command/", "offer/")):
+            return path[:at]
+    return path
+
+
+def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step, ...]:
+    kind, _, rest = branch.partition("/")
+    if kind == "rung":
+        question, trouble, level, number = rest.split("/")
+        return rungs(flow, node, question, step, Trouble(trouble))[level][int(number)].steps
+    if kind == "command":
+        question, name = rest.split("/")
+        return commands(flow, node, question_settings(flow, step, question))[name].steps
+    if kind == "offer":
+        return (offer(flow, step.place),)
+    match step:
+        case If():
+            return step.then if kind == "then" else step.otherwise
+        case Menu():
+            return next(option.steps for option in step.options if option.name == rest)
+        case CallTool() if kind == "confirm":
+            slot = flow.tools[step.tool].confirm_with
+            assert slot is not None
+            return (Ask((slot,), step.place),)
+        case CallTool() | Transfer():
+            route = step.on[rest]
+            if isinstance(route, Repair):
+                return (Ask(route.retry, route.place),)
+            return route
+        case _:
+            raise AssertionError(f"{type(step).__name__} has no branch {branch}")
+
+
+def question_settings(flow: Flow, step: Step, question: str) -> QuestionSettings:
+    if isinstance(step, Menu) and step.name == question:
+        return step.question
+    return flow.slots[question].question if question in flow.slots else QuestionSettings()
+
+
+def rungs(flow: Flow, node: Node, question: str, step: Step, kind: Trouble) -> dict[str, tuple[Rung, ...]]:
+    """The ladders for one kind of trouble by level, innermost first; levels without one are left out."""
+    levels: tuple[tuple[str, Ladders], ...] = (
+        ("question", question_settings(flow, step, question).trouble),
+        ("node", node.trouble),
+        ("flow", flow.trouble),
+        ("engine", ENGINE_LADDERS),
+    )
+    return {level: ladders[kind] for level, ladders in levels if ladders.get(kind)}
+
+
+def commands(flow: Flow, node: Node, settings: QuestionSettings) -> dict[str, Command]:
+    """The commands awake on a question: innermost wins, switched off ones and those that lead nowhere left out."""
+    merged = {**flow.commands, **node.commands, **settings.commands}
+    return {
+        name: command
+        for name, command in merged.items()
+        if command is not None
+        and (command.goto in flow.nodes or (command.goto is None and (command.steps or name in BUILT_IN)))
+    }
+
+
+BUILT_IN: Final = frozenset({"repeat", "help", "back"})
+OFFER: Final = "done_already"
+"""The question name of the offer of a person after a change that cannot be taken back."""
+
+_NOWHERE = Place("", 0, 0)
+
+
+def word(name: str) -> Prompt:
+    """One of the engine's own sentences as a prompt: a field of that name, filled from the words files."""
+    return Prompt((Template((Field(("words", name), Type.TEXT, None, None, _NOWHERE),), _NOWHERE),))
+
+
+def _said(name: str) -> Rung:
+    return Rung((Say(word(name), _NOWHERE),))
+
+
+_LAST = Rung((EndStep(word("goodbye"), "completed", _NOWHERE),))
+ENGINE_LADDERS: Ladders = {kind: (_said(kind), _said(f"{kind}_again"), _LAST) for kind in Trouble}
+
+
+def offer(flow: Flow, place: Place) -> Menu:
+    """Would you like a person? Asked where a correction comes too late."""
+    operator = flow.commands.get("operator")
+    assert operator is not None and operator.goto is not None
+    return Menu(
+        OFFER,
+        word("done_already"),
+        (
+            Option("yes", ("yes", "yes please", "please do"), "1", "yes", place, (Goto(operator.goto, place),)),
+            Option("no", ("no", "no thanks", "no thank you"), "2", "no", place),
+        ),
+        QuestionSettings(),
+        place,
+    )

@@ -1,0 +1,70 @@
+"""The question that is open: a slot's, a menu's, or whether a value is right."""
+
+from dataclasses import dataclass
+
+from ivr.flow.flow import Ask, Menu, Prompt, QuestionSettings, SlotSpec, Step
+from ivr.flow.state import Pending
+from ivr.flow.steps import path as paths
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Confirm, Interrupt, Privacy, Source
+
+UNSURE_SCORE = -0.35
+"""`if unsure`: a mean log-probability below this is read back (a word is then right with less than 7 in 10)."""
+UNSURE_FIT = 0.85
+"""`if unsure`: words that fitted a value less well than this are read back whatever their score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    name: str
+    step: Step
+    """The step that asks it: a menu, an ask, or the ask of a repair or confirmation."""
+    settings: QuestionSettings
+    prompt: Prompt
+    slot: SlotSpec | None
+    """None: a menu."""
+    pending: Pending | None
+    """The value that waits for a yes."""
+
+    @property
+    def privacy(self) -> Privacy:
+        return self.slot.privacy if self.slot is not None else Privacy.OPEN
+
+
+def question_here(work: Work) -> Question | None:
+    """The question that is open where the call stands; None where nothing was asked."""
+    name = work.at.question
+    if name is None:
+        return None
+    step = paths.step_at(work.flow, work.at.node, paths.question_path(work.at.step))
+    if isinstance(step, Menu):
+        return Question(step.name, step, step.question, step.prompt, None, work.state.pending)
+    spec = work.flow.slots[name]
+    prompt = opening(work, step) or spec.ask
+    assert prompt is not None, name
+    return Question(name, step, spec.question, prompt, spec, work.state.pending)
+
+
+def opening(work: Work, step: Step) -> Prompt | None:
+    """`open:` of an ask of several, spoken while none of them is filled."""
+    if not isinstance(step, Ask) or step.open is None or len(step.slots) < 2:
+        return None
+    return None if any(name in work.at.slots for name in step.slots) else step.open
+
+
+def question_interrupt(work: Work, question: Question) -> Interrupt:
+    return work.interrupt(own=question.settings.interrupt)
+
+
+def wants_yes(policy: Confirm, source: Source, score: float | None, sure: float) -> bool:
+    """Does a value with this origin have to be confirmed? Without a score, `if unsure` means `if spoken`."""
+    match policy:
+        case Confirm.NEVER:
+            return False
+        case Confirm.ALWAYS:
+            return True
+        case Confirm.IF_SPOKEN:
+            return source is Source.SPEECH
+        case Confirm.IF_UNSURE:
+            spoken = source is Source.SPEECH
+            return spoken and (score is None or score < UNSURE_SCORE or sure < UNSURE_FIT)

@@ -1,0 +1,12 @@
+"""`say:` speaks."""
+
+from ivr.flow.flow import Say
+from ivr.flow.steps import path as paths
+from ivr.flow.steps.phrases import prompt_phrase
+from ivr.flow.steps.work import Work
+
+
+def run(work: Work, step: Say) -> None:
+    again = paths.question_path(work.at.step) != work.at.step
+    work.say(prompt_phrase(work, step.prompt), work.interrupt(own=step.interrupt), again=again)
+    work.next()

@@ -1,0 +1,44 @@
+"""`set:` writes slots and variables."""
+
+from ivr.flow.flow import Literal_, SetStep
+from ivr.flow.grammar import evaluate, evaluate_operand
+from ivr.flow.grammar.tree import (
+    And,
+    Clock,
+    Compare,
+    Condition,
+    Const,
+    Empty,
+    In,
+    JsonPath,
+    Not,
+    Operand,
+    Or,
+    Ref,
+    Shift,
+    Sum,
+    Template,
+    Truth,
+    Visits,
+)
+from ivr.flow.steps.values import template_value
+from ivr.flow.steps.work import Work
+from ivr.flow.types import Value
+
+
+def run(work: Work, step: SetStep) -> None:
+    for name, what in step.values:
+        work.set_values({name: _value(work, what)})
+    work.next()
+
+
+def _value(work: Work, what: Template | Operand | Condition | Literal_) -> Value | None:
+    match what:
+        case Literal_(value):
+            return value
+        case Template():
+            return template_value(work, what)
+        case Ref() | Const() | Clock() | Visits() | Shift() | Sum() | JsonPath():
+            return evaluate_operand(what, work)
+        case Compare() | In() | Empty() | Truth() | Not() | And() | Or():
+            return evaluate(what, work)

@@ -1,0 +1,258 @@
+"""One event being worked on: the state as it changes, the effects so far, and the moves of the walk.
+
+A `Work` lives inside one `engine.step` and never leaves it, so it may change in place; what goes in and comes out is
+plain values. Verbs are functions over it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ivr.flow.flow import Bundle, Flow, Node, Prompt, Step
+from ivr.flow.state import (
+    CallState,
+    Doing,
+    Effect,
+    Note,
+    NoteKind,
+    Phrase,
+    Prompted,
+    Said,
+    SayEffect,
+    Slot,
+    Speaker,
+    Standing,
+    WakeAt,
+)
+from ivr.flow.steps import path as paths
+from ivr.flow.text import Place
+from ivr.flow.types import Interrupt, Privacy, Source, Value
+from ivr.units import Millis
+
+TOLD: Final = 40
+BUDGET: Final = 500
+"""Steps walked without a word from the caller before the flow is taken for a loop."""
+
+
+class Work:
+    def __init__(self, bundle: Bundle, state: CallState, at_ms: Millis) -> None:
+        self.bundle = bundle
+        self.at_ms = at_ms
+        self.state = replace(state, seq=state.seq + 1)
+        self.at: Standing = state.standings[-1]
+        self.flow: Flow = bundle.flows[self.at.flow]
+        self.effects: list[Effect] = []
+        self.walking = False
+        self._ids = 0
+
+    def done(self) -> tuple[CallState, tuple[Effect, ...]]:
+        state = replace(self.state, standings=(*self.state.standings[:-1], self.at))
+        return state, tuple(self.effects)
+
+    # ---- what is here
+
+    @property
+    def now(self) -> datetime:
+        moment = self.state.started + timedelta(milliseconds=self.at_ms)
+        return moment.astimezone(ZoneInfo(self.bundle.zone))
+
+    @property
+    def node(self) -> Node:
+        return self.flow.nodes[self.at.node]
+
+    @property
+    def mute(self) -> bool:
+        """The caller is gone: handlers run without a word."""
+        return self.state.outcome == "caller_left"
+
+    @property
+    def in_error(self) -> bool:
+        return self.at.step[0] == paths.ERROR
+
+    def step(self) -> Step:
+        return paths.step_at(self.flow, self.at.node, self.at.step)
+
+    def value(self, path: tuple[str, ...]) -> Value | None:
+        """What a name stands for now; None is empty, and so is a value that still waits for the caller's yes."""
+        name = path[0]
+        if len(path) > 1:
+            return self._call_value(path)
+        if name in self.at.slots:
+            slot = self.at.slots[name]
+            return slot.value if slot.settled else None
+        if name in self.at.vars:
+            return self.at.vars[name]
+        if name == "visits":
+            return Decimal(self.at.visits.get(self.at.node, 1))
+        return self.at.kept.get(name)
+
+    def _call_value(self, path: tuple[str, ...]) -> Value | None:
+        assert path[0] == "call", path
+        state = self.state
+        match path[1]:
+            case "from":
+                return state.caller or None
+            case "to":
+                return state.dialled or None
+            case "id":
+                return str(state.call)
+            case "started":
+                return state.started.astimezone(ZoneInfo(self.bundle.zone))
+            case "language":
+                return state.language
+            case "outcome":
+                return state.outcome
+            case "data":
+                return state.data.get(path[2])
+            case _:
+                return None
+
+    def privacy(self, name: str) -> Privacy:
+        spec = self.flow.slots.get(name)
+        if spec is not None:
+            return spec.privacy
+        for tool in self.flow.tools.values():
+            for result in tool.results:
+                for keep in result.keep:
+                    if keep.name == name and keep.privacy is not Privacy.OPEN:
+                        return keep.privacy
+        return Privacy.OPEN
+
+    def interrupt(self, *, own: Interrupt | None) -> Interrupt:
+        return own or self.node.interrupt or self.flow.interrupt
+
+    # ---- what is asked for
+
+    def next_id(self) -> str:
+        self._ids += 1
+        return f"{self.state.call}:{self.state.seq}:{self._ids}"
+
+    def emit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+
+    def note(self, kind: NoteKind, what: str, detail: str = "", place: Place | None = None) -> None:
+        where = f"{place.file}:{place.line}" if place is not None and place.line else ""
+        self.effects.append(Note(kind, what, detail, where))
+
+    def say(self, phrase: Phrase, interrupt: Interrupt, *, again: bool = False, filler: bool = False) -> None:
+        """Speak. `again`: said before in this turn, or about the answer; `repeat` does not say it once more."""
+        if self.mute or not phrase.text:
+            return
+        says = self.next_id()
+        self.emit(SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler))
+        last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
+        prompts = (*self.state.prompts, Prompted(says, phrase))
+        self.state = replace(self.state, prompts=prompts, last_prompt=last)
+
+    def forget_said(self) -> None:
+        """The caller's answer did: what was said before it is not repeated any more."""
+        self.state = replace(self.state, last_prompt=Phrase("", ""))
+
+    def wake(self, wake_id: str, at_ms: int | None) -> None:
+        self.emit(WakeAt(wake_id, None if at_ms is None else Millis(at_ms)))
+
+    def tell(self, who: Speaker, text: str) -> None:
+        """Keep a turn as it was really said or heard; `text` is masked already."""
+        if text:
+            told = (*self.state.told, Said(who, text, self.at_ms))[-TOLD:]
+            self.state = replace(self.state, told=told)
+
+    # ---- the moves of the walk
+
+    def next(self) -> None:
+        last = self.at.step[-1]
+        assert isinstance(last, int)
+        self.at = replace(self.at, step=(*self.at.step[:-1], last + 1))
+
+    def enter(self, branch: str) -> None:
+        self.at = replace(self.at, step=(*self.at.step, branch, 0))
+
+    def stand(self, step: paths.Path) -> None:
+        self.at = replace(self.at, step=step)
+
+    def wait(self, doing: Doing) -> None:
+        self.walking = False
+        self.state = replace(self.state, doing=doing)
+
+    def goto(self, node: str, place: Place | None) -> None:
+        """Enter a node: a new visit, with fresh counters. A value that still waited for a yes is dropped."""
+        self.drop_pending()
+        if paths.question_path(self.at.step) != self.at.step:
+            self.forget_said()
+        visits = {**self.at.visits, node: self.at.visits.get(node, 0) + 1}
+        self.at = replace(self.at, node=node, step=(0,), visits=visits, tries={}, repairs={}, question=None)
+        self.note("node", node, place=self.flow.nodes[node].place if place is None else place)
+
+    # ---- values
+
+    def fill(self, name: str, slot: Slot) -> None:
+        """Slots stand in the order in which they were filled."""
+        slots = {key: held for key, held in self.at.slots.items() if key != name}
+        slots[name] = slot
+        doubts = {key: why for key, why in self.at.doubts.items() if key != name}
+        self.at = replace(self.at, slots=slots, doubts=doubts)
+
+    def empty(self, names: Iterable[str]) -> None:
+        gone = frozenset(names)
+        slots = {key: held for key, held in self.at.slots.items() if key not in gone}
+        self.at = replace(self.at, slots=slots)
+        self.drop_kept(gone)
+
+    def drop_pending(self) -> None:
+        pending = self.state.pending
+        if pending is None:
+            return
+        self.state = replace(self.state, pending=None)
+        if not pending.fill.corrects:
+            held = self.at.slots.get(pending.fill.slot)
+            if held is not None and not held.settled:
+                self.empty([pending.fill.slot])
+
+    def drop_kept(self, changed: frozenset[str]) -> None:
+        """What look-ups kept is gone when a value they were asked with changes, and so on along the chain."""
+        stale = set(changed)
+        tools: set[str] = set()
+        grew = True
+        while grew:
+            grew = False
+            for made in self.state.made:
+                if not made.changes_world and made.tool not in tools and made.names & stale:
+                    tools.add(made.tool)
+                    stale |= {name for name, (tool, _) in self.at.kept_by.items() if tool == made.tool}
+                    grew = True
+        if tools:
+            self.drop_kept_of(tools)
+            made_left = tuple(made for made in self.state.made if made.changes_world or made.tool not in tools)
+            self.state = replace(self.state, made=made_left)
+
+    def drop_kept_of(self, tools: set[str]) -> None:
+        gone = {name for name, (tool, _) in self.at.kept_by.items() if tool in tools}
+        kept = {name: value for name, value in self.at.kept.items() if name not in gone}
+        kept_by = {name: by for name, by in self.at.kept_by.items() if name not in gone}
+        self.at = replace(self.at, kept=kept, kept_by=kept_by)
+
+    def set_values(self, values: Mapping[str, Value | None]) -> None:
+        """`set:` to slots and variables."""
+        for name, value in values.items():
+            if name in self.flow.vars:
+                assert value is not None, name
+                self.at = replace(self.at, vars={**self.at.vars, name: value})
+            elif value is None:
+                self.empty([name])
+            else:
+                self.drop_kept(frozenset({name}))
+                self.fill(name, Slot(value, Source.SET))
+
+    def variant(self, prompt: Prompt) -> int:
+        """Which wording: by the call's seed and how often the node was entered."""
+        count = len(prompt.variants)
+        return (self.state.seed + self.at.visits.get(self.at.node, 1) - 1) % count if count > 1 else 0
+
+
+def joined(first: Phrase, second: Phrase) -> Phrase:
+    if not first.text:
+        return second
+    return Phrase(f"{first.text} {second.text}", f"{first.shown} {second.shown}", first.fixed and second.fixed)
