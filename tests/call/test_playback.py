@@ -1,0 +1,123 @@
+"""What was heard, reckoned from marks and time. 8 bytes are a millisecond."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.call.playback import MARK_GRACE_MS, Playback
+from ivr.units import BYTES_PER_MS, Millis
+
+HALF = bytes(500 * BYTES_PER_MS)
+
+
+def saying(text: str, pieces: int, at_ms: int = 0, say: str = "s") -> tuple[Playback, list[str]]:
+    """One sentence sent at once in half-second pieces."""
+    playback = Playback()
+    playback.begin(say)
+    playback.sentence(say, text, pieces * len(HALF))
+    marks = [playback.sent(say, HALF, Millis(at_ms)) for _ in range(pieces)]
+    playback.sentence_whole(say)
+    playback.complete(say)
+    return playback, marks
+
+
+def test_a_prompt_is_heard_when_its_last_mark_is_back() -> None:
+    playback, marks = saying("one two three four", 2)
+    playback.marked(marks[0], Millis(500))
+    assert playback.ended() == []
+    playback.marked(marks[1], Millis(1000))
+    (ended,) = playback.ended()
+    assert (ended.heard, ended.heard_ms, ended.cut) == ("one two three four", 1000, False)
+    assert playback.silent
+
+
+def test_a_cut_prompt_was_heard_up_to_the_time_since_the_last_mark() -> None:
+    playback, marks = saying("aaaa bbbb cccc dddd", 4)
+    playback.marked(marks[0], Millis(500))
+    (ended,) = playback.clear(Millis(750))
+    assert (ended.heard_ms, ended.cut) == (750, True)
+    assert ended.heard == "aaaa"
+    assert ended.sent == "aaaa bbbb cccc dddd"
+
+
+def test_time_alone_never_counts_more_than_the_piece_whose_mark_is_out() -> None:
+    """The carrier holds its buffer: nothing of the second piece can have been heard."""
+    playback, _ = saying("aaaa bbbb cccc dddd", 4)
+    (ended,) = playback.clear(Millis(5000))
+    assert ended.heard_ms == 500
+
+
+def test_nothing_sent_is_nothing_heard() -> None:
+    playback = Playback()
+    playback.begin("s")
+    (ended,) = playback.clear(Millis(100))
+    assert (ended.sent, ended.heard, ended.heard_ms, ended.cut) == ("", "", 0, True)
+
+
+def test_the_marks_of_cleared_sound_prove_nothing() -> None:
+    """The carrier returns them all at once after a clear."""
+    playback, marks = saying("one two", 2)
+    playback.clear(Millis(100))
+    for mark in marks:
+        playback.marked(mark, Millis(101))
+    assert playback.ended() == []
+
+
+def test_a_mark_that_never_comes_back_holds_nothing_up() -> None:
+    playback, _ = saying("one two", 1)
+    playback.expire(Millis(500 + MARK_GRACE_MS - 1))
+    assert playback.ended() == []
+    playback.expire(Millis(500 + MARK_GRACE_MS))
+    assert [e.heard for e in playback.ended()] == ["one two"]
+
+
+def test_sound_that_comes_too_late_is_an_underrun() -> None:
+    playback = Playback()
+    playback.begin("s")
+    playback.sentence("s", "one two")
+    playback.sent("s", HALF, Millis(0))
+    playback.sent("s", HALF, Millis(510))
+    assert playback.underruns == 0
+    playback.sent("s", HALF, Millis(1100))
+    assert playback.underruns == 1
+
+
+def test_a_second_prompt_queues_behind_the_first_and_each_ends_by_itself() -> None:
+    playback, first = saying("one", 1, say="a")
+    playback.begin("b")
+    playback.sentence("b", "two", len(HALF))
+    mark = playback.sent("b", HALF, Millis(10))
+    playback.sentence_whole("b")
+    playback.complete("b")
+    playback.marked(first[0], Millis(500))
+    assert [e.id for e in playback.ended()] == ["a"]
+    cut = playback.clear(Millis(700))
+    assert [(e.id, e.heard_ms, e.cut) for e in cut] == [("b", 200, True)]
+    assert mark
+
+
+def test_played_sound_is_laid_down_without_seams() -> None:
+    playback, marks = saying("one two", 3)
+    for n, mark in enumerate(marks):
+        playback.marked(mark, Millis(530 + 500 * n + (n % 2) * 7))  # the line's delay, and jitter
+    played = playback.take_played()
+    assert played[0].at_ms == 30
+    ends = [p.at_ms + len(p.mulaw) / BYTES_PER_MS for p in played]
+    assert [p.at_ms for p in played[1:]] == ends[:-1]
+    assert playback.take_played() == []
+
+
+@given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), st.integers(0, 40_000), st.integers(0, 8))
+def test_heard_is_never_more_than_sent_and_a_prefix_of_it(sizes: list[int], cut_ms: int, acknowledged: int) -> None:
+    text = "the quick brown fox jumps over the lazy dog"
+    playback = Playback()
+    playback.begin("s")
+    playback.sentence("s", text, sum(sizes))
+    marks = [playback.sent("s", bytes(size), Millis(0)) for size in sizes]
+    at = 0.0
+    for mark, size in list(zip(marks, sizes, strict=True))[:acknowledged]:
+        at += size / BYTES_PER_MS
+        playback.marked(mark, Millis(int(at) + 1))
+    (ended,) = playback.clear(Millis(int(at) + cut_ms))
+    assert 0 <= ended.heard_ms <= sum(sizes) // BYTES_PER_MS
+    assert text.startswith(ended.heard)
+    assert not ended.heard or text[len(ended.heard) :][:1] in ("", " ")
