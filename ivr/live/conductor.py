@@ -20,7 +20,7 @@ from ivr.live.hands import Hands
 from ivr.live.playout import Mouth, Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.models.ports import Similarity, Transcriber
-from ivr.store.records import Quality
+from ivr.store import Quality
 from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
 from ivr.wire import LineCounts, encode
 

@@ -113,7 +113,7 @@ class Ear:
             return []
         joined = np.frombuffer(b"".join(w for _, w in windows), "<i2").reshape(-1, WINDOW_SAMPLES)
         try:
-            scores = self._detector.score(joined.astype(np.float32) / 32768, [li.row for li, _ in windows])
+            scores = self._detector.score(joined.astype(np.float32) / np.float32(32768), [li.row for li, _ in windows])
         except ModelError:
             self.failures += 1
             return [0.0] * len(windows)

@@ -15,11 +15,19 @@ from ivr.errors import StoreError
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Privacy
 from ivr.live.clock import Clock
-from ivr.store.calls import Calls
-from ivr.store.journal import Journal
-from ivr.store.keys import CallKey
-from ivr.store.records import HangUpIntent, Quality, ToolCall, ToolState, TransferIntent, Turn
-from ivr.store.turns import Turns
+from ivr.store import (
+    CallKey,
+    Calls,
+    HangUpIntent,
+    Journal,
+    KeptNote,
+    Quality,
+    ToolCall,
+    ToolState,
+    TransferIntent,
+    Turn,
+    Turns,
+)
 from ivr.units import CallId
 
 log = structlog.get_logger("ivr.live")
@@ -27,11 +35,13 @@ log = structlog.get_logger("ivr.live")
 MOST_WAITING = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Open:
     key: CallKey
     bundle: Bundle
     recording: str | None
+    notes: int
+    """How many were numbered so far."""
 
 
 class StoreKeeper:
@@ -47,8 +57,9 @@ class StoreKeeper:
         self._rows: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue(MOST_WAITING)
         self.rows_dropped = 0
 
-    def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None) -> None:
-        self._open[call_id] = _Open(key, bundle, recording)
+    def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, notes: int = 0) -> None:
+        """`notes`: how many an earlier stream of the call has left."""
+        self._open[call_id] = _Open(key, bundle, recording, notes)
         self._journal.begin(call_id, key)
 
     def end(self, call_id: CallId, quality: Quality) -> None:
@@ -88,12 +99,14 @@ class StoreKeeper:
         self._put(lambda: self._turns.put_turn(call_id, row, self._open[call_id].key))
 
     def tool(self, call_id: CallId, tool: fx.KeepTool) -> None:
-        row = ToolCall(tool.id, tool.tool, tool.at_ms, tool.changes_world, ToolState.INTENT)
-        self._put(lambda: self._turns.tool_intent(call_id, row))
-        self._put(lambda: self._turns.tool_result(call_id, tool.id, result=tool.result, ms=tool.ms))
+        row = ToolCall(tool.id, tool.tool, tool.at_ms, tool.changes_world, ToolState.DONE, tool.ms, tool.result)
+        self._put(lambda: self._turns.put_tool(call_id, row))
 
     def note(self, call_id: CallId, note: fx.KeepNote) -> None:
-        log.debug("flow", call=call_id, kind=note.kind, what=note.what, place=note.place, at_ms=note.at_ms)
+        opened = self._open[call_id]
+        opened.notes += 1
+        row = KeptNote(opened.notes, note.at_ms, note.kind, note.what, note.detail, note.place)
+        self._put(lambda: self._turns.put_notes(call_id, [row]))
 
     async def leave(self, call_id: CallId, leave: fx.Leave) -> None:
         if leave.intent == "hang_up":

@@ -5,7 +5,7 @@ There is no pacing timer. Up to 30 s may be unplayed; beyond that one piece foll
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
 from ivr.audio import mulaw
@@ -37,7 +37,7 @@ class Mouth:
         self._cache = cache
         self._voice = voice
 
-    async def speak(self, text: str, *, fixed: bool) -> AsyncIterator[tuple[str, bytes]]:
+    async def speak(self, text: str, *, fixed: bool) -> AsyncGenerator[tuple[str, bytes], None]:
         """Each sentence with its µ-law. Raises: ModelError."""
         cached = self._cache.get(text, self._voice) if fixed else None
         parts = sentences(text)

@@ -6,7 +6,7 @@ from typing import Protocol
 from ivr.call import effects as fx
 from ivr.flow.state import RawReply
 from ivr.flow.types import Value
-from ivr.store.records import Quality
+from ivr.store import Quality
 from ivr.units import CallId
 
 

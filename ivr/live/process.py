@@ -30,14 +30,22 @@ from ivr.live.toolbox import BundleTools
 from ivr.models.offline.engines import Engines
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
-from ivr.store.calls import Calls
-from ivr.store.db import Database, open_database
-from ivr.store.journal import Journal, open_journal
-from ivr.store.keys import CallKey
-from ivr.store.recordings import Recorder, recording_path
-from ivr.store.records import CallRow
-from ivr.store.tokens import Tokens
-from ivr.store.turns import Turns
+from ivr.store import (
+    HEARTBEAT_EVERY,
+    CallKey,
+    CallRow,
+    Calls,
+    Database,
+    Journal,
+    Leases,
+    Recorder,
+    Tokens,
+    Turns,
+    open_database,
+    open_journal,
+    recording_path,
+    recover,
+)
 from ivr.tools.registry import Tools
 from ivr.tools.secret import Secrets
 from ivr.units import CallId, Millis, StreamSid
@@ -82,7 +90,13 @@ class Process:
         self._stack.push_async_callback(asyncio.to_thread, self.journal.close)
         self._recorder = Recorder(self._settings.data_dir)
         self._stack.push_async_callback(asyncio.to_thread, self._recorder.close)
-        self.calls = Calls(self.database)
+        self._leases = Leases(self.database)
+        self._lease = await self._leases.take(self.clock.wall())
+        self._stack.push_async_callback(self._leases.give_back, self._lease)
+        lost = await recover(self.database, now=self.clock.wall())
+        if lost:
+            log.warning("calls of a process that died were closed", calls=len(lost))
+        self.calls = Calls(self.database, self._lease)
         self.turns = Turns(self.database)
         self.tokens = Tokens(self.database)
         self.keeper = StoreKeeper(self.calls, self.turns, self.journal, self.clock)
@@ -92,7 +106,7 @@ class Process:
         self.ear = Ear(self._engines.silero)
         self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES), Voice())
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
-        self._standing = [self._tasks.create_task(self.ear.run()), self._tasks.create_task(self.keeper.run())]
+        self._standing = [self._tasks.create_task(serve) for serve in (self.ear.run(), self.keeper.run(), self._live())]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -100,6 +114,15 @@ class Process:
         for task in self._standing:
             task.cancel()
         await self._stack.aclose()
+
+    async def _live(self) -> None:
+        """Tells the other processes of the installation that this one lives."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())
+            try:
+                await self._leases.keep(self._lease, self.clock.wall())
+            except StoreError as fault:
+                log.error("the lease was not renewed", why=str(fault))
 
     # ---- versions of flows
 
@@ -203,7 +226,8 @@ class Process:
     ) -> Conductor:
         recording = self._recorder.open(call_id) if self._settings.record and bundle.recording else None
         kept_at = str(recording_path(call_id)) if recording is not None else None
-        self.keeper.begin(call_id, await self._key(call_id), bundle, kept_at)
+        notes = len(await self.turns.notes(call_id)) if isinstance(first, ev.Rejoined) else 0
+        self.keeper.begin(call_id, await self._key(call_id), bundle, kept_at, notes)
         return Conductor(
             call_id,
             call,

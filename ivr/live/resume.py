@@ -1,13 +1,13 @@
 """A call that was under way, from its journal: the same events make the same state, in whatever process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ivr.call import codec
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
-from ivr.store.entries import Entry
+from ivr.store import Entry
 
 TRANSFER_REPORTED = "TransferReported"
 """Journal entry of a webhook: the carrier says how a transfer ended; the engine hears of it when the stream is back."""
@@ -29,7 +29,7 @@ def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> 
     """`fresh`: the state the call began with."""
     state, transfer, turns = fresh, None, 0
     for entry in entries:
-        if entry.kind == TRANSFER_REPORTED:
+        if entry.kind == TRANSFER_REPORTED and isinstance(entry.body, Mapping):
             transfer = str(entry.body["result"])
         event = _event(entry)
         if event is None:
@@ -44,7 +44,7 @@ def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> 
 
 def _event(entry: Entry) -> flow.Event | None:
     """None: not the engine's, or its value was never written down (pci, secret): the question is asked again."""
-    if not entry.kind.startswith("flow."):
+    if not entry.kind.startswith("flow.") or not isinstance(entry.body, Mapping):
         return None
     try:
         return codec.decode_event(entry.kind.removeprefix("flow."), entry.body)

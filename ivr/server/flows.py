@@ -2,7 +2,7 @@
 
 from ivr.flow.flow import Bundle
 from ivr.live.process import Process
-from ivr.store.records import CallRow
+from ivr.store import CallRow
 
 
 class Flows:

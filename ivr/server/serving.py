@@ -59,7 +59,7 @@ class DrainingServer(uvicorn.Server):
             if self.should_exit:
                 return
         until = loop.time() + self._drain_s
-        while self._admission.calls and loop.time() < until and not self.should_exit:
+        while self._admission.calls and loop.time() < until and not self.should_exit:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         await asyncio.sleep(0 if self._admission.calls else HANDSHAKES_S)
         self.should_exit = True
@@ -87,7 +87,7 @@ async def serve(
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.drain())
         serving = tasks.create_task(server.serve(sockets=[sock]))
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)
         if server.started:
             ready()

@@ -8,7 +8,7 @@ from ivr.live.conductor import Conductor
 from ivr.live.ports import Line
 from ivr.live.process import Process
 from ivr.server.flows import Flows
-from ivr.store.tokens import TokenRefused
+from ivr.store import TokenRefused
 from ivr.units import CallSid, StreamSid
 from ivr.wire import Started
 

@@ -18,7 +18,7 @@ from ivr.errors import StoreError
 from ivr.live.process import Process
 from ivr.server.admission import Admission
 from ivr.server.flows import Flows
-from ivr.store.records import CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
+from ivr.store import CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
 from ivr.units import CallSid
 
 log = structlog.get_logger("ivr.server")
@@ -29,6 +29,7 @@ Answer = Callable[[Fields], Awaitable[Response]]
 MOST_RESUMES: Final = 3
 BODY_BYTES: Final = 64 * 1024
 _APOLOGY: Final = "We are sorry, something went wrong on our side. Please call again."
+_STATUSES: Final = frozenset(s.value for s in CallStatus if s is not CallStatus.LOST)
 _TRANSFER_RESULTS: Final = {
     "completed": "answered",
     "answered": "answered",
@@ -189,7 +190,7 @@ class Webhooks:
 
     async def status(self, fields: Fields) -> Response:
         status, number = fields.get("CallStatus", ""), fields.get("SequenceNumber", "0")
-        if status in CallStatus and number.isdecimal() and status != CallStatus.LOST:
+        if status in _STATUSES and number.isdecimal():
             await self._process.calls.record_status(
                 CallSid(fields.get("CallSid", "")),
                 int(number),
