@@ -1,0 +1,48 @@
+"""What is counted and measured, every name in one place. No call ids and no numbers as labels; base units."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+REGISTRY: Final = CollectorRegistry()
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+STAGES: Final = ("turn_over", "text", "first_audio", "sent", "heard", "own")
+"""From the end of the caller's speech to each; `own` is our share: everything but engines and pauses."""
+
+CALLS: Final = Counter("ivr_calls_total", "Calls that ended, by how.", ("flow", "outcome"), registry=REGISTRY)
+CALLS_ACTIVE: Final = Gauge("ivr_calls_active", "Calls in progress.", registry=REGISTRY)
+CALLS_REFUSED: Final = Counter("ivr_calls_refused_total", "Calls not taken, by why.", ("why",), registry=REGISTRY)
+TURN_LATENCY: Final = Histogram(
+    "ivr_turn_latency_seconds",
+    "From the end of the caller's speech to a stage of the answer.",
+    ("stage",),
+    buckets=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 1, 1.5, 2, 3, 5, 8),
+    registry=REGISTRY,
+)
+FRAMES_LATE: Final = Counter("ivr_frames_late_total", "Frames that came late.", registry=REGISTRY)
+GAPS: Final = Counter("ivr_gap_seconds_total", "Sound of callers that never came.", registry=REGISTRY)
+UNDERRUNS: Final = Counter("ivr_underruns_total", "Times a prompt fell silent for want of sound.", registry=REGISTRY)
+BAD_MESSAGES: Final = Counter("ivr_bad_messages_total", "Stream messages that were none.", registry=REGISTRY)
+TOOL_ERRORS: Final = Counter(
+    "ivr_tool_errors_total", "Tools that gave no usable answer, by why.", ("error",), registry=REGISTRY
+)
+MODEL_ERRORS: Final = Counter(
+    "ivr_model_errors_total", "Recogniser, voice or model that failed.", ("port",), registry=REGISTRY
+)
+TOKENS_REFUSED: Final = Counter("ivr_tokens_refused_total", "Streams without a right to a call.", registry=REGISTRY)
+UNSIGNED: Final = Counter("ivr_unsigned_requests_total", "Requests without a good signature.", registry=REGISTRY)
+JOURNAL_TROUBLE: Final = Gauge(
+    "ivr_journal_trouble", "1 while entries do not reach the journal's database.", registry=REGISTRY
+)
+ROWS_DROPPED: Final = Counter("ivr_rows_dropped_total", "Rows for review that were not written.", registry=REGISTRY)
+RECORDING_LOST: Final = Counter(
+    "ivr_recording_lost_seconds_total", "Sound that the disk did not take.", registry=REGISTRY
+)
+LOOP_LAG: Final = Gauge("ivr_loop_lag_seconds", "How late the event loop is, lately at worst.", registry=REGISTRY)
+
+
+def exposition() -> bytes:
+    """What a scrape gets."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,314 @@
+"""All settings of an installation, from where they come, and every fault in them at once.
+
+Order: flag, environment, `.env`, `config/<name>.toml`, default. `NAME_FILE` names a file that holds NAME's value.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from ivr.call.settings import CallSettings
+from ivr.errors import SettingsError
+
+WELL_KNOWN: Final = {
+    "port": "PORT",
+    "log_level": "LOG_LEVEL",
+    "twilio_account_sid": "TWILIO_ACCOUNT_SID",
+    "twilio_auth_token": "TWILIO_AUTH_TOKEN",
+}
+"""Settings whose environment name is not IVR_ and their own."""
+SECRETS: Final = frozenset({"twilio_auth_token"})
+_OTHERS: Final = ("IVR_SECRET_", "IVR_API__")
+"""Names of ours in the environment that are no settings: secrets and addresses of tools."""
+_CONFIG: Final = "IVR_CONFIG"
+
+
+class Settings(BaseModel):
+    """What the server runs by. Read once, at start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """0: any free one."""
+    public_url: str = ""
+    """Where the carrier reaches us; empty: http://127.0.0.1 and the port."""
+    data_dir: Path = Path("data")
+    max_calls: Annotated[int, Field(ge=1)] = 50
+    engines: str = "embedded"
+    project: Path | None = None
+    """The folder of the project; None: the sample line."""
+    flow: str | None = None
+    """A project, or project/flow, that answers every number."""
+    record: bool = True
+    drain_seconds: Annotated[float, Field(ge=0)] = 600
+    workers: Annotated[int, Field(ge=1)] = 1
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    call: CallSettings = CallSettings()
+
+    @property
+    def base_url(self) -> str:
+        """Without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def stream_url(self) -> str:
+        """The base of websocket addresses: wss where the public URL is https."""
+        return "ws" + self.base_url.removeprefix("http")
+
+    @property
+    def auth_token(self) -> str | None:
+        return None if self.twilio_auth_token is None else self.twilio_auth_token.get_secret_value()
+
+    @property
+    def signed(self) -> bool:
+        """Whether every request of the carrier must carry a good signature."""
+        return self.twilio_auth_token is not None
+
+    def warnings(self) -> list[str]:
+        """What is allowed and should be known."""
+        if self.signed:
+            return []
+        return ["no TWILIO_AUTH_TOKEN: requests are not checked, so only this machine may reach the server"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """One setting as it is in force. `value` is masked where it is a secret."""
+
+    name: str
+    value: str
+    origin: str
+    """`flag --port`, `env PORT`, `.env PORT`, `file config/x.toml`, `default`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    settings: Settings
+    origins: Mapping[str, str]
+    """Setting, nested ones with dots, to where its value came from; what is not here has its default."""
+
+    def effective(self) -> list[Effective]:
+        return [
+            Effective(name, _shown(name, value), self.origins.get(name, "default"))
+            for name, value in _flat(dict(self.settings))
+        ]
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    *,
+    config: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """`flags` by setting; None is not given. `folder` is where `.env` and `config/` are looked for.
+
+    Raises:
+        SettingsError: its text has every fault, one a line.
+    """
+    return load_configuration(flags, config=config, environment=environment, folder=folder).settings
+
+
+def load_configuration(
+    flags: Mapping[str, object] | None = None,
+    *,
+    config: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Configuration:
+    """As `load_settings`, with the origins."""
+    reading = _Reading(folder or Path(), os.environ if environment is None else environment)
+    reading.file(config)
+    reading.variables(reading.dotenv, ".env")
+    reading.variables(reading.environment, "env")
+    reading.flags(flags or {})
+    settings = reading.settings()
+    if reading.faults or settings is None:
+        raise SettingsError("\n".join(reading.faults))
+    return Configuration(settings, reading.origins)
+
+
+class _Reading:
+    """Gathers values from the lowest source to the highest, and the faults of all."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self.environment = environment
+        self.dotenv = self._dotenv()
+        self.values: dict[str, Any] = {}
+        self.origins: dict[str, str] = {}
+        self.faults: list[str] = []
+
+    def file(self, config: str | None) -> None:
+        name = config or self.environment.get(_CONFIG) or self.dotenv.get(_CONFIG)
+        if not name:
+            return
+        path = Path(name) if "/" in name or name.endswith(".toml") else Path("config") / f"{name}.toml"
+        try:
+            kept = tomllib.loads((self._folder / path).read_text())
+        except FileNotFoundError:
+            there = sorted(one.stem for one in (self._folder / "config").glob("*.toml"))
+            self.faults.append(f"{path}: there is no such file" + (f"; there is {', '.join(there)}" if there else ""))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+            self.faults.append(f"{path}: {fault}")
+        else:
+            self._table(kept, (), path)
+
+    def variables(self, variables: Mapping[str, str], where: Literal["env", ".env"]) -> None:
+        names = _variables()
+        for variable, text in sorted(variables.items()):
+            direct = variable in names
+            name = variable if direct else variable.removesuffix("_FILE")
+            if name in names:
+                if not text:
+                    continue
+                if not direct and variables.get(name):
+                    self.faults.append(f"{where}: {name} and {variable} are both set: leave one out")
+                    continue
+                value = text if direct else self._mounted(variable, text, where)
+                if value is not None:
+                    self._set(names[name], value, f"{where} {variable}")
+            elif variable.startswith("IVR_") and variable != _CONFIG and not variable.startswith(_OTHERS):
+                self.faults.append(f"{where}: unknown {variable}{_nearest(variable, [*names, _CONFIG])}")
+
+    def flags(self, flags: Mapping[str, object]) -> None:
+        for name, value in flags.items():
+            if value is not None:
+                assert (name,) in _paths(), f"no setting {name}"
+                self._set((name,), value, f"flag --{name.replace('_', '-')}")
+
+    def settings(self) -> Settings | None:
+        """None where there are faults."""
+        self.faults.extend(_unsafe(self.values, self.origins))
+        try:
+            return Settings.model_validate(self.values)
+        except ValidationError as fault:
+            self.faults.extend(self._worded(one["loc"], one["msg"]) for one in fault.errors(include_input=False))
+            return None
+
+    def _worded(self, place: tuple[int | str, ...], what: str) -> str:
+        name = ".".join(str(part) for part in place)
+        return f"{self.origins.get(name, name)}: {name}: {what[:1].lower()}{what[1:]}"
+
+    def _table(self, table: Mapping[str, Any], above: tuple[str, ...], path: Path) -> None:
+        known = _paths()
+        for key, value in table.items():
+            here = (*above, key)
+            name = ".".join(here)
+            siblings = sorted({one[len(above)] for one in known if one[: len(above)] == above})
+            if name in SECRETS:
+                variable = WELL_KNOWN.get(name, name)
+                self.faults.append(f"{path}: {name} is a secret: set {variable} or {variable}_FILE instead")
+            elif key not in siblings:
+                self.faults.append(f"{path}: unknown key '{name}'{_nearest(key, siblings)}")
+            elif here in known:
+                self._set(here, value, f"file {path}")
+            elif isinstance(value, Mapping):
+                self._table(value, here, path)
+            else:
+                self.faults.append(f"{path}: {name} is a table: [{name}]")
+
+    def _set(self, path: tuple[str, ...], value: object, origin: str) -> None:
+        inner = self.values
+        for part in path[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[path[-1]] = value
+        self.origins[".".join(path)] = origin
+
+    def _mounted(self, variable: str, path: str, where: str) -> str | None:
+        try:
+            return (self._folder / path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            why = fault.strerror if isinstance(fault, OSError) else "not text"
+            self.faults.append(f"{where}: {variable}: {path}: {why}")
+            return None
+
+    def _dotenv(self) -> dict[str, str]:
+        path = self._folder / ".env"
+        if not path.is_file():
+            return {}
+        return {name: value for name, value in dotenv_values(path, interpolate=False).items() if value is not None}
+
+
+def _unsafe(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[str]:
+    """Settings that may be well formed and must not be started with."""
+    host = str(values.get("host", Settings.model_fields["host"].default))
+    if not values.get("twilio_auth_token") and not _loopback(host):
+        yield (
+            f"{origins.get('host', 'host')}: {host} is reached from other machines, and without TWILIO_AUTH_TOKEN "
+            "anybody could place calls: set TWILIO_AUTH_TOKEN, or leave the host at 127.0.0.1"
+        )
+    if values.get("public_url"):
+        fault = _url_fault(str(values["public_url"]))
+        if fault:
+            yield f"{origins.get('public_url', 'public_url')}: {fault}"
+
+
+def _url_fault(text: str) -> str | None:
+    try:
+        url = urlsplit(text)
+        host, _port = url.hostname, url.port
+    except ValueError:
+        return "the public URL is written like https://calls.example.com"
+    if url.scheme not in ("http", "https") or not host:
+        return "the public URL is written like https://calls.example.com"
+    if url.query or url.fragment or url.username is not None:
+        return "the public URL has no query, no fragment and no user in it"
+    if url.scheme == "http" and not _loopback(host):
+        return "http on another host would send calls in the clear: use https"
+    return None
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _paths() -> dict[tuple[str, ...], object]:
+    """Every setting by its path, with its default."""
+    return {tuple(name.split(".")): default for name, default in _flat({n: f.default for n, f in _declared()})}
+
+
+def _declared() -> Iterator[tuple[str, Any]]:
+    yield from Settings.model_fields.items()
+
+
+def _variables() -> dict[str, tuple[str, ...]]:
+    """Name in the environment to the setting's path."""
+    return {WELL_KNOWN.get(".".join(path), "IVR_" + "__".join(path).upper()): path for path in _paths()}
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if is_dataclass(value):
+            inner = {field.name: getattr(value, field.name) for field in fields(value)}
+            yield from _flat(inner, f"{above}{name}.")
+        else:
+            yield above + name, value
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return "••••" + (secret[-4:] if len(secret) >= 16 else "")
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
