@@ -17,7 +17,7 @@ from ivr.flow import engine, spoken
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.scenario import Answer
-from ivr.flow.types import Interrupt, Privacy
+from ivr.flow.types import Interrupt, Privacy, Type
 from ivr.flow.understand import interpret
 from ivr.turn.keys import Entered, KeyEntry, KeyRules
 from ivr.units import Millis
@@ -63,8 +63,8 @@ class TextCall:
         self.state = state
         self.now = Millis(0)
         self.happened: list[seen.Happening] = []
-        self.unanswered: str | None = None
-        """A tool or target that was called and that nobody answers for: the call cannot go on."""
+        self.fault: str | None = None
+        """Why the call cannot go on, though it is not over: nobody answers for a tool or a target."""
         self.outcome: str | None = None
         self._answers = answers
         self._listen: flow.Listen | None = None
@@ -93,7 +93,7 @@ class TextCall:
     @property
     def stuck(self) -> bool:
         """Nothing will happen any more, and the call is not over."""
-        return self.unanswered is not None or not (self.over or self.waits or self._timers)
+        return self.fault is not None or not (self.over or self.waits or self._timers)
 
     @property
     def listening(self) -> flow.Listen | None:
@@ -137,7 +137,7 @@ class TextCall:
     def _next(self) -> None:
         self._work += 1
         if self._work > BUDGET:
-            self.unanswered = "the caller (the call goes round in a circle)"
+            self.fault = "The call goes round in a circle."
             return
         at_ms, _, what = heapq.heappop(self._timers)
         self.now = max(self.now, at_ms)
@@ -247,7 +247,8 @@ class TextCall:
 
     def _masked(self, text: str) -> str:
         private = self._listen is not None and self._listen.privacy is not Privacy.OPEN
-        return spoken.mask(text) if private else text
+        kind = Type.DIGITS if text.isdigit() else Type.TEXT
+        return spoken.mask(text, kind) if private else text
 
     def _call_time(self) -> datetime:
         return (self.state.started + timedelta(milliseconds=self.now)).astimezone(ZoneInfo(self.bundle.zone))
@@ -282,7 +283,9 @@ class TextCall:
         self._at(self.now, lambda: self._step(flow.KeysEntered(self.now, listen.id, entered.keys, entered.ended_by)))
 
     def _keys_due(self) -> None:
-        self._entered(self._keys.due(self.now)) if self._keys.deadline == self.now else None
+        entered = self._keys.due(self.now)
+        if entered is not None:
+            self._entered(entered)
 
     # ---- prompts
 
@@ -368,7 +371,7 @@ class TextCall:
     def _woke(self, wake_id: str, order: int) -> None:
         if self._wakes.get(wake_id) == order:
             del self._wakes[wake_id]
-            if not self.over:
+            if not self.over or self.state.awaiting:
                 self._step(flow.Woke(self.now, wake_id))
 
     # ---- the engine
@@ -418,7 +421,7 @@ class TextCall:
     def _call_tool(self, effect: flow.CallToolEffect) -> None:
         answer = self._answers.tool(effect)
         if answer is None:
-            self.unanswered = effect.tool
+            self.fault = f'The flow calls "{effect.tool}" and the test has no answer for it.'
             called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, None, self.now)
             self.happened.append(called)
             return
@@ -431,14 +434,13 @@ class TextCall:
     def _reply(
         self, effect: flow.CallToolEffect, answer: Answer | flow.RawReply
     ) -> tuple[flow.RawReply | flow.NamedReply, int]:
-        """The reply and how long it takes: an answer later than the tool's timeout, tried again as it is, never is."""
+        """The reply and how long it takes. One that is later than the tool's timeout is no answer any more."""
         if isinstance(answer, flow.RawReply):
             return answer, 0
         spec = self.bundle.flows[effect.flow].tools[effect.tool]
         after_ms = answer.after_ms or 0
         if answer.pending or after_ms > spec.timeout_ms:
-            tries = 1 + (0 if effect.changes_world else spec.retry.times)
-            return flow.RawReply(error="timeout"), tries * spec.timeout_ms + (tries - 1) * spec.retry.wait_ms
+            return flow.RawReply(error="timeout"), spec.timeout_ms
         if answer.status is not None:
             return flow.RawReply(status=answer.status, body=answer.body), after_ms
         assert answer.result is not None
@@ -461,7 +463,8 @@ class TextCall:
         answer = self._answers.target(effect)
         if answer is None or answer.result is None:
             self.happened.append(seen.Dialled(self.now, effect.target, None))
-            self.unanswered = None if answer is not None and answer.pending else effect.target
+            if answer is None:
+                self.fault = f'The flow hands the call to "{effect.target}" and the test has no answer for it.'
             return
         result = answer.result
         assert result in ("answered", "no_answer", "busy", "failed", "caller_left")

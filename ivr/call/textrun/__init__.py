@@ -1,0 +1,47 @@
+"""A flow tried by text: the engine's own loop with a scripted shell and a virtual clock. Pure."""
+
+from ivr.call.textrun.happenings import (
+    BotSpoke,
+    CallEnded,
+    CallerHungUp,
+    CallerPressed,
+    CallerSpoke,
+    CallerWasSilent,
+    Dialled,
+    Happening,
+    Noted,
+    ToolCalled,
+)
+from ivr.call.textrun.line import Answers, TextCall
+from ivr.call.textrun.runner import Coverage, Failure, LiveTool, Report, coverage, run_scenario, start_state
+from ivr.call.textrun.telling import clock, line, reasons, shown, transcript
+from ivr.call.textrun.written import as_written, same_value
+
+__all__ = [
+    "Answers",
+    "BotSpoke",
+    "CallEnded",
+    "CallerHungUp",
+    "CallerPressed",
+    "CallerSpoke",
+    "CallerWasSilent",
+    "Coverage",
+    "Dialled",
+    "Failure",
+    "Happening",
+    "LiveTool",
+    "Noted",
+    "Report",
+    "TextCall",
+    "ToolCalled",
+    "as_written",
+    "clock",
+    "coverage",
+    "line",
+    "reasons",
+    "run_scenario",
+    "same_value",
+    "shown",
+    "start_state",
+    "transcript",
+]

@@ -1,0 +1,127 @@
+"""Projects of flows on disk, as commands name them: a folder, a file in it, or a name under `flows/`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ivr.flow.flow import Bundle
+from ivr.flow.messages import Message
+from ivr.flow.scenario import Scenario, load_scenarios, read_tests
+from ivr.flow.yaml_tree import Keys, Scalar, read_tree
+
+HOME: Final = Path("flows")
+PROJECT_FILE: Final = "project.yaml"
+FLOW_FILES: Final = "*.flow.yaml"
+TEST_FILES: Final = "tests/*.test.yaml"
+
+
+class NoProject(Exception):
+    """What was named is no project, nor a file of one; the text says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A project, and which of its files were named; none named: all of them."""
+
+    folder: Path
+    files: tuple[Path, ...] = ()
+
+
+def find_projects(names: Sequence[str]) -> list[Wanted]:
+    """The projects that were named; none named: the one we stand in, else all under `flows/`. Raises: NoProject."""
+    if not names:
+        return [Wanted(folder) for folder in _all_projects()]
+    found: dict[Path, list[Path] | None] = {}
+    for name in names:
+        folder, file = find_project(name)
+        files = found.setdefault(folder, [])
+        if file is None:
+            found[folder] = None
+        elif files is not None:
+            files.append(file)
+    return [Wanted(folder, tuple(files or ())) for folder, files in found.items()]
+
+
+def find_project(name: str) -> tuple[Path, Path | None]:
+    """The project's folder, and the file that was named if it was one. Raises: NoProject."""
+    for path in (Path(name), HOME / name):
+        if path.is_file():
+            return _project_of(path), path
+        if (path / PROJECT_FILE).is_file():
+            return path, None
+    known = ", ".join(folder.name for folder in _projects_under(HOME))
+    raise NoProject(f"{name} is no project and no file of one." + (f" There are: {known}." if known else ""))
+
+
+def find_flow(name: str | None) -> tuple[Path, str | None]:
+    """`support`, `support/billing`, a folder, or nothing: the project's folder, and the flow if one was named.
+
+    Raises: NoProject."""
+    if name is None:
+        folders = _all_projects()
+        if len(folders) > 1:
+            known = ", ".join(folder.name for folder in folders)
+            raise NoProject(f"Which project? There are: {known}.")
+        return folders[0], None
+    try:
+        folder, file = find_project(name)
+    except NoProject:
+        project, slash, flow = name.rpartition("/")
+        if not slash:
+            raise
+        return find_project(project)[0], flow
+    return folder, None if file is None else file.name.split(".")[0]
+
+
+def _all_projects() -> list[Path]:
+    here = Path()
+    if (here / PROJECT_FILE).is_file():
+        return [here]
+    found = _projects_under(HOME)
+    if not found:
+        raise NoProject(f"There is no {PROJECT_FILE} here and no project under {HOME}/.")
+    return found
+
+
+def _projects_under(folder: Path) -> list[Path]:
+    return sorted(file.parent for file in folder.glob(f"*/{PROJECT_FILE}"))
+
+
+def _project_of(file: Path) -> Path:
+    for folder in file.resolve().parents:
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise NoProject(f"{file} stands in no project: there is no {PROJECT_FILE} above it.")
+
+
+def load_bundle(folder: Path) -> tuple[Bundle | None, tuple[Message, ...]]:
+    """The checked project, or None, and what is wrong with it. Raises OSError when files cannot be read."""
+    from ivr.catalog import read_project
+
+    return read_project(folder)
+
+
+def read_scenarios(wanted: Wanted) -> tuple[tuple[Scenario, ...], tuple[Message, ...]]:
+    """The tests of a project's test files and of its flows, or only those of the files that were named."""
+    files = wanted.files or (*sorted(wanted.folder.glob(TEST_FILES)), *sorted(wanted.folder.glob(FLOW_FILES)))
+    scenarios: list[Scenario] = []
+    messages: list[Message] = []
+    for file in files:
+        shown = file.resolve().relative_to(wanted.folder.resolve()).as_posix()
+        text = file.read_text(encoding="utf-8")
+        found, wrong = _inline(text, shown) if file.name.endswith(".flow.yaml") else load_scenarios(text, shown)
+        scenarios += found
+        messages += wrong
+    return tuple(scenarios), tuple(messages)
+
+
+def _inline(text: str, file: str) -> tuple[tuple[Scenario, ...], tuple[Message, ...]]:
+    """The `tests:` of a flow file; what else is wrong with that file, the loader tells."""
+    tree, _ = read_tree(text, file)
+    if not isinstance(tree, Keys):
+        return (), ()
+    tests, flow = tree.get("tests"), tree.get("flow")
+    if tests is None or not isinstance(flow, Scalar):
+        return (), ()
+    return read_tests(tests, flow.text)
