@@ -23,6 +23,8 @@ from ivr.units import Millis
 
 LOOK_EVERY_S: Final = 0.01
 SPEAK_WITHIN_MS: Final = 20_000
+BETWEEN_SENTENCES_MS: Final = 150
+"""Shorter than the pause after which a turn is taken to be over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,12 @@ def _recording(path: str) -> bytes:
 async def _spoken(text: str, voice: Synthesizer) -> Pcm:
     deadline = Millis(int(time.monotonic() * 1000) + SPEAK_WITHIN_MS)
     parts = [part.samples async for part in voice.speak(text, Voice(), deadline)]
-    return Pcm(b"".join(parts), voice.rate_hz)
+    return Pcm(Pcm.silence(ms=BETWEEN_SENTENCES_MS, rate_hz=voice.rate_hz).samples.join(parts), voice.rate_hz)
+
+
+def _speaks(turn: Turn) -> bool:
+    act = turn.act.what if isinstance(turn.act, CutIn) else turn.act
+    return isinstance(act, Say | PlayWav)
 
 
 class Caller:
@@ -94,6 +101,12 @@ class Caller:
         self._acted_ms: float | None = None
         self._said_told = 0
         self._silenced_ms: int | None = None
+        self._told_ms = 0.0
+        self._heard: list[str] = []
+        self._stretches: list[hearing.Stretch] = []
+        self._took: tuple[float, float] | None = None
+        self._notes: list[Line] = []
+        phone.note = self._note
 
     async def play(self) -> Report:
         """Calls, plays the script to its end, hangs up if nobody did, and judges."""
@@ -104,6 +117,7 @@ class Caller:
             if not self._ended:
                 self._phone.hang_up()
             end = await calling
+        await self._tell_heard()
         self._note_end(end.how)
         return self._report
 
@@ -121,17 +135,20 @@ class Caller:
             await self._take_turn(number, turn, cut=isinstance(following, CutIn))
 
     async def _take_turn(self, number: int, turn: Turn, *, cut: bool) -> None:
-        began_ms = self._from_ms
-        self._silenced_ms = None
+        self._silenced_ms, self._heard, self._stretches = None, [], []
         await self._act(turn)
         await self._hear_out(turn, cut=cut)
         if turn.checks.end is not None and not isinstance(turn.act, HangUp):
             await self._until(lambda: self._ended, self._patience.end_ms)
-        until_ms = self._phone.now()
         first_ms = self._first_sound()
-        self._from_ms = first_ms if cut and first_ms is not None else until_ms
-        heard = await self._tell_heard(began_ms, self._from_ms)
-        self._judge(number, turn, heard, first_ms)
+        if first_ms is not None and self._acted_ms:
+            self._took = (first_ms, first_ms - self._acted_ms)
+        if cut and first_ms is not None:
+            self._from_ms = first_ms
+        else:
+            self._from_ms = self._phone.now()
+            await self._tell_heard()
+        await self._judge(number, turn, " ".join(self._heard), first_ms)
 
     async def _act(self, turn: Turn) -> None:
         self._acted_ms = None
@@ -178,7 +195,8 @@ class Caller:
             await self._until(lambda: self._ended or len(self._phone.playback.clears) > clears, 1000)
             if len(self._phone.playback.clears) > clears:
                 self._silenced_ms = round(self._phone.playback.clears[clears] - onset_ms)
-                self._say_line("line", f"the bot fell silent {self._silenced_ms / 1000:.2f} s after the cut-in began")
+                self._note(f"the bot fell silent {self._silenced_ms / 1000:.2f} s after the cut-in began")
+                await self._tell_heard()
 
     async def _hear_out(self, turn: Turn, *, cut: bool) -> None:
         """Until the bot was heard and waits again; with a cut-in to come, until its first sound."""
@@ -203,32 +221,48 @@ class Caller:
         while not holds() and self._phone.now() < deadline:  # noqa: ASYNC110  the passing of time is what is watched
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _tell_heard(self, since_ms: float, until_ms: float) -> str:
-        """Shows and returns what was heard in this time."""
-        texts = []
-        for stretch in hearing.stretches(self._phone.playback, since_ms=since_ms, until_ms=until_ms):
+    async def _tell_heard(self) -> None:
+        """Shows what was heard since it was last told, and what happened on the line meanwhile, in order of time."""
+        since_ms, self._told_ms = self._told_ms, self._phone.now()
+        lines = []
+        for stretch in hearing.stretches(self._phone.playback, since_ms=since_ms, until_ms=self._told_ms):
+            first_ms = hearing.first_sound_ms(self._phone.playback, since_ms=stretch.at_ms, until_ms=stretch.end_ms)
+            if first_ms is None:
+                continue
             text = await hearing.words_heard(stretch, self._transcriber) if self._transcriber else ""
-            texts.append(text)
-            took = self._took(stretch)
-            self._show(Line(stretch.at_ms, "bot", text or f"({_seconds(stretch)} of sound)", took))
-        texts += self._phone.said[self._said_told :]
+            self._heard.append(text)
+            self._stretches.append(stretch)
+            lines.append(Line(first_ms, "bot", text or f"({_seconds(stretch)} of sound)", self._took_until(stretch)))
+        self._heard += self._phone.said[self._said_told :]
         self._said_told = len(self._phone.said)
-        return " ".join(texts)
+        lines += self._notes
+        self._notes = []
+        for line in sorted(lines, key=lambda line: line.at_ms):
+            self._show(line)
 
-    def _took(self, stretch: hearing.Stretch) -> float | None:
-        first = self._first_sound()
-        if not self._acted_ms or first is None or not stretch.at_ms <= first <= stretch.end_ms:
+    def _took_until(self, stretch: hearing.Stretch) -> float | None:
+        if self._took is None or not stretch.at_ms <= self._took[0] <= stretch.end_ms:
             return None
-        return first - self._acted_ms
+        return self._took[1]
 
-    def _judge(self, number: int, turn: Turn, heard: str, first_ms: float | None) -> None:
+    def _note(self, text: str) -> None:
+        """What happened on the line waits for the words that were heard before it."""
+        line = Line(self._phone.now(), "line", text)
+        if self._phone.playback.played(line.at_ms, since_ms=self._told_ms):
+            self._notes.append(line)
+        else:
+            self._show(line)
+
+    async def _judge(self, number: int, turn: Turn, heard: str, first_ms: float | None) -> None:
         checks, response = turn.checks, None
         if first_ms is not None and self._acted_ms and not isinstance(turn.act, (Silence, HangUp, type(None))):
             response = max(0, round(first_ms - self._acted_ms))
         self._report.turns.append(TurnReport(_did(turn), heard, response, self._silenced_ms))
         self._report.unseen += checks.unseen
+        if first_ms is None and checks.end is None and _speaks(turn):
+            self._fail(number, "no sound followed what the caller said")
         for text in checks.says:
-            if not judging.says(heard, text):
+            if not judging.says(heard, text) and not await self._said_after_all(text):
                 self._fail(number, f"says: {text!r} was not heard; heard: {heard!r}")
         for text in (*checks.never_says, *self._script.never_says):
             if judging.says_exactly(heard, text):
@@ -240,6 +274,15 @@ class Caller:
             self._fail(
                 number, "transfer: nobody was dialled" if checks.transfer else "never_transfer: somebody was dialled"
             )
+
+    async def _said_after_all(self, text: str) -> bool:
+        """Listens to the turn's sound again before a check is called broken."""
+        for speed in hearing.LISTEN_AGAIN if self._transcriber else ():
+            assert self._transcriber is not None
+            again = [await hearing.words_heard(one, self._transcriber, speed=speed) for one in self._stretches]
+            if judging.says(" ".join(again), text):
+                return True
+        return False
 
     def _note_end(self, how: str) -> None:
         report, ledger = self._report, self._phone.ledger

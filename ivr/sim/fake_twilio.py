@@ -60,8 +60,8 @@ class CallEnd:
 
 
 class Phone:
-    """One phone call. `note` is told what happens on the line, in words. The moments (`ledger.clock`) count from the
-    answer to the call."""
+    """One phone call. `note` is told what happens on the line, in words; set it before the call. Moments count from
+    when the phone was picked up to call (`ledger.clock`)."""
 
     def __init__(
         self,
@@ -69,7 +69,6 @@ class Phone:
         *,
         line: Line | None = None,
         mouth: Mouth | None = None,
-        note: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.dialling = dialling
         self.call_sid = "CA" + secrets.token_hex(16)
@@ -82,7 +81,8 @@ class Phone:
         self.streams = 0
         self.on_line = asyncio.Event()
         """Set while a media stream is open."""
-        self._line, self._mouth, self._note = line or Line(), mouth or Mouth(), note
+        self._line, self._mouth = line or Line(), mouth or Mouth()
+        self.note: Callable[[str], None] = _keep_to_oneself
         self._stream: Stream | None = None
         self._left = asyncio.Event()
         self._documents = 0
@@ -162,7 +162,7 @@ class Phone:
             problem = {"ErrorCode": str(self.faults[-1].code), "ErrorUrl": self._here("/twilio/voice")}
             document = await web.ask(url, {"CallStatus": "ringing", **problem})
         if document is not None and document.verbs and isinstance(document.verbs[0], twiml.Reject):
-            self._note(f"rejected: {document.verbs[0].reason}")
+            self.note(f"rejected: {document.verbs[0].reason}")
             return self._ended("rejected", document.verbs[0].reason)
         self._tell_status(web, "in-progress")
         bridged = False
@@ -193,7 +193,7 @@ class Phone:
                         return url, await web.ask(url, {"CallStatus": "in-progress"}, verb.method), bridged
                 case twiml.Redirect(target, method):
                     url = urljoin(base, target)
-                    self._note(f"redirected to {urlsplit(url).path}")
+                    self.note(f"redirected to {urlsplit(url).path}")
                     return url, await web.ask(url, {"CallStatus": "in-progress"}, method), bridged
                 case twiml.Dial():
                     answer = await self._dial(verb)
@@ -206,20 +206,20 @@ class Phone:
                             bridged,
                         )
                 case twiml.Hangup():
-                    self._note("the server hangs up")
+                    self.note("the server hangs up")
                     return self._ended("transferred" if bridged else "completed")
                 case twiml.Reject(reason):
                     return self._ended("rejected", reason)
                 case twiml.Say(text):
                     self.said.append(text)
-                    self._note(f"the carrier says: {text}")
+                    self.note(f"the carrier says: {text}")
                 case twiml.Pause(seconds):
                     await self._pause(seconds)
                 case twiml.Play():
-                    self._note("<Play> is not played by this telephone")
+                    self.note("<Play> is not played by this telephone")
         if self._left.is_set():
             return self._ended("caller_left")
-        self._note("no verb left: the carrier hangs up")
+        self.note("no verb left: the carrier hangs up")
         return self._ended("transferred" if bridged else "completed")
 
     async def _connect(self, verb: twiml.Connect, base: str, web: Webhooks) -> None:
@@ -239,7 +239,7 @@ class Phone:
         def started() -> None:
             self.streams += 1
             self.on_line.set()
-            self._note("the media stream is open")
+            self.note("the media stream is open")
             tell("stream-started")
 
         self._stream = Stream(
@@ -258,7 +258,7 @@ class Phone:
         finally:
             self._stream = None
             self.on_line.clear()
-        self._note(_stream_note(end))
+        self.note(_stream_note(end))
         tell("stream-error" if end.by in ("refused", "dropped") else "stream-stopped", _stream_error(end))
 
     def _stream_url(self, written: str, base: str) -> str | None:
@@ -281,7 +281,7 @@ class Phone:
             answer = "failed"
         for target in verb.targets:
             self.dialled.append(Dialled(round(self.now()), target, answer))
-            self._note(f"dials {target}: {answer}")
+            self.note(f"dials {target}: {answer}")
         if answer == "answered":
             await self._pause(self.dialling.bridged_s)
         return answer
@@ -302,6 +302,10 @@ class Phone:
 
     def _ended(self, how: str, reason: str | None = None) -> CallEnd:
         return CallEnd(how, round(self.now()), reason)
+
+
+def _keep_to_oneself(_note: str) -> None:
+    return
 
 
 def _can_be_dialled(target: str) -> bool:

@@ -24,7 +24,7 @@ BAD_NUMBER: Final = 13224
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`code` is the carrier's, None where it has none; `at_ms` counts from the answer to the call."""
+    """`code` is the carrier's, None where it has none; `at_ms` counts from when the call was placed."""
 
     at_ms: int
     code: int | None

@@ -31,7 +31,7 @@ NORMAL: Final = 1000
 
 
 class CallClock:
-    """Milliseconds since the call was answered."""
+    """Milliseconds since the call was placed."""
 
     def __init__(self) -> None:
         self._answered = time.monotonic()

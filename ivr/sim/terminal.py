@@ -25,6 +25,10 @@ class Terminal:
             text.append(f"   {line.took_ms / 1000:.2f} s", style="bold")
         self._console.print(text, soft_wrap=True, highlight=False)
 
+    def announce(self, text: str) -> None:
+        """Which of several calls comes now."""
+        self._say(f"\n{text}", style="bold")
+
     def summarise(self, report: Report) -> None:
         times = report.response_times_ms()
         middle = (

@@ -101,7 +101,7 @@ async def test_a_whole_call_is_played_and_its_checks_hold(server: Server) -> Non
         lines=lines,
     )
     assert (report.failed, report.faults, report.end, report.held) == ([], [], "completed", True)
-    assert [(line.who, line.text) for line in lines] == [
+    assert [(line.who, line.text) for line in lines if line.who != "line"] == [
         ("bot", "welcome"),
         ("caller", "my bill"),
         ("bot", "which account"),
@@ -191,3 +191,14 @@ async def test_a_call_that_is_not_taken_fails(server: Server) -> None:
     server.twiml["/twilio/voice"] = '<Reject reason="busy"/>'
     report = await played(server, turn(None))
     assert (report.end, report.held) == ("rejected", False)
+
+
+async def test_no_sound_after_the_caller_spoke_is_a_failure(server: Server) -> None:
+    async def talk(socket: Socket) -> None:
+        await socket.begin()
+        await say(socket, 500)
+        await socket.until("stop")
+
+    server.talk = talk
+    report = await played(server, turn(None), turn(Say("hello")))
+    assert [failed.turn for failed in report.failed] == [2]
