@@ -5,7 +5,7 @@ means (four digits, a price, a year) is for the reader who knows what was asked.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 UNITS: Final = {
@@ -89,12 +89,14 @@ _ORDINAL_ROUND: Final = {
 ORDINALS: Final = {**_ORDINAL_UNITS, **_ORDINAL_ROUND}
 
 _SPLIT: Final = re.compile(
-    r"\d{1,3}(?:,\d{3})+(?!\d)"  # 1,234
-    r"|\d+(?:st|nd|rd|th)\b"
-    r"|\d+"
+    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])"  # 1,234
+    r"|[0-9]+(?:st|nd|rd|th)\b"
+    r"|[0-9]+"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*"
     r"|[$€£]|[,.;:!?/…]|-{1,2}|[#*%&+]"
 )
+_DIGITS: Final = frozenset("0123456789")
+_ONE_WORD: Final = {("to", "morrow"): "tomorrow", ("to", "day"): "today", ("to", "night"): "tonight"}
 _BREAKS: Final = frozenset(",.;!?…")
 
 
@@ -125,6 +127,12 @@ def tokens_of(text: str) -> tuple[tuple[Token, ...], str]:
             continue
         glue = between if len(between) == 1 and not spaced and between in "./:-" and found else ""
         written = piece.replace("’", "'")
+        if glue == "-" and (found[-1].text, written.lower()) in _ONE_WORD:
+            found[-1] = replace(
+                found[-1], text=_ONE_WORD[found[-1].text, written.lower()], as_written=found[-1].as_written + written
+            )
+            between = ""
+            continue
         found.append(
             Token(
                 text=written.replace(",", "").lower(),
@@ -172,7 +180,7 @@ def groups_of(tokens: tuple[Token, ...]) -> list[Group]:
 
 def _group_at(tokens: tuple[Token, ...], at: int) -> Group | None:
     word = tokens[at].text
-    if word[0].isdigit():
+    if word[0] in _DIGITS:
         return _literal_at(tokens, at)
     if word in REPEATS:
         return _repeated_at(tokens, at)
@@ -190,7 +198,7 @@ def _group_at(tokens: tuple[Token, ...], at: int) -> Group | None:
 
 def _literal_at(tokens: tuple[Token, ...], at: int) -> Group:
     text = tokens[at].text
-    ordinal = not text.isdigit() and not text[-1].isdigit()
+    ordinal = text[-1] not in _DIGITS
     digits = text[:-2] if ordinal else text
     value = int(digits[:18])
     following = tokens[at + 1].text if at + 1 < len(tokens) else ""
@@ -222,7 +230,7 @@ def _many_at(tokens: tuple[Token, ...], at: int) -> Group | None:
 
 def digit_of(word: str) -> str | None:
     """The one digit a word says, if it says one."""
-    if len(word) == 1 and word.isdigit():
+    if len(word) == 1 and word in _DIGITS:
         return word
     if word in ZEROS:
         return "0"

@@ -5,14 +5,14 @@ from typing import Final
 
 from ivr.flow.spoken.forms import digit_words
 
-_MS_PER_LETTER: Final = 62
-_MS_PER_SENTENCE: Final = 350
+_MS_PER_LETTER: Final = 65
+_MS_PER_SENTENCE: Final = 450
 _MS_PER_COMMA: Final = 150
 _NUMERAL: Final = re.compile(r"\d+")
 
 
 def estimate_ms(text: str) -> int:
-    """Milliseconds at the pace of the embedded voice (about 16 letters a second, pauses at commas and stops)."""
+    """Milliseconds at the pace of the embedded voice (about 15 letters a second, pauses at commas and stops)."""
     said = _NUMERAL.sub(lambda m: digit_words(m.group()), text)
     letters = sum(1 for c in said if c.isalnum() or c.isspace())
     stops = sum(said.count(c) for c in ".!?;:")

@@ -142,7 +142,7 @@ _MONEY_WORDS: Final = {
     "CHF": ("franc", "francs", "centime", "centimes"),
     "MXN": ("peso", "pesos", "centavo", "centavos"),
     "INR": ("rupee", "rupees", "paisa", "paise"),
-    "JPY": ("yen", "yen", "", ""),
+    "JPY": ("yen", "yen", "sen", "sen"),
 }
 
 
@@ -152,7 +152,10 @@ def say_money(value: Decimal, currency: str = "USD", language: str = "en-US") ->
     whole, part = divmod(cents, 100)
     one, many, one_part, many_part = _money_words(currency, language)
     parts: list[str] = []
-    if whole or not part or not many_part:
+    if part and not many_part:
+        said = _words(str(Decimal(cents) / 100), language)
+        return f"minus {said} {many}" if value < 0 else f"{said} {many}"
+    if whole or not part:
         parts.append(f"{_words(whole, language)} {one if whole == 1 else many}")
     if part and many_part:
         parts.append(f"{_words(part, language)} {one_part if part == 1 else many_part}")

@@ -141,7 +141,8 @@ def _run_from(tokens: tuple[Token, ...], groups: dict[int, Group], at: int, stop
     """Numbers right after one another."""
     run: list[Group] = []
     while at in groups and at < stop and not groups[at].ordinal:
-        if run and (tokens[at].pause and not (run[-1].unit and groups[at].unit)):
+        written = run and (run[-1].literal or groups[at].literal)
+        if run and tokens[at].pause and written and not (run[-1].unit and groups[at].unit):
             break
         if run and tokens[at].money:
             break

@@ -9,7 +9,7 @@ from jellyfish import metaphone
 from rapidfuzz.distance import Indel
 
 from ivr.flow.numerals import ORDINALS, Token, digit_of, tokens_of
-from ivr.flow.understand.wording import ARTICLES, core, find_phrase, is_noise, take_backs
+from ivr.flow.understand.wording import ARTICLES, FILLERS, core, find_phrase, is_noise, take_backs
 
 Phrases = Mapping[str, tuple[str, ...]]
 """Option or command name to the phrases that mean it."""
@@ -214,18 +214,23 @@ def _alike(text: str, phrase: _Phrase) -> float:
 
 def command_said(tokens: tuple[Token, ...], phrases: Phrases) -> tuple[str, float] | None:
     """A command whose words are all that was said; please and sorry do not count."""
-    said = core(tokens)
-    words = [t.text for t in said if t.text not in ARTICLES] or [t.text for t in said]
-    if not words or len(words) > 8:
-        return None
-    whole = " ".join(words)
+    wholes = {_bare(core(tokens)), _bare([t for t in tokens if t.text not in FILLERS])}
     best: tuple[str, float] | None = None
     for name, options in phrases.items():
         for option in options:
-            phrase = _prepared(option)
-            score = EXACT if phrase.text == whole else _alike(whole, phrase)
-            if score >= _NEAR_COMMAND and (best is None or score > best[1]) and len(phrase.text) >= 4:
+            score = max(_command_score(whole, _prepared(option)) for whole in wholes)
+            if score >= _NEAR_COMMAND and (best is None or score > best[1]):
                 best = (name, score)
-            elif score == EXACT:
-                best = (name, EXACT)
     return best
+
+
+def _command_score(whole: str, phrase: _Phrase) -> float:
+    if phrase.text == whole:
+        return EXACT
+    fair = len(phrase.text) >= 4 and 0 < len(whole) <= 2 * len(phrase.text)
+    return _alike(whole, phrase) if fair else 0.0
+
+
+def _bare(tokens: Sequence[Token]) -> str:
+    words = [t.text for t in tokens]
+    return " ".join([w for w in words if w not in ARTICLES] or words)

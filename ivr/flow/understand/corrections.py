@@ -53,13 +53,10 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
     if slot.type is Type.DIGITS and isinstance(slot.current, str):
         new = _digits(slot, slot.current, tokens)
         return None if new is None else _found(new, slot)
-    whole = read_value(slot, tokens, free, now, asked=slot.type not in (Type.YES_NO, Type.TEXT))
-    if whole is not None:
-        return whole
     if slot.type is Type.DATE and isinstance(slot.current, date):
-        part = _date_part(slot.current, tokens)
-        return None if part is None else Found(part, 0, len(tokens), satisfied=True)
-    return None
+        new_date = _date(slot, slot.current, tokens, now)
+        return None if new_date is None else Found(new_date, 0, len(tokens), satisfied=True)
+    return read_value(slot, tokens, free, now, asked=slot.type not in (Type.YES_NO, Type.TEXT))
 
 
 def _found(value: Value, slot: Expected) -> Found:
@@ -161,7 +158,7 @@ def _by_position(current: str, tokens: tuple[Token, ...]) -> str | None:
         if not group.ordinal or not 1 <= group.value <= len(current):
             continue
         here = group.stop
-        while here < len(tokens) and tokens[here].text in _NOUNS | _VERBS | {"should", "a", "an"}:
+        while here < len(tokens) and tokens[here].text in _NOUNS | _VERBS | {"should", "a", "an", "the"}:
             if here in groups and here + 1 not in groups and tokens[here].text == "one" and here + 1 == len(tokens):
                 break
             here += 1
@@ -220,15 +217,20 @@ def _anew(slot: Expected, current: str, tokens: tuple[Token, ...]) -> str | None
 # ---- dates ---------------------------------------------------------------------------------------------------------
 
 
-def _date_part(current: date, tokens: tuple[Token, ...]) -> date | None:
-    """no, nineteen eighty one; no, June; the third."""
+def _date(slot: Expected, current: date, tokens: tuple[Token, ...], now: datetime) -> date | None:
+    """A whole new date, or the part of it that was said: no, June third; no, nineteen eighty one; the third."""
+    read = dates.read_date(tokens, [True] * len(tokens), now.date(), slot.near, slot.key_order)
+    if read is not None and read.whole and read.named:
+        return read.value
     month = next((dates.MONTHS[t.text] for t in tokens if t.text in dates.MONTHS), None)
     numbers = groups_of(tokens)
     joined = "".join(g.digits for g in numbers if not g.ordinal)
     day = next((g.value for g in numbers if g.ordinal and g.value <= 31), None)
+    if month is not None and read is not None:
+        day = read.value.day
     year = int(joined) if len(joined) == 4 and joined[0] in "12" else None
     if month is None and day is None and year is None:
-        return None
+        return None if read is None else read.value
     try:
         return current.replace(
             year=year if year is not None else current.year,

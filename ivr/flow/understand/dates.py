@@ -391,6 +391,8 @@ def _day_alone(
     group = groups.get(here)
     if group is None or here >= stop or not group.ordinal or not 1 <= group.value <= 31:
         return None
+    if at > 0 and (tokens[at - 1].text in MONTHS or tokens[at - 1].text == "the"):
+        return None
     step = -1 if near == "past" else 1
     year, month = today.year, today.month
     for _ in range(13):

@@ -1,6 +1,6 @@
 """Digits as people say them: one by one, in pairs, doubled, in hundreds, taken back and said again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final, Literal
 
@@ -10,6 +10,9 @@ from ivr.flow.understand.wording import FILLERS, PREFACE, is_noise, take_backs
 SOUND_ALIKES: Final = {
     "won": "1",
     "want": "1",
+    "win": "1",
+    "wan": "1",
+    "on": "1",
     "to": "2",
     "too": "2",
     "tu": "2",
@@ -21,6 +24,7 @@ SOUND_ALIKES: Final = {
     "far": "4",
     "fife": "5",
     "hive": "5",
+    "heaven": "7",
     "sex": "6",
     "sicks": "6",
     "sick": "6",
@@ -37,6 +41,17 @@ SOUND_ALIKES: Final = {
     "zeros": "0",
 }
 """Heard where a digit was said. Only ever read so beside real digits, and only when digits are asked for."""
+
+
+def repaired(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens with what was heard between two numbers read as the digit it sounds like: five to nineteen eighty."""
+    groups = {g.start: g for g in groups_of(tokens)}
+    found = list(tokens)
+    for at, token in enumerate(tokens):
+        if token.text in SOUND_ALIKES and _digit_after(tokens, at, groups) and _digit_before(tokens, at, groups):
+            found[at] = replace(token, text=SOUND_ALIKES[token.text])
+    return tuple(found)
+
 
 _JOINERS: Final = frozenset({"and", "then", "dash", "hyphen", "space", "dot", "point", "comma", "again"}) | FILLERS
 _MOST_READINGS: Final = 64

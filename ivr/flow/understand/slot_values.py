@@ -35,7 +35,7 @@ def read_value(
         case Type.DIGITS:
             return _digits(expected, tokens, free, asked)
         case Type.NUMBER | Type.MONEY:
-            return _amount(expected, tokens, free)
+            return _amount(expected, tokens, free, asked)
         case Type.DATE:
             return _date(expected, tokens, free, now, asked)
         case Type.YES_NO:
@@ -74,17 +74,29 @@ def _decimal(value: Value | None) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def _amount(expected: Expected, tokens: tuple[Token, ...], free: list[bool]) -> Found | None:
+def _amount(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
     low, high = _decimal(expected.low), _decimal(expected.high)
     read = amounts.read_amount(tokens, free, money=expected.type is Type.MONEY, low=low, high=high)
     if read is None:
-        return None
+        return _alike_digit(tokens) if asked else None
     value = read.readings[0]
+    if expected.type is Type.MONEY and value != value.to_integral_value():
+        value = value.quantize(Decimal("0.01"))
     return Found(value, read.start, read.stop, satisfied=not amounts.may_grow(tokens, read, high))
+
+
+def _alike_digit(tokens: tuple[Token, ...]) -> Found | None:
+    """One word alone that sounds like a digit: "for", "to", "ate"."""
+    said = core(tokens)
+    if len(said) != 1 or said[0].text not in digit_strings.SOUND_ALIKES:
+        return None
+    return Found(Decimal(digit_strings.SOUND_ALIKES[said[0].text]), 0, len(tokens), sure=0.7)
 
 
 def _date(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: datetime, asked: bool) -> Found | None:
     read = dates.read_date(tokens, free, now.date(), expected.near, expected.key_order)
+    if read is None and asked:
+        read = dates.read_date(digit_strings.repaired(tokens), free, now.date(), expected.near, expected.key_order)
     if read is None or not (asked or read.named):
         return None
     return Found(read.value, read.start, read.stop, sure=1.0 if read.whole else 0.8, satisfied=read.whole)

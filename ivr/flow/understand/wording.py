@@ -7,8 +7,9 @@ from ivr.flow.numerals import Token
 
 FILLERS: Final = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "well", "so", "like"})
 POLITE: Final = frozenset(
-    {"please", "sorry", "thanks", "thank", "you", "hi", "hello", "okay", "ok", "hey", "sir", "ma'am", "and"}
+    """please pleas pleads sorry thanks thank you hi hello okay ok hey sir ma'am and""".split()  # noqa: SIM905
 )
+"""`pleas` and `pleads` are how a recogniser may write please."""
 ARTICLES: Final = frozenset({"a", "an", "the", "my", "your", "our", "some", "this", "that"})
 PREFACE: Final = frozenset(
     [
