@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from ivr.audio.windows import Window, Windows
 from ivr.turn.endpointing import Edge, Endpointing, EndpointingSettings
-from ivr.units import BYTES_PER_MS, Millis
+from ivr.units import BYTES_PER_MS, WINDOW_SAMPLES, Millis
 
 
 @dataclass(frozen=True, slots=True)
 class HearingSettings:
     pre_roll_ms: int = 240
+    reach_back_ms: int = 1000
+    """The detector may miss a first word that the energy gate has let through: so far back the sound is taken along."""
     kept_ms: int = 1600
     """Sound kept while nobody speaks: the pre-roll, the onset, and speech that waits for a protected prompt to end."""
     longest_ms: int = 30_000
@@ -30,6 +32,8 @@ class Hearing:
         self._base = 0
         """Sample at which `_sound` begins."""
         self._hold_from: int | None = None
+        self._loud_from: int | None = None
+        """Since when, without a break, there is more than near silence."""
         self.endpointing = Endpointing(settings.endpointing)
         self._epoch_ms: float | None = None
         self._fed_at_ms = 0
@@ -57,7 +61,13 @@ class Hearing:
         self._fed_at_ms = now
         if len(self._sound) > 2 * self._settings.kept_ms * BYTES_PER_MS and self._hold_from is None:
             self._trim(self.position - self._settings.kept_ms * BYTES_PER_MS)
-        return self._windows.feed(mulaw)
+        windows = self._windows.feed(mulaw)
+        for window in windows:
+            if window.gated:
+                self._loud_from = None
+            elif self._loud_from is None:
+                self._loud_from = window.no * WINDOW_SAMPLES
+        return windows
 
     def feed_score(self, window_no: int, score: float) -> Edge | None:
         return self.endpointing.feed(window_no, score)
@@ -65,7 +75,9 @@ class Hearing:
     def hold(self, from_sample: int) -> None:
         """A turn began at `from_sample`: keep everything since its pre-roll."""
         if self._hold_from is None:
-            self._hold_from = max(self._base, from_sample - self._settings.pre_roll_ms * BYTES_PER_MS)
+            reach = from_sample - self._settings.reach_back_ms * BYTES_PER_MS
+            begin = from_sample if self._loud_from is None else min(from_sample, max(reach, self._loud_from))
+            self._hold_from = max(self._base, begin - self._settings.pre_roll_ms * BYTES_PER_MS)
 
     def utterance(self) -> bytes:
         """The turn's sound up to now, pre-roll first."""

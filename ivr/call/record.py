@@ -50,7 +50,7 @@ class Record:
             prompt.latency_ms = {"first_audio": now - typed_at}
 
     def bot_spoke(self, say: SayEffect, ended: PlayoutEnded, now: Millis) -> KeepTurn:
-        """What was sent and heard is of the words as spoken; where those are masked, their share of the masked words."""
+        """What was sent and heard is of the words as spoken; where those are masked, the same share of the mask."""
         prompt = self._prompts.pop(say.id)
         began = now if prompt.began_ms is None else prompt.began_ms
         return KeepTurn(

@@ -1,0 +1,45 @@
+"""`ivr serve`: the server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(help="Where to listen; 0 takes any free port.")] = None,
+    host: Annotated[str | None, typer.Option(help="127.0.0.1, unless TWILIO_AUTH_TOKEN is set.")] = None,
+    project: Annotated[Path | None, typer.Option(help="The folder that holds the projects of flows.")] = None,
+    flow: Annotated[str | None, typer.Option(help="A project, or project/flow, that answers.")] = None,
+    engines: Annotated[str | None, typer.Option(help="embedded or instant.")] = None,
+    config: Annotated[str | None, typer.Option(help="Name of a file config/NAME.toml.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; 1 in this version.")] = None,
+) -> None:
+    """Answers the phone until Ctrl-C or SIGTERM, which let the calls in progress end first."""
+    from ivr.errors import FlowError, SettingsError, StoreError
+    from ivr.logs import configure_logging
+    from ivr.settings import load_settings
+
+    flags = {"port": port, "host": host, "project": project, "flow": flow, "engines": engines, "workers": workers}
+    try:
+        settings = load_settings(flags, config=config)
+        if settings.workers != 1:
+            raise SettingsError("workers: this version runs one process; leave it at 1")
+        configure_logging(settings.log_level, settings.log_format)
+        _run(settings)
+    except (SettingsError, StoreError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(3) from fault
+    except FlowError as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+
+
+def _run(settings: object) -> None:
+    import uvloop
+
+    from ivr.server.main import run
+    from ivr.settings import Settings
+
+    assert isinstance(settings, Settings)
+    uvloop.run(run(settings, lambda address: print(f"listening on {address}", flush=True)))

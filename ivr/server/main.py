@@ -1,0 +1,63 @@
+"""The server put together: settings in, calls answered until a signal."""
+
+import os
+import socket
+from collections.abc import Callable
+
+import structlog
+
+from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
+from ivr.catalog import Catalog
+from ivr.live.process import Process, ProcessSettings
+from ivr.models.offline.engines import Engines
+from ivr.server.admission import Admission
+from ivr.server.app import Application
+from ivr.server.flows import Flows
+from ivr.server.media_socket import MediaSocket
+from ivr.server.serving import bind, serve
+from ivr.server.switchboard import Switchboard
+from ivr.server.webhooks import Addresses, Webhooks
+from ivr.settings import Settings
+
+log = structlog.get_logger("ivr.server")
+
+
+async def run(settings: Settings, ready: Callable[[str], None]) -> None:
+    """`ready` is given the address once calls can come.
+
+    Raises: SettingsError, FlowError, StoreError: what keeps the server from starting, in words.
+    """
+    catalog = Catalog(settings.project, os.environ)
+    name = settings.flow or catalog.default
+    bundle = catalog.load(name)
+    sock = bind(settings.host, settings.port)
+    with sock:
+        for warning in settings.warnings():
+            log.warning(warning)
+        public_url = _public_url(settings, sock)
+        process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
+        async with Process(process_settings, Engines.of(settings.engines)) as process:
+            await process.adopt(bundle)
+            flow = name.partition("/")[2] or None
+            application, admission = _application(settings, process, Flows(process, bundle, flow), public_url)
+            await serve(
+                application,
+                sock,
+                admission,
+                drain_s=settings.drain_seconds,
+                ready=lambda: ready(f"http://{settings.host}:{sock.getsockname()[1]}"),
+            )
+
+
+def _application(settings: Settings, process: Process, flows: Flows, public_url: str) -> tuple[Application, Admission]:
+    admission = Admission(settings.max_calls)
+    proof: Proof = LoopbackOnly()
+    if settings.auth_token is not None:
+        proof = TwilioSignature(public_url, settings.auth_token.split(","))
+    webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url))
+    media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
+    return Application(process, admission, webhooks, media), admission
+
+
+def _public_url(settings: Settings, sock: socket.socket) -> str:
+    return settings.public_url.rstrip("/") or f"http://127.0.0.1:{sock.getsockname()[1]}"
