@@ -89,7 +89,7 @@ def _run_project(wanted: "Wanted", name: str | None, console: "Console", *, quie
     if bundle is None:
         console.print("The project has mistakes, so its tests were not run.", markup=False)
         return run
-    with _LiveTools(bundle, wanted.folder) as live:
+    with LiveTools(bundle, wanted.folder) as live:
         for scenario in chosen:
             if scenario.flow in bundle.flows:
                 _run_one(run, scenario, bundle, live, console, quiet=quiet)
@@ -109,7 +109,7 @@ def _unknown_flows(scenarios: "Iterable[Scenario]", bundle: "Bundle") -> "Iterab
 
 
 def _run_one(
-    run: ProjectRun, scenario: "Scenario", bundle: "Bundle", live: "_LiveTools", console: "Console", *, quiet: bool
+    run: ProjectRun, scenario: "Scenario", bundle: "Bundle", live: "LiveTools", console: "Console", *, quiet: bool
 ) -> None:
     from ivr.call.textrun import run_scenario
 
@@ -188,7 +188,7 @@ def covered(run: ProjectRun) -> "tuple[Coverage, Coverage]":
     return Coverage(seen.nodes & whole.nodes, seen.results & whole.results), whole
 
 
-class _LiveTools:
+class LiveTools:
     """Really calls what a test's `live:` names; opens nothing before the first such call."""
 
     def __init__(self, bundle: "Bundle", folder: Path) -> None:
@@ -196,7 +196,7 @@ class _LiveTools:
         self._runner: Any = None
         self._tools: Any = None
 
-    def __enter__(self) -> "_LiveTools":
+    def __enter__(self) -> "LiveTools":
         return self
 
     def call(self, effect: Any) -> Any:
