@@ -111,6 +111,8 @@ def test_neither_yes_nor_no(words: str) -> None:
         ("say that again please", "repeat"),
         ("A person pleads.", "operator"),
         ("operater", "operator"),
+        ("Can I speak to a representative please?", "operator"),
+        ("I went to talk to a person.", "operator"),
     ],
 )
 def test_a_command_is_all_that_was_said(words: str, command: str) -> None:

@@ -29,6 +29,7 @@ READ_BACK = listen(BORN, confirming=with_current(ACCOUNT, "12345679"))
         ("eight, not nine", "12345678"),
         ("eight instead of nine", "12345678"),
         ("no, seven eight", "12345678"),
+        ("yes, but the last digit is eight", "12345678"),
         ("No, 1, 2, 3, 4, 5, 6, 7, 8.", "12345678"),
         ("one two three four five six seven eight", "12345678"),
     ],

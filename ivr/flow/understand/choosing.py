@@ -213,8 +213,8 @@ def _alike(text: str, phrase: _Phrase) -> float:
 
 
 def command_said(tokens: tuple[Token, ...], phrases: Phrases) -> tuple[str, float] | None:
-    """A command whose words are all that was said; please and sorry do not count."""
-    wholes = {_bare(core(tokens)), _bare([t for t in tokens if t.text not in FILLERS])}
+    """A command whose words are all that was said; please and sorry do not count, nor does "can I speak to"."""
+    wholes = {_bare(core(tokens)), _bare(core(_unframed(tokens))), _bare([t for t in tokens if t.text not in FILLERS])}
     best: tuple[str, float] | None = None
     for name, options in phrases.items():
         for option in options:
@@ -222,6 +222,27 @@ def command_said(tokens: tuple[Token, ...], phrases: Phrases) -> tuple[str, floa
             if score >= _NEAR_COMMAND and (best is None or score > best[1]):
                 best = (name, score)
     return best
+
+
+_ASKING: Final = (
+    *(("can", "i"), ("could", "i"), ("may", "i"), ("i", "want", "to"), ("i", "went", "to"), ("i", "wanna")),
+    *(("i'd", "like", "to"), ("i", "would", "like", "to"), ("i", "need", "to"), ("let", "me"), ("can", "you")),
+    *(("could", "you"), ("i'd", "like"), ("i", "want"), ("i", "need"), ("give", "me"), ("get", "me")),
+)
+_REACHING: Final = (
+    *(("speak", "to"), ("speak", "with"), ("talk", "to"), ("talk", "with"), ("connect", "me", "to"), ("get",)),
+    *(("put", "me", "through", "to"), ("transfer", "me", "to"), ("have",), ("connect", "me", "with")),
+)
+
+
+def _unframed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Without the words that only ask for it: "can I please speak to", "I want"."""
+    rest = core(tokens)
+    for frames in (_ASKING, _REACHING):
+        words = tuple(t.text for t in rest)
+        frame = next((f for f in frames if words[: len(f)] == f), ())
+        rest = core(rest[len(frame) :])
+    return rest
 
 
 def _command_score(whole: str, phrase: _Phrase) -> float:

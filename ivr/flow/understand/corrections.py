@@ -8,6 +8,7 @@ from ivr.flow.state import Expected
 from ivr.flow.types import Type, Value
 from ivr.flow.understand import dates
 from ivr.flow.understand.digit_strings import read_digits
+from ivr.flow.understand.relative_days import MONTHS
 from ivr.flow.understand.slot_values import Found, read_value
 from ivr.flow.understand.wording import FILLERS, find_phrase
 
@@ -222,7 +223,7 @@ def _date(slot: Expected, current: date, tokens: tuple[Token, ...], now: datetim
     read = dates.read_date(tokens, [True] * len(tokens), now.date(), slot.near, slot.key_order)
     if read is not None and read.whole and read.named:
         return read.value
-    month = next((dates.MONTHS[t.text] for t in tokens if t.text in dates.MONTHS), None)
+    month = next((MONTHS[t.text] for t in tokens if t.text in MONTHS), None)
     numbers = groups_of(tokens)
     joined = "".join(g.digits for g in numbers if not g.ordinal)
     day = next((g.value for g in numbers if g.ordinal and g.value <= 31), None)

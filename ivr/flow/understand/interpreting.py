@@ -178,7 +178,7 @@ def _confirming(
     if read is not None and read.alone:
         return Reading(words, yes=read.yes, satisfied=read.yes, open_ending=open_ending and not read.yes)
     rest = tokens[read.stop :] if read is not None else tokens
-    if read is not None and read.yes and not read.soft and not take_backs(rest):
+    if read is not None and read.yes and not read.soft and not take_backs(rest) and not _reserved(tokens):
         return _agreed(words, rest, listen, slot, now)
     changed = corrections.correct(slot, rest, now) if _says_something(rest) else None
     if changed is not None:
@@ -194,6 +194,11 @@ def _confirming(
 
 def _says_something(tokens: tuple[Token, ...]) -> bool:
     return any(t.text not in FILLERS for t in core(tokens))
+
+
+def _reserved(tokens: tuple[Token, ...]) -> bool:
+    """yes, but the last digit is eight."""
+    return any(t.text in ("but", "except", "only") for t in tokens)
 
 
 def _agreed(words: str, rest: tuple[Token, ...], listen: Listen, slot: Expected, now: datetime) -> Reading:
