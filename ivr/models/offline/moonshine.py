@@ -2,8 +2,8 @@
 
 An encoder reads the sound, a decoder writes one token a step. The decoder wants, beside the encoder's output, a mask as
 long as the sound in samples, and its own memory back at each step: for the encoder's part that of the first step, for
-its own part that of the last. It can loop on long or noisy sound, so pieces are short, tokens are counted, and a
-4-gram that comes again ends the piece.
+its own part that of the last. It can loop on long or noisy sound, so pieces are short, tokens are counted, and
+words that come three times in a row end the piece.
 """
 
 import math
@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.audio.level import active_dbfs
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
+from ivr.audio.tones import noise
 from ivr.errors import ModelUnavailable
 from ivr.models import chunks
 from ivr.models.deadline import due_in, now_ms
 from ivr.models.offline import sessions, weights
-from ivr.models.offline.pieces import Pieces
+from ivr.models.offline.pieces import Pieces, said_again
 from ivr.models.ports import Transcript
 from ivr.models.workers import Job, Workers, cores
 from ivr.units import Millis
@@ -28,7 +30,8 @@ RATE_HZ = 16_000
 START, END = 1, 2
 TOKENS_A_SECOND = 6.5
 TOKENS_ALWAYS = 8
-REPEAT = 4
+SILENT_DBFS = -55.0
+"""In less than this the model hears words that are not there ("You")."""
 WAITING = 32
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 _WARM_MS = 30_000
@@ -61,7 +64,7 @@ class Moonshine:
 
     async def start(self) -> None:
         """Runs once, so that the first caller does not pay for it."""
-        await self.transcribe(Pcm.silence(ms=1000, rate_hz=RATE_HZ), "", due_in(_WARM_MS))
+        await self.transcribe(noise(1, 1000, -20, "pink", RATE_HZ), "", due_in(_WARM_MS))
 
     async def close(self) -> None:
         await self._workers.close()
@@ -74,6 +77,8 @@ class Moonshine:
         texts: list[str] = []
         scores: list[float] = []
         for piece in chunks.pieces(resample_whole(chunk, RATE_HZ)):
+            if active_dbfs(piece) < SILENT_DBFS:
+                continue
             try:
                 tokens, logs = self._decoded(chunks.padded(piece), job)
             except sessions.FAULTS as error:
@@ -108,8 +113,8 @@ class Moonshine:
             if last == END:
                 break
             tokens.append(last)
-            if self._loops(tokens):
-                return tokens[:-REPEAT], logs[:-REPEAT]
+            if again := said_again(tokens, self._pieces.counts):
+                return tokens[:-again], logs[:-again]
             given = self._following(given, answer, first=outputs is None)
             outputs = self._later_outputs
         return tokens, logs
@@ -120,13 +125,6 @@ class Moonshine:
             own = {f"past_key_values.{n}": answer[i] for n, i in zip(_OWN, self._own_outputs, strict=True)}
             return given | heard | own | {"use_cache_branch": np.array([True])}
         return given | {f"past_key_values.{n}": memory for n, memory in zip(_OWN, answer[1:], strict=True)}
-
-    def _loops(self, tokens: list[int]) -> bool:
-        """The last four tokens have stood there before; a caller's digits may do so, words of a sentence do not."""
-        last = tokens[-REPEAT:]
-        if len(tokens) < 2 * REPEAT or all(self._pieces.counts(token) for token in last):
-            return False
-        return any(tokens[at : at + REPEAT] == last for at in range(len(tokens) - 2 * REPEAT + 1))
 
 
 def _memory() -> dict[str, NDArray[np.float32]]:

@@ -22,7 +22,7 @@ RATE_HZ = 16_000
 LANGUAGES = ("en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "it-IT")
 WAITING = 64
 HUNG_S = 5.0
-"""A sentence takes 30 ms; who needs so long is stuck and is ended."""
+"""A sentence takes 30 ms; a process that needs so long is stuck and is ended."""
 LEAD_MS, TAIL_MS = 20, 250
 """How much of the engine's silence stays before and after a sentence."""
 _SILENT_BELOW = 60
@@ -37,7 +37,7 @@ class Pico:
     later one, asked for when the listener is ready for it, has as long as the first had.
     """
 
-    def __init__(self, *, processes: int | None = None, waiting: int = WAITING) -> None:
+    def __init__(self, *, processes: int | None = None, waiting: int = WAITING, hung_s: float = HUNG_S) -> None:
         """Raises:
         SettingsError: the package or one of its files is missing or altered.
         """
@@ -47,6 +47,7 @@ class Pico:
         self._idle: queue.SimpleQueue[PicoProcess] = queue.SimpleQueue()
         for process in self._processes:
             self._idle.put(process)
+        self._hung_s = hung_s
         self._workers = Workers("the voice", threads=len(self._processes), waiting=waiting)
 
     @property
@@ -87,7 +88,7 @@ class Pico:
     def _sentence(self, text: str, language: str, _job: Job) -> Pcm:
         process = self._idle.get()
         try:
-            samples = _asked_twice(process, text, language)
+            samples = _asked_twice(process, text, language, self._hung_s)
         finally:
             self._idle.put(process)
         if samples is None:
@@ -96,17 +97,17 @@ class Pico:
 
     def _warm(self, _job: Job) -> None:
         for process in self._processes:
-            _asked_twice(process, "Ready.", LANGUAGES[0])
+            _asked_twice(process, "Ready.", LANGUAGES[0], HUNG_S)
 
 
-def _asked_twice(process: PicoProcess, text: str, language: str) -> bytes | None:
+def _asked_twice(process: PicoProcess, text: str, language: str, hung_s: float) -> bytes | None:
     """A process that dies over a sentence is replaced, and the sentence tried once more."""
     try:
-        return process.speak(text, language, HUNG_S)
+        return process.speak(text, language, hung_s)
     except PicoDied:
         pass
     try:
-        return process.speak(text, language, HUNG_S)
+        return process.speak(text, language, hung_s)
     except PicoDied as error:
         raise ModelUnavailable("the voice died twice over a sentence") from error
 

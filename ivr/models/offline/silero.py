@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ivr.errors import ModelUnavailable
 from ivr.models.offline import sessions, weights
-from ivr.units import LINE_RATE_HZ, WINDOW_SAMPLES
+from ivr.units import LINE_RATE_HZ
 
 CONTEXT_SAMPLES = 32
 """The end of the window before, which the model wants in front of each."""
@@ -83,9 +83,3 @@ class Silero:
         self._state = np.concatenate((self._state, np.zeros_like(self._state)), axis=1)
         self._context = np.concatenate((self._context, np.zeros_like(self._context)))
         self._free = list(range(held, 2 * held))[::-1]
-
-
-def windows_of(samples: Sequence[bytes]) -> Floats:
-    """Windows of signed 16-bit samples, 256 each, as the model takes them: [n, 256] in -1..1."""
-    joined = np.frombuffer(b"".join(samples), "<i2").reshape(-1, WINDOW_SAMPLES)
-    return joined.astype(np.float32) / np.float32(32768)
