@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
-import py_nanotts  # type: ignore[import-untyped]
+import py_nanotts
 import uvloop
 
 from bench import process
@@ -89,7 +89,7 @@ def main() -> int:
 
 async def _run(calls: int, options: argparse.Namespace, speech: list[bytes], *, pinned: bool) -> Level:
     data = tempfile.mkdtemp(prefix="ivr-bench-")
-    environment = {"IVR_DATA_DIR": data, "IVR_MAX_CALLS": str(calls + 10), "TWILIO_AUTH_TOKEN": ""}
+    environment = {"IVR_DATA_DIR": data, "IVR_MAX_CALLS": str(calls + 10), "TWILIO_AUTH_TOKEN": None}
     arguments = ["--engines", "instant", "--flow", "bench", *(["--bench-cached"] if options.bench_cached else [])]
     try:
         async with Served(arguments, environment=environment) as served:

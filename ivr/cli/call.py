@@ -99,6 +99,7 @@ class _CallOptions:
             base_url,
             auth_token=os.environ.get("TWILIO_AUTH_TOKEN") or None,
             dial_answers=self.dial or script.dial_answers,
+            public_url=os.environ.get("IVR_PUBLIC_URL") if self.url else None,
         )
         from_number, to_number = self.from_number or script.from_number, self.to_number or script.to_number
         if from_number:

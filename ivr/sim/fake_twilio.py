@@ -17,7 +17,8 @@ from ivr.sim.line import Line
 from ivr.sim.messages import Upward
 from ivr.sim.mouth import Mouth, Spoken
 from ivr.sim.playback import Playback
-from ivr.sim.stream import Ledger, Stream, StreamEnd
+from ivr.sim.signing import moved, signer
+from ivr.sim.stream import CallClock, Ledger, Stream, StreamEnd
 from ivr.sim.webhooks import Webhooks
 
 MOST_DOCUMENTS: Final = 25
@@ -28,7 +29,8 @@ DIAL_RESULTS: Final = {"answered": "completed", "busy": "busy", "no-answer": "no
 @dataclass(frozen=True, slots=True)
 class Dialling:
     """Whom to call and as whom. `dial_answers`: how a <Dial> ends, in turn, the last one repeating: answered, busy,
-    no-answer, failed. `bridged_s`: how long an answered <Dial> lasts. None as `auth_token`: nothing is signed."""
+    no-answer, failed. `bridged_s`: how long an answered <Dial> lasts. None as `auth_token`: nothing is signed.
+    `public_url`: the address the server is known by; it is signed, and streams at it are dialled at `base_url`."""
 
     base_url: str
     from_number: str = "+15550100199"
@@ -38,6 +40,7 @@ class Dialling:
     dial_answers: tuple[str, ...] = ("answered",)
     bridged_s: float = 0.5
     callbacks: bool = True
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Phone:
         self._stream: Stream | None = None
         self._left = asyncio.Event()
         self._documents = 0
+        self._sign = signer(dialling.auth_token, dialling.base_url, dialling.public_url)
 
     # what the caller may do
 
@@ -126,6 +130,7 @@ class Phone:
     async def call(self) -> CallEnd:
         """Rings, runs what the server answers and returns when the call is over."""
         dialling = self.dialling
+        self.ledger.clock = CallClock()
         standing = {
             "CallSid": self.call_sid,
             "AccountSid": dialling.account_sid,
@@ -136,7 +141,7 @@ class Phone:
             "Direction": "inbound",
             "ApiVersion": "2010-04-01",
         }
-        async with Webhooks(self.ledger, standing, dialling.auth_token) as web, asyncio.TaskGroup() as tasks:
+        async with Webhooks(self.ledger, standing, self._sign) as web, asyncio.TaskGroup() as tasks:
             callbacks = tasks.create_task(web.deliver())
             try:
                 self.end = await self._run(web)
@@ -250,7 +255,7 @@ class Phone:
             ledger=self.ledger,
             mouth=self._mouth,
             line=self._line,
-            auth_token=self.dialling.auth_token,
+            signature=self._sign(url, {}),
             on_started=started,
         )
         try:
@@ -262,7 +267,10 @@ class Phone:
         tell("stream-error" if end.by in ("refused", "dropped") else "stream-stopped", _stream_error(end))
 
     def _stream_url(self, written: str, base: str) -> str | None:
-        parts = urlsplit(urljoin(base.replace("http", "ws", 1), written))
+        url = urljoin(base.replace("http", "ws", 1), written)
+        if self.dialling.public_url:
+            url = moved(url, self.dialling.public_url, self.dialling.base_url)
+        parts = urlsplit(url)
         if parts.scheme not in ("ws", "wss") or not parts.hostname:
             self.ledger.fault(faults.BAD_URL, f"the stream's address is {parts.scheme}, not wss")
             return None

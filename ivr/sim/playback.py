@@ -8,8 +8,10 @@ more came, and in between the server sent no `clear` and the caller did nothing 
 (`caller_acted`). A longer pause, or one that follows such an act, is a pause the server meant.
 """
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from ivr.units import BYTES_PER_MS
@@ -116,7 +118,10 @@ class Playback:
     def played(self, now_ms: float, *, since_ms: float = 0.0) -> list[Piece]:
         """What was really played between two moments, cut to them."""
         found = []
-        for piece in self._pieces:
+        first_no = bisect_right(self._pieces, since_ms, key=lambda piece: piece.end_ms)
+        for piece in islice(self._pieces, first_no, None):
+            if piece.at_ms >= now_ms:
+                break
             start, end = max(piece.at_ms, since_ms), min(piece.end_ms, now_ms)
             first, last = (int((edge - piece.at_ms) * BYTES_PER_MS) for edge in (start, end))
             if last > first:

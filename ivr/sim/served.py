@@ -22,15 +22,20 @@ STOP_WITHIN_S: Final = 15.0
 class Served:
     """`python -m ivr serve --port 0` with further arguments; `url` once it listens. What it prints is kept in `log`.
 
-    A public address in the environment is left out: the calls come from this machine.
+    It gets our environment with `environment` over it; None takes a name out. A public address is taken out always:
+    the calls come from this machine.
     """
 
     def __init__(
-        self, arguments: Sequence[str], *, environment: Mapping[str, str] | None = None, ready_within_s: float = 60.0
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str | None] | None = None,
+        ready_within_s: float = 60.0,
     ) -> None:
         self._arguments, self._ready_within_s = arguments, ready_within_s
-        self._environment = {**os.environ, **(environment or {})}
-        self._environment.pop("IVR_PUBLIC_URL", None)
+        changed = {**os.environ, "IVR_PUBLIC_URL": None, **(environment or {})}
+        self._environment = {name: value for name, value in changed.items() if value is not None}
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
         self.log = Path()

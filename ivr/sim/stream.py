@@ -22,7 +22,6 @@ from ivr.sim.line import Line
 from ivr.sim.messages import Upward
 from ivr.sim.mouth import Mouth
 from ivr.sim.playback import Playback
-from ivr.sim.signing import sign
 from ivr.units import BYTES_PER_MS, FRAME_BYTES, FRAME_MS
 
 OPEN_TIMEOUT_S: Final = 5.0
@@ -67,7 +66,7 @@ class StreamEnd:
 
 
 class Stream:
-    """A stream that can be run once. `url` is the ws(s) address that is dialled and signed."""
+    """A stream that can be run once. `url` is the ws(s) address that is dialled, `signature` its signature."""
 
     def __init__(
         self,
@@ -79,11 +78,11 @@ class Stream:
         ledger: Ledger,
         mouth: Mouth,
         line: Line,
-        auth_token: str | None,
+        signature: str | None,
         on_started: Callable[[], None] = lambda: None,
     ) -> None:
         self._url, self._upward, self._stream_sid, self._parameters = url, upward, stream_sid, parameters
-        self._ledger, self._mouth, self._line, self._auth_token = ledger, mouth, line, auth_token
+        self._ledger, self._mouth, self._line, self._signature = ledger, mouth, line, signature
         self._on_started = on_started
         self._leaving: str | None = None
         self._started = False
@@ -101,7 +100,7 @@ class Stream:
 
     async def run(self) -> StreamEnd:
         """Until somebody ends it; what the server did wrong is in the ledger."""
-        headers = {"x-twilio-signature": sign(self._url, {}, self._auth_token)} if self._auth_token else {}
+        headers = {"x-twilio-signature": self._signature} if self._signature is not None else {}
         try:
             socket = await connect(
                 self._url,

@@ -11,7 +11,7 @@ from typing import Final, Self
 import httpx
 
 from ivr.sim import faults, twiml
-from ivr.sim.signing import sign
+from ivr.sim.signing import Signer
 from ivr.sim.stream import Ledger
 
 READ_TIMEOUT_S: Final = 15.0
@@ -20,10 +20,11 @@ XML_TYPES: Final = ("text/xml", "application/xml", "application/twiml+xml")
 
 
 class Webhooks:
-    """Requests in the name of one call. `standing` are the fields every request carries."""
+    """Requests in the name of one call. `standing` are the fields every request carries; `sign` signs a URL and its
+    fields, None where nothing is signed."""
 
-    def __init__(self, ledger: Ledger, standing: Mapping[str, str], auth_token: str | None) -> None:
-        self._ledger, self._standing, self._auth_token = ledger, dict(standing), auth_token
+    def __init__(self, ledger: Ledger, standing: Mapping[str, str], sign: Signer) -> None:
+        self._ledger, self._standing, self._sign = ledger, dict(standing), sign
         timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._client = httpx.AsyncClient(timeout=timeout, headers={"User-Agent": "ivr-telephone"}, trust_env=False)
         self._sequence = 0
@@ -114,7 +115,8 @@ class Webhooks:
         return await self._client.post(url, data=dict(fields), headers=self._signature(url, fields))
 
     def _signature(self, url: str, fields: Mapping[str, str]) -> dict[str, str]:
-        return {"X-Twilio-Signature": sign(url, fields, self._auth_token)} if self._auth_token else {}
+        signature = self._sign(url, fields)
+        return {"X-Twilio-Signature": signature} if signature is not None else {}
 
     def _failed(self, code: int, reason: str, url: str) -> None:
         self._ledger.fault(code, f"{_path(url)}: {reason}")

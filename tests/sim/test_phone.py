@@ -12,6 +12,7 @@ import pytest
 
 from ivr.sim.fake_twilio import Dialling, Phone
 from ivr.sim.line import Line, LineSettings
+from ivr.sim.signing import sign
 from tests.sim.tiny_server import CONNECT, Server, Socket
 
 SPEECH = b"\x20" * 1600
@@ -305,6 +306,22 @@ async def test_everything_is_signed_with_the_token_it_is_given(server: Server) -
         text = server.url + path + "".join(name + fields[name] for name in sorted(fields))
         assert headers["x-twilio-signature"] == signature(text)
     assert server.sockets[0].headers["x-twilio-signature"] == signature(server.url.replace("http", "ws") + "/media")
+
+
+async def test_a_server_behind_a_proxy_is_signed_for_its_public_address(server: Server) -> None:
+    async def talk(socket: Socket) -> None:
+        await socket.begin()
+        await socket.close()
+
+    server.talk = talk
+    server.twiml["/twilio/voice"] = '<Connect><Stream url="wss://bot.example.com/media"/></Connect><Hangup/>'
+    public = "https://bot.example.com"
+    phone = Phone(Dialling(server.url, auth_token="12345", public_url=public, callbacks=False))
+    assert (await phone.call()).how == "completed"
+    path, fields, headers = server.requests[0]
+    assert headers["x-twilio-signature"] == sign(public + path, fields, "12345")
+    # The vector of the carrier's own library for this address and token.
+    assert server.sockets[0].headers["x-twilio-signature"] == "/wAl+WqMkvPvBcVutOs5CBheh4o="
 
 
 async def test_an_underrun_is_seen_and_a_pause_is_not(server: Server) -> None:

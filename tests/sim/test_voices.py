@@ -32,9 +32,9 @@ WELCOME = "Thanks for calling Harbour. This call is recorded."
 
 async def test_words_are_spoken_and_heard(server: Server) -> None:
     voice, transcriber = Pico(processes=1), Moonshine(threads=1)
-    await voice.start()
-    await transcriber.start()
     try:
+        await voice.start()
+        await transcriber.start()
         parts = [part async for part in voice.speak(WELCOME, Voice(), due_in(20_000))]
         welcome = b"".join(mulaw.encode(resample_whole(part, 8000)) for part in parts)
 
@@ -67,7 +67,6 @@ async def test_words_are_spoken_and_heard(server: Server) -> None:
 
 async def test_speech_through_a_noisy_line_is_still_speech() -> None:
     voice, transcriber = Pico(processes=1), Moonshine(threads=1)
-    await voice.start()
     try:
         (clip,) = [part async for part in voice.speak("I want to speak to a person", Voice(), due_in(20_000))]
         noisy = mulaw.decode(pass_through(clip, LineSettings(noise_snr_db=20, lost=0.01)))
