@@ -1,6 +1,6 @@
 """What is kept."""
 
-from ivr.store.calls import Calls
+from ivr.store.calls import Calls, NoSuchCall
 from ivr.store.db import Database, open_database
 from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
 from ivr.store.ids import began_at, is_call_id, new_call_id
@@ -43,6 +43,7 @@ __all__ = [
     "KeptNote",
     "KeptRecording",
     "Leases",
+    "NoSuchCall",
     "Quality",
     "Recorder",
     "Recording",

@@ -25,6 +25,10 @@ from ivr.store.tables import call_keys, call_statuses, calls
 from ivr.units import CallId, CallSid
 
 
+class NoSuchCall(StoreError):
+    """What was named is no call, or more than one; the text says how to go on."""
+
+
 class Calls:
     """The rows of calls. `holder` names this process's lease: `recover` leaves the calls of living holders alone."""
 
@@ -66,7 +70,7 @@ class Calls:
             )
             kept = await connection.scalar(select(calls.c.answer).where(calls.c.id == call_id))
         if kept is None:
-            raise StoreError(f"no call {call_id}")
+            raise NoSuchCall(f"no call {call_id}")
         return str(kept)
 
     async def began(self, call_id: CallId, *, flow: str, bundle: str, now: datetime) -> None:
@@ -94,7 +98,7 @@ class Calls:
         async with self._database.writing() as connection:
             times = (await connection.execute(more)).scalar_one_or_none()
         if times is None:
-            raise StoreError(f"no call {call_id}")
+            raise NoSuchCall(f"no call {call_id}")
         return int(times)
 
     async def record_status(
@@ -171,12 +175,13 @@ class Calls:
         """By an unambiguous beginning of our id or of the carrier's, or `last`.
 
         Raises:
-            StoreError: there is none, or there are several.
+            NoSuchCall: there is none, or there are several.
+            StoreError: the database does not answer.
         """
         if name == "last":
             newest = await self.latest(1)
             if not newest:
-                raise StoreError("no calls yet: place one with ivr call")
+                raise NoSuchCall("no calls yet: place one with ivr call")
             return newest[0]
         its = calls.c
         like = its.id.startswith(name.upper(), autoescape=True) | its.call_sid.startswith(name, autoescape=True)
@@ -185,8 +190,8 @@ class Calls:
         if len(found) == 1:
             return _call(found[0])
         if not found:
-            raise StoreError("no call begins like that: ivr calls list shows them")
-        raise StoreError("several calls begin like that: give more of the id")
+            raise NoSuchCall("no call begins like that: ivr calls list shows them")
+        raise NoSuchCall("several calls begin like that: give more of the id")
 
     async def numbers(self, call_id: CallId) -> tuple[str, str] | None:
         """Caller and dialled number, whole. None once the call's key is erased."""

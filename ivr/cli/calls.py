@@ -1,0 +1,160 @@
+"""`ivr calls`: list, show and export calls that were kept."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Calls that were kept: list them, read one, take one out.")
+
+CallName = Annotated[
+    str, typer.Argument(metavar="CALL", help="The beginning of an id, ours or the carrier's; or last.")
+]
+Data = Annotated[Path | None, typer.Option("--data", help="The data folder; else IVR_DATA_DIR.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+class Format(StrEnum):
+    WAV = "wav"
+    PCM16 = "pcm16"
+    JSON = "json"
+    VTT = "vtt"
+
+
+@app.command("list")
+def list_calls(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """The latest calls, with how they ended."""
+    import asyncio
+
+    from ivr.cli import kept
+
+    with _answered():
+        rows = asyncio.run(kept.read_rows(_folder(data), limit))
+    if as_json:
+        _print_json([kept.row_json(row) for row in rows])
+        return
+    for line in kept.list_lines(rows):
+        typer.echo(line)
+    if not rows:
+        typer.echo("no calls yet: place one with ivr call", err=True)
+
+
+@app.command()
+def show(call: CallName = "last", as_json: AsJson = False, data: Data = None) -> None:
+    """One call: what was said and heard, with times, tools, how it ended. Private values are masked."""
+    import asyncio
+
+    from ivr.cli import kept
+
+    with _answered():
+        found = asyncio.run(kept.read_call(_folder(data), call))
+    if as_json:
+        _print_json(kept.call_json(found))
+        return
+    for line in kept.show_lines(found):
+        typer.echo(line)
+
+
+@app.command()
+def export(
+    call: CallName = "last",
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")] = Path(),
+    forms: Annotated[
+        list[Format] | None, typer.Option("--format", help="May be given again; without it: wav, json and vtt.")
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Writes a call's recording (caller left, bot right), its transcript, and all of it with the journal as JSON."""
+    import asyncio
+
+    from ivr.cli import kept
+
+    folder = _folder(data)
+    with _answered():
+        found = asyncio.run(kept.read_call(folder, call))
+        wanted = forms or [Format.WAV, Format.JSON, Format.VTT]
+        if found.recording_ms is None:
+            typer.echo("this call has no recording", err=True)
+            if forms and not {Format.JSON, Format.VTT} & set(forms):
+                raise typer.Exit(1)
+            wanted = [form for form in wanted if form not in (Format.WAV, Format.PCM16)]
+        written = [_written(folder, out, found, form) for form in dict.fromkeys(wanted)]
+    if as_json:
+        _print_json([str(path) for path in written])
+        return
+    for path in written:
+        typer.echo(str(path))
+
+
+def _written(folder: Path, out: Path, call: Any, form: Format) -> Path:
+    from ivr.cli import kept
+    from ivr.store import open_recording, read_journal
+
+    path = out / f"{call.row.id}{'.pcm16.wav' if form is Format.PCM16 else f'.{form}'}"
+    match form:
+        case Format.WAV:
+            _write(path, open_recording(folder, call.row.id).wav_pieces())
+        case Format.PCM16:
+            _write(path, open_recording(folder, call.row.id).pcm16_pieces())
+        case Format.VTT:
+            _write(path, [kept.vtt(call).encode()])
+        case Format.JSON:
+            journal = [kept.entry_json(entry) for entry in read_journal(folder, call.row.id)]
+            whole = kept.call_json(call) | {"journal": journal}
+            _write(path, [json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()])
+    return path
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    """The whole file or none."""
+    from ivr.errors import SettingsError
+
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+        part.replace(path)
+    except OSError as fault:
+        with suppress(OSError):
+            part.unlink()
+        raise SettingsError(f"{path}: {fault.strerror}: name another folder with -o, or free some space") from fault
+
+
+def _folder(data: Path | None) -> Path:
+    from ivr.settings import load_settings
+
+    if data is not None:
+        return data
+    with _answered():
+        return load_settings().data_dir
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Faults as one clear line and the right exit code."""
+    from ivr.errors import SettingsError, StoreError
+    from ivr.store import NoSuchCall
+
+    try:
+        yield
+    except NoSuchCall as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(2) from fault
+    except (SettingsError, StoreError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(3) from fault
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
