@@ -16,6 +16,7 @@ from ivr.models.workers import Job, Workers, cores
 from ivr.units import Millis
 
 TOKENIZER = Path(__file__).with_name("minilm_tokenizer.json")
+"""The word pieces of bert-base-uncased (Apache-2.0), as all-MiniLM-L6-v2 carries them; the weights come without."""
 LONGEST_TOKENS = 128
 WAITING = 32
 KEPT_OPTIONS = 4096
