@@ -1,7 +1,7 @@
 """What is kept."""
 
 from ivr.store.calls import Calls, NoSuchCall
-from ivr.store.db import Database, open_database
+from ivr.store.db import Database, free_share, open_database
 from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
 from ivr.store.ids import began_at, is_call_id, new_call_id
 from ivr.store.journal import Journal, open_journal
@@ -57,6 +57,7 @@ __all__ = [
     "Turns",
     "Unreadable",
     "began_at",
+    "free_share",
     "is_call_id",
     "mask_number",
     "new_call_id",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Update, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.errors import StoreError
@@ -23,6 +23,9 @@ from ivr.store.records import (
 )
 from ivr.store.tables import call_keys, call_statuses, calls
 from ivr.units import CallId, CallSid
+
+NO_STREAM: Final = "no_stream"
+"""The outcome of a call that was over before its stream began."""
 
 
 class NoSuchCall(StoreError):
@@ -111,7 +114,8 @@ class Calls:
         duration_s: int | None = None,
     ) -> bool:
         """A status callback of the carrier: late, twice, out of order or for a call nobody knows, all the same in the
-        end. Gives whether it was news. It never ends a call that has a live stream: only `finish_call` does that."""
+        end. Gives whether it was news. It never ends a call that had a stream (only `finish_call` does that), but one
+        that is over before its stream began is closed by it."""
         report = {
             "call_sid": call_sid,
             "sequence_number": sequence_number,
@@ -124,6 +128,8 @@ class Calls:
             news = (await connection.execute(once)).rowcount == 1
             if news:
                 await _fold_statuses(connection, call_sid)
+                if status in TERMINAL:
+                    await connection.execute(_close_unanswered(call_sid, now))
         return news
 
     async def finish_call(
@@ -240,6 +246,12 @@ async def _fold_statuses(connection: AsyncConnection, call_sid: CallSid) -> None
     if not ended:  # our own knowledge that it ended stands above a report that it rings
         change = change.where(calls.c.status.not_in(TERMINAL))
     await connection.execute(change.values(status=last))
+
+
+def _close_unanswered(call_sid: CallSid, now: datetime) -> Update:
+    its = calls.c
+    end = {"ended_at": now, "outcome": NO_STREAM, "end_reason": "it was over before its stream began", "answer": None}
+    return update(calls).where(its.call_sid == call_sid, its.answered_at.is_(None), its.ended_at.is_(None)).values(end)
 
 
 def _call(row: Row[Any]) -> CallRow:

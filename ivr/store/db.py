@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -90,6 +91,15 @@ def prepare_folder(folder: Path) -> None:
             f"the data folder {folder} cannot be written ({why}): make it writable for this user and free some space, "
             "or name another with IVR_DATA_DIR"
         ) from fault
+
+
+def free_share(folder: Path) -> float:
+    """How much of the disk below the data folder is free, 0 to 1; 0 where it does not answer."""
+    try:
+        disk = shutil.disk_usage(folder)
+    except OSError:
+        return 0.0
+    return disk.free / disk.total
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class Journal:
         self._keys: dict[CallId, CallKey] = {}
         self._broken: set[CallId] = set()
         self._over: set[CallId] = set()
+        self._begun: dict[CallId, int] = {}
         self._waiters: list[_Waiter] = []
         self._closing = False
         self._shelf = _Shelf(folder)
@@ -71,12 +72,22 @@ class Journal:
         return self._shelf.trouble
 
     def begin(self, call_id: CallId, key: CallKey) -> None:
-        """A call is about to be journalled; its private entries are sealed with this key."""
-        self._keys[call_id] = key
+        """A call is about to be journalled, or goes on after its stream was lost; its private entries are sealed with
+        this key. Each `begin` has its `forget`."""
+        with self._changed:
+            self._keys[call_id] = key
+            self._begun[call_id] = self._begun.get(call_id, 0) + 1
+            self._over.discard(call_id)
 
     def forget(self, call_id: CallId) -> None:
-        """The call is over: its key and its counters leave memory once nothing of it waits any more."""
+        """A stream of the call is over. With the last one its key and its counters leave memory, once nothing of it
+        waits any more."""
         with self._changed:
+            left = self._begun.get(call_id, 1) - 1
+            if left:
+                self._begun[call_id] = left
+                return
+            self._begun.pop(call_id, None)
             self._keys.pop(call_id, None)
             self._over.add(call_id)
             self._forget_settled()

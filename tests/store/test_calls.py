@@ -125,12 +125,23 @@ async def test_status_reports_before_the_end_follow_the_carriers_numbers(databas
 async def test_a_report_does_not_reopen_a_finished_call_nor_end_an_open_one(database: Database) -> None:
     calls = Calls(database)
     call = await open_one(calls)
+    await calls.began(call.id, flow="support", bundle="abc", now=NOW)
     await calls.record_status(SID, 3, CallStatus.COMPLETED, now=NOW)
     assert (await _row(calls, call.id)).ended_at is None
     await _finish(calls, call.id, outcome="done")
     await calls.record_status(SID, 4, CallStatus.RINGING, now=NOW)
     row = await _row(calls, call.id)
     assert (row.status, row.outcome, row.ended_at) == (CallStatus.COMPLETED, "done", NOW + timedelta(minutes=1))
+
+
+async def test_a_caller_who_is_gone_before_the_stream_leaves_no_open_call(database: Database) -> None:
+    calls = Calls(database)
+    call = await open_one(calls)
+    await calls.record_status(SID, 1, CallStatus.RINGING, now=NOW)
+    assert (await _row(calls, call.id)).ended_at is None
+    await calls.record_status(SID, 2, CallStatus.COMPLETED, now=NOW + timedelta(seconds=3))
+    row = await _row(calls, call.id)
+    assert (row.outcome, row.ended_at) == ("no_stream", NOW + timedelta(seconds=3))
 
 
 async def test_the_first_end_decides(database: Database) -> None:

@@ -89,6 +89,20 @@ async def test_private_bodies_need_the_key_of_their_call(journal: Journal, data:
     assert b"canary" not in b"".join(file.read_bytes() for file in files(data, "*"))
 
 
+async def test_a_call_that_goes_on_keeps_its_key_when_its_first_stream_is_put_away(journal: Journal) -> None:
+    key = CallKey(CALL, new_key())
+    journal.begin(CALL, key)
+    append(journal, 0)
+    journal.begin(CALL, key)
+    journal.forget(CALL)
+    journal.append(CALL, 1, Millis(9), 1, "words", {"text": "x"}, Privacy.PII)
+    await journal.durable(CALL, 1)
+    journal.forget(CALL)
+    with pytest.raises(AssertionError):
+        journal.append(CALL, 2, Millis(9), 1, "words", {"text": "x"}, Privacy.PII)
+    assert [entry.seq for entry in journal.read(CALL, key)] == [0, 1]
+
+
 @pytest.mark.parametrize("privacy", [Privacy.PCI, Privacy.SECRET])
 def test_card_numbers_and_secrets_never_get_in(journal: Journal, privacy: Privacy) -> None:
     journal.begin(CALL, CallKey(CALL, new_key()))
