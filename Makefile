@@ -20,7 +20,7 @@ $(VENV)/.ready: $(LOCKS) pyproject.toml requirements/run.in
 	@touch $@
 
 call: setup
-	@$(BIN)/ivr demo-call
+	@$(BIN)/ivr demo
 
 serve: setup
 	@$(BIN)/ivr serve

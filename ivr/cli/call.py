@@ -60,7 +60,7 @@ def call(
         raise typer.BadParameter("a server that is running has its own flow: leave out FLOW or --url")
     if any(answer not in DIAL_ANSWERS for answer in dial or ()):
         raise typer.BadParameter(f"--dial is one of {', '.join(DIAL_ANSWERS)}")
-    options = _CallOptions(flow, url, noise, loss, tuple(dial or ()), from_number, to_number, record, as_json)
+    options = CallOptions(flow, url, noise, loss, tuple(dial or ()), from_number, to_number, record, as_json)
     try:
         scripts = _scripts(ctx.meta.get(_ORDER, []), script, only)
     except (ValueError, OSError) as error:
@@ -74,18 +74,18 @@ def call(
 
 
 @dataclass(frozen=True, slots=True)
-class _CallOptions:
+class CallOptions:
     """What the command line says, but for what the caller does."""
 
-    flow: str | None
-    url: str | None
-    noise: float | None
-    loss: float
-    dial: tuple[str, ...]
-    from_number: str | None
-    to_number: str | None
-    record: Path | None
-    as_json: bool
+    flow: str | None = None
+    url: str | None = None
+    noise: float | None = None
+    loss: float = 0
+    dial: tuple[str, ...] = ()
+    from_number: str | None = None
+    to_number: str | None = None
+    record: Path | None = None
+    as_json: bool = False
 
     def line(self) -> "LineSettings":
         from ivr.sim import LineSettings
@@ -136,10 +136,10 @@ def _scripts(arguments: Sequence[str], file: Path | None, only: str | None) -> l
         return [from_acts(acts)]
     if acts:
         raise ValueError("a --script says what the caller does: leave out the acting options")
-    return _from_file(file, only)
+    return scripts_from_file(file, only)
 
 
-def _from_file(file: Path, only: str | None) -> list["Script"]:
+def scripts_from_file(file: Path, only: str | None) -> list["Script"]:
     from ivr.flow.scenario import load_scenarios
     from ivr.sim.scenarios import from_scenario
 
@@ -152,7 +152,7 @@ def _from_file(file: Path, only: str | None) -> list["Script"]:
     return chosen
 
 
-async def _call(scripts: Sequence["Script"], options: _CallOptions) -> int:
+async def _call(scripts: Sequence["Script"], options: CallOptions) -> int:
     from rich.console import Console
 
     from ivr.sim.served import Served
@@ -160,19 +160,19 @@ async def _call(scripts: Sequence["Script"], options: _CallOptions) -> int:
 
     console = Console(stderr=options.as_json)
     if options.url is not None:
-        reports = await _play_all(scripts, options, options.url, Terminal(console))
+        reports = await play_all(scripts, options, options.url, Terminal(console))
     else:
         arguments = ["--engines", "embedded", *(["--flow", options.flow] if options.flow else [])]
         async with Served(arguments) as served:
             console.print(f"server of its own at {served.url}, its log in {served.log}", style="dim", highlight=False)
-            reports = await _play_all(scripts, options, served.url, Terminal(console))
+            reports = await play_all(scripts, options, served.url, Terminal(console))
     if options.as_json:
         calls = [{"name": script.name, **report.as_json()} for script, report in zip(scripts, reports, strict=True)]
         typer.echo(json.dumps(calls[0] if len(calls) == 1 else {"held": all(r.held for r in reports), "calls": calls}))
     return HELD if all(report.held for report in reports) else NOT_HELD
 
 
-async def _play_all(scripts: Sequence["Script"], options: _CallOptions, url: str, terminal: Any) -> list["Report"]:
+async def play_all(scripts: Sequence["Script"], options: CallOptions, url: str, terminal: Any) -> list["Report"]:
     from ivr.models.offline.moonshine import Moonshine
     from ivr.models.offline.pico import Pico
 
@@ -192,7 +192,7 @@ async def _play_all(scripts: Sequence["Script"], options: _CallOptions, url: str
 
 
 async def _play(
-    script: "Script", options: _CallOptions, url: str, terminal: Any, transcriber: Any, voice: Any
+    script: "Script", options: CallOptions, url: str, terminal: Any, transcriber: Any, voice: Any
 ) -> "Report":
     from ivr.sim import Caller, Phone, spoken_lines, stereo_wav
     from ivr.sim.line import Line as TelephoneLine

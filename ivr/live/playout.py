@@ -5,13 +5,14 @@ There is no pacing timer. Up to 30 s may be unplayed; beyond that one piece foll
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from ivr.audio import mulaw
 from ivr.audio.level import levelled
 from ivr.audio.pcm import Pcm
-from ivr.audio.resample import resample_whole
+from ivr.audio.resample import Resampler, resample_whole
 from ivr.call import events as ev
 from ivr.call.effects import StartPlayout
 from ivr.call.playback import Ended, Playback
@@ -29,6 +30,16 @@ UNPLAYED_MS = 30_000
 SPEAK_DEADLINE_MS = 8_000
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A piece of a sentence as it leaves. `whole`: the sentence has no more."""
+
+    sentence: str
+    mulaw: bytes
+    first: bool
+    whole: bool
+
+
 class Mouth:
     """The voice with what it keeps: fixed prompts as they leave, shared by all calls."""
 
@@ -37,19 +48,22 @@ class Mouth:
         self._cache = cache
         self._voice = voice
 
-    async def speak(self, text: str, *, fixed: bool) -> AsyncGenerator[tuple[str, bytes], None]:
-        """Each sentence with its µ-law. Raises: ModelError."""
-        cached = self._cache.get(text, self._voice) if fixed else None
+    async def speak(self, text: str, *, fixed: bool) -> AsyncGenerator[Spoken, None]:
+        """Sentence by sentence, as soon as there is sound. Raises: ModelError."""
         parts = sentences(text)
+        cached = self._cache.get(text, self._voice) if fixed else None
         if cached is not None and len(cached) == len(parts):
             for sentence, sound in zip(parts, cached, strict=True):
-                yield sentence, sound
+                yield Spoken(sentence, sound, True, True)
             return
         made: list[bytes] = []
         for sentence in parts:
-            sound = b"".join([piece async for piece in self._sentence(sentence)])
-            made.append(sound)
-            yield sentence, sound
+            made.append(b"")
+            say = self._streamed if self._synthesizer.streams else self._whole
+            async with aclosing(say(sentence)) as pieces:
+                async for spoken in pieces:
+                    made[-1] += spoken.mulaw
+                    yield spoken
         if fixed and all(made):
             self._cache.put(text, self._voice, tuple(made))
 
@@ -60,11 +74,24 @@ class Mouth:
                 async for _ in spoken:
                     pass
 
-    async def _sentence(self, sentence: str) -> AsyncIterator[bytes]:
-        spoken = self._synthesizer.speak(sentence, self._voice, due_in(SPEAK_DEADLINE_MS))
-        async with aclosing(spoken) as parts:  # type: ignore[type-var]
+    async def _whole(self, sentence: str) -> AsyncGenerator[Spoken, None]:
+        """The whole sentence at once: the long filter, its level set, the voice's silence around it cut."""
+        async with aclosing(self._asked(sentence)) as parts:
+            sound = b"".join([mulaw.encode(line_sound(pcm)) async for pcm in parts])
+        yield Spoken(sentence, sound, True, True)
+
+    async def _streamed(self, sentence: str) -> AsyncGenerator[Spoken, None]:
+        """Each piece as it comes, through one filter without seams; only its 2 ms of memory wait for the end."""
+        to_line = Resampler(self._synthesizer.rate_hz, LINE_RATE_HZ)
+        first = True
+        async with aclosing(self._asked(sentence)) as parts:
             async for pcm in parts:
-                yield mulaw.encode(line_sound(pcm))
+                yield Spoken(sentence, mulaw.encode(to_line.feed(pcm)), first, False)
+                first = False
+        yield Spoken(sentence, mulaw.encode(to_line.flush()), first, True)
+
+    def _asked(self, sentence: str) -> AsyncGenerator[Pcm, None]:
+        return self._synthesizer.speak(sentence, self._voice, due_in(SPEAK_DEADLINE_MS))
 
 
 def line_sound(pcm: Pcm) -> Pcm:
@@ -161,15 +188,17 @@ class Playout:
     async def _send_one(self, say: StartPlayout) -> None:
         began = False
         async with aclosing(self._mouth.speak(say.text, fixed=say.fixed)) as spoken:
-            async for sentence, sound in spoken:
-                self.playback.sentence(say.say, sentence, len(sound))
-                for piece in _pieces(sound, first=not began):
+            async for part in spoken:
+                if part.first:
+                    known = len(part.mulaw) if part.whole else 0
+                    self.playback.sentence(say.say, part.sentence, known)
+                for piece in _pieces(part.mulaw, first=not began):
                     await self._room()
                     self._send(piece, self.playback.sent(say.say, piece, self._now()))
                     if not began:
                         began = True
                         self._happened(ev.PlayoutBegan(say.say))
-                if sound:
+                if part.whole:
                     self.playback.sentence_whole(say.say)
 
     async def _room(self) -> None:

@@ -4,7 +4,7 @@ A `deadline` is an absolute moment of `time.monotonic()` in milliseconds; an imp
 raises ModelUnavailable. Text and sound of a caller never enter an exception's text.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,7 +47,12 @@ class Synthesizer(Protocol):
     @property
     def rate_hz(self) -> int: ...
 
-    def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncIterator[Pcm]: ...
+    @property
+    def streams(self) -> bool:
+        """Whether a sentence comes in pieces, to be sent as they come; else each piece is a whole sentence."""
+        ...
+
+    def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]: ...
 
 
 class Similarity(Protocol):

@@ -39,7 +39,7 @@ async def say(synthesizer: Synthesizer, text: str, voice: Voice | None = None) -
     """
     sound = b""
     spoken = synthesizer.speak(text, voice or Voice(), due_in(PATIENCE_MS))
-    async with aclosing(spoken) as parts:  # type: ignore[type-var]
+    async with aclosing(spoken) as parts:
         async for part in parts:
             sound += resample_whole(part, LINE_RATE_HZ).samples
     return Pcm(sound, LINE_RATE_HZ)

@@ -1,6 +1,6 @@
 """Engines that answer at once, for load tests: they take no time of their own, so what is measured is the server."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import numpy as np
 
@@ -31,11 +31,12 @@ class InstantSynthesizer:
     """Says every text in the same four seconds of sound, made once, at the rate of the voices on the network."""
 
     rate_hz = SPEECH_RATE_HZ
+    streams = True
 
     def __init__(self) -> None:
         self._speech = speech_like(SPEECH_MS, SPEECH_RATE_HZ)
 
-    async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncIterator[Pcm]:
+    async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]:
         _in_time(deadline)
         if text.strip():
             yield self._speech

@@ -1,7 +1,7 @@
 """The voice: SVOX Pico in processes of its own, sentence by sentence, at the level at which prompts leave."""
 
 import queue
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 
 import numpy as np
@@ -36,6 +36,8 @@ class Pico:
     sentences; the one at work is finished by its process and dropped. The deadline holds for the first sentence; each
     later one, asked for when the listener is ready for it, has as long as the first had.
     """
+
+    streams = False
 
     def __init__(self, *, processes: int | None = None, waiting: int = WAITING, hung_s: float = HUNG_S) -> None:
         """Raises:
@@ -77,7 +79,7 @@ class Pico:
         for process in self._processes:
             process.close()
 
-    async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncIterator[Pcm]:
+    async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]:
         language = _language(voice)
         allowed_ms = int(left_s(deadline) * 1000)
         for sentence in sentences(text):
