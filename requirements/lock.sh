@@ -7,3 +7,4 @@ common="--universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 uv pip compile $common run.in -o run.lock
 uv pip compile $common dev.in -o dev.lock
 uv pip compile $common --no-deps bare.in -o bare.lock
+uv pip compile $common build.in -o build.lock
