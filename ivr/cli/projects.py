@@ -97,9 +97,11 @@ def _project_of(file: Path) -> Path:
 
 def load_bundle(folder: Path) -> tuple[Bundle | None, tuple[Message, ...]]:
     """The checked project, or None, and what is wrong with it. Raises OSError when files cannot be read."""
-    from ivr.catalog import read_project
+    from ivr.flow.loader import load_project
 
-    return read_project(folder)
+    files = {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yaml"))}
+    loaded = load_project(files, str(folder))
+    return loaded.bundle, loaded.messages
 
 
 def read_scenarios(wanted: Wanted) -> tuple[tuple[Scenario, ...], tuple[Message, ...]]:

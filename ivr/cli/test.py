@@ -77,12 +77,13 @@ class ProjectRun:
 
 def _run_project(wanted: "Wanted", name: str | None, console: "Console", *, quiet: bool) -> ProjectRun:
     from ivr.cli.projects import load_bundle, read_scenarios
+    from ivr.flow.scenario import unknown_names
 
     bundle, messages = load_bundle(wanted.folder)
     scenarios, wrong = read_scenarios(wanted)
     chosen = [scenario for scenario in scenarios if name is None or name.lower() in scenario.name.lower()]
     told = tuple(message for message in messages if message.severity == "error")
-    unknown = () if bundle is None else tuple(_unknown_flows(chosen, bundle))
+    unknown = () if bundle is None else tuple(m for scenario in chosen for m in unknown_names(scenario, bundle))
     run = ProjectRun(wanted.folder, (*told, *wrong, *unknown), bundle=bundle)
     for message in run.messages:
         console.print(f"{wanted.folder / str(message)}", markup=False)
@@ -91,21 +92,11 @@ def _run_project(wanted: "Wanted", name: str | None, console: "Console", *, quie
         return run
     with LiveTools(bundle, wanted.folder) as live:
         for scenario in chosen:
-            if scenario.flow in bundle.flows:
+            if not unknown_names(scenario, bundle):
                 _run_one(run, scenario, bundle, live, console, quiet=quiet)
     if run.reports:
         _tell_sum(run, console)
     return run
-
-
-def _unknown_flows(scenarios: "Iterable[Scenario]", bundle: "Bundle") -> "Iterable[Message]":
-    from ivr.flow.messages import Message, nearest
-
-    for scenario in scenarios:
-        if scenario.flow not in bundle.flows:
-            near = nearest(scenario.flow, bundle.flows)
-            fix = f'Did you mean "{near}"?' if near else f"There are: {', '.join(sorted(bundle.flows))}."
-            yield Message(scenario.place, "IVR183", f'There is no flow "{scenario.flow}" in this project.', fix=fix)
 
 
 def _run_one(

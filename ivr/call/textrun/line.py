@@ -177,12 +177,20 @@ class TextCall:
 
     def press(self, keys: str) -> Millis:
         """Presses them one after the other; gives back when the last one was pressed."""
-        self.happened.append(seen.CallerPressed(self.now, keys, self._masked(keys)))
+        place = len(self.happened)
+        self.happened.append(seen.CallerPressed(self.now, keys, keys))
+        open_keys = 0
         for at, key in enumerate(keys):
             if at:
                 self.until(Millis(self.now + KEY_MS))
+            if open_keys == at and self._listen is not None and not self._private:
+                open_keys += 1  # typed ahead it may be for a private question
             self._key(key)
             self._drain()
+        if open_keys < len(keys):
+            self.happened[place] = seen.CallerPressed(
+                self.happened[place].at_ms, keys, keys[:open_keys] + spoken.mask(keys, Type.TEXT)
+            )
         return self.now
 
     def stay_silent(self, ms: int | None) -> Millis:
@@ -243,12 +251,12 @@ class TextCall:
         self._step(flow.Heard(self.now, listen.id, reading))
 
     def _caller_spoke(self, began: Millis, until: Millis, words: str, *, used: bool) -> None:
-        self.happened.append(seen.CallerSpoke(began, until, words, self._masked(words), used))
+        shown = spoken.mask(words, Type.TEXT) if self._private else words
+        self.happened.append(seen.CallerSpoke(began, until, words, shown, used))
 
-    def _masked(self, text: str) -> str:
-        private = self._listen is not None and self._listen.privacy is not Privacy.OPEN
-        kind = Type.DIGITS if text.isdigit() else Type.TEXT
-        return spoken.mask(text, kind) if private else text
+    @property
+    def _private(self) -> bool:
+        return self._listen is not None and self._listen.privacy is not Privacy.OPEN
 
     def _call_time(self) -> datetime:
         return (self.state.started + timedelta(milliseconds=self.now)).astimezone(ZoneInfo(self.bundle.zone))

@@ -1,5 +1,6 @@
 """Scenarios (`callscript/1`): a phone call as an operator writes it down to try a flow."""
 
+from ivr.flow.scenario.names import unknown_names
 from ivr.flow.scenario.reader import SCHEMA, load_scenarios, read_tests
 from ivr.flow.scenario.values import (
     Act,
@@ -56,4 +57,5 @@ __all__ = [
     "Within",
     "load_scenarios",
     "read_tests",
+    "unknown_names",
 ]
