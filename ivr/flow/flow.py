@@ -44,6 +44,8 @@ class Command:
     goto: str | None = None
     steps: tuple["Step", ...] = ()
     """Own commands: `say:` or `do:`, then back to the open question with its counters as they were."""
+    place: Place | None = field(default=None, compare=False)
+    """Where its key stands, else its name; None: built in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The language of both is closed: no loops, no calls, no code, so what a caller sa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -66,6 +66,7 @@ class Ref:
 
     path: Path
     type: Type
+    place: Place | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,8 @@ class Typist:
             self.messages.append(self.message("IVR206", text, at, width, fix=fix))
             return Typed(Ref(path, Type.TEXT), None, at, width)
         options = tuple(named.options or ()) if named.type is Type.CHOICE else ()
-        return Typed(Ref(path, named.type), named.type, at, width, word, options, named.says)
+        place = Place(self._place.file, self._place.line, self._place.column + at)
+        return Typed(Ref(path, named.type, place), named.type, at, width, word, options, named.says)
 
     # ---- two values meet
 

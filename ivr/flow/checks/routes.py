@@ -1,0 +1,120 @@
+"""What becomes of calls and transfers: each result has a way, and each way has a result."""
+
+from collections.abc import Iterator
+
+from ivr.flow.checks.walk import all_steps, own_steps
+from ivr.flow.flow import Api, Body, CallTool, Flow, ToolResultSpec, ToolSpec, Transfer
+from ivr.flow.grammar.tree import Field, Template
+from ivr.flow.messages import Message, nearest
+from ivr.flow.types import Privacy
+
+TRANSFER_RESULTS = ("answered", "no_answer", "failed", "busy", "caller_left")
+LATER_TRANSFER = frozenset({"closed"})
+
+
+def check_routes(flow: Flow) -> Iterator[Message]:
+    unspoken = {id(step) for step in all_steps(flow.on_hangup)}
+    for step in own_steps(flow):
+        if isinstance(step, CallTool):
+            tool = flow.tools.get(step.tool)
+            if tool is not None:
+                yield from _routes(flow, step, step.tool, results_of(tool), id(step) not in unspoken)
+        elif isinstance(step, Transfer):
+            later = next((result for result in step.on if result in LATER_TRANSFER), None)
+            if later is not None:
+                yield Message(step.place, "IVR190", f'"{later}" is known, but not in this version.')
+                continue
+            needed = {"no_answer": True, "failed": True, "answered": False, "busy": False, "caller_left": False}
+            yield from _routes(flow, step, step.target, needed, True)
+
+
+def results_of(tool: ToolSpec) -> dict[str, bool]:
+    """Every way a call of this tool can end, and whether it must be routed."""
+    results = {result.name: True for result in tool.results}
+    results["failed"] = True
+    if tool.changes_things:
+        results["unknown"] = False
+        if tool.confirm_with is not None:
+            results["declined"] = True
+    return results
+
+
+def _routes(
+    flow: Flow, step: CallTool | Transfer, name: str, results: dict[str, bool], must: bool
+) -> Iterator[Message]:
+    for routed in step.on:
+        if routed not in results:
+            like = nearest(routed, results)
+            fix = f'Did you mean "{like}"?' if like else f"It ends as {', '.join(results)}."
+            yield Message(step.place, "IVR109", f'"{name}" never ends as "{routed}".', fix=fix)
+            return
+    missing = [result for result, needed in results.items() if needed and result not in step.on]
+    if missing and must:
+        ends = " or ".join(f'"{result}"' for result in missing)
+        handles = "nothing handles it" if len(missing) == 1 else "nothing handles them"
+        way = _way_out(flow)
+        fix = "Add under on:  " + ", ".join(f"{result}: {{goto: {way}}}" for result in missing)
+        width = len("transfer" if isinstance(step, Transfer) else "call")
+        yield Message(step.place, "IVR108", f'"{name}" can end as {ends}, and {handles}.', width=width, fix=fix)
+
+
+def _way_out(flow: Flow) -> str:
+    operator = flow.commands.get("operator")
+    return operator.goto if operator is not None and operator.goto else "NODE"
+
+
+def check_tools(flow: Flow, privacy: dict[str, Privacy], apis: dict[str, Api]) -> Iterator[Message]:
+    for tool in flow.tools.values():
+        yield from _never_matching(tool)
+        yield from _secrets_sent(tool, privacy, apis)
+
+
+def _never_matching(tool: ToolSpec) -> Iterator[Message]:
+    if tool.kind != "http":
+        return
+    for at, result in enumerate(tool.results):
+        before = next((r for r in tool.results[:at] if r.when is None and _covers(r, result)), None)
+        if before is not None:
+            text = (
+                f'Result "{result.name}" can never match: "{before.name}" stands before it and takes the same answers.'
+            )
+            yield Message(tool.place, "IVR116", text, "warning", len(tool.name), "Put the narrower one first.")
+            return
+
+
+def _covers(wide: ToolResultSpec, narrow: ToolResultSpec) -> bool:
+    def fits(status: int) -> bool:
+        return status in wide.statuses if wide.statuses else 200 <= status < 300
+
+    return all(fits(status) for status in narrow.statuses) if narrow.statuses else not wide.statuses
+
+
+def _secrets_sent(tool: ToolSpec, privacy: dict[str, Privacy], apis: dict[str, Api]) -> Iterator[Message]:
+    if tool.kind != "http":
+        return
+    hard = {name for name, class_ in privacy.items() if class_ in (Privacy.PCI, Privacy.SECRET)}
+    for template in (*tool.segments, *tool.query.values()):
+        for field in template.fields:
+            if field.path[0] in hard:
+                text = f'"{{{field.path[0]}}}" must not stand in an address: addresses are kept in logs on their way.'
+                yield Message(
+                    field.place, "IVR504", text, width=len(field.path[0]), fix="Send it in body: or headers:."
+                )
+    api = apis.get(tool.api)
+    if api is None or api.url.startswith("https://"):
+        return
+    for field in (*_fields(tool.body), *(f for t in tool.headers.values() for f in t.fields)):
+        if field.path[0] in hard:
+            text = f'"{{{field.path[0]}}}" would be sent unencrypted: {tool.api} is not an https address.'
+            yield Message(field.place, "IVR504", text, width=len(field.path[0]))
+
+
+def _fields(body: object) -> Iterator[Field]:
+    if isinstance(body, Template):
+        yield from body.fields
+    elif isinstance(body, Body):
+        for entry in body.entries.values():
+            yield from _fields(entry)
+    elif isinstance(body, tuple):
+        for entry in body:
+            yield from _fields(entry)

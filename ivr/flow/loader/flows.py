@@ -1,0 +1,220 @@
+"""One flow file, with what its project gives to all flows, as a Flow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ivr.flow import commands as built_in
+from ivr.flow.checks.walk import leaves
+from ivr.flow.flow import Command, Flow, Ladders, Limits, Node, Rung, Step, TurnSettings
+from ivr.flow.grammar.names import Named, NameTable
+from ivr.flow.grammar.tree import Path
+from ivr.flow.loader.names import Declared, Scope, read_names
+from ivr.flow.loader.questions import read_commands, read_trouble, read_turn
+from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.slots import read_slot, read_var
+from ivr.flow.loader.steps import PROJECT_FILE, StepReader, known_node
+from ivr.flow.loader.tools import read_tool
+from ivr.flow.schema.shapes import FlowShape, LimitShape, NodeShape
+from ivr.flow.text import Place
+from ivr.flow.types import Interrupt, Trouble
+from ivr.flow.yaml_tree import Keys, Scalar, Tree
+
+SUFFIX: Final = ".flow.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a project gives to all its flows."""
+
+    block: Block
+    apis: Mapping[str, Place]
+    targets: Mapping[str, Place]
+    secrets: Mapping[str, Place]
+    elsewhere: Mapping[Path, Named]
+    """Names of all flows: in project nodes, one that a flow has not is empty there, not unknown."""
+
+
+def read_flow(reader: Reader, tree: Tree, file: str, shared: Shared) -> Flow | None:
+    block = reader.block(tree, FlowShape, "A flow")
+    if block is None:
+        return None
+    require_schema(block, reader)
+    name = reader.text(block.tree("flow"), "flow:")
+    expected = file.rpartition("/")[2].removesuffix(SUFFIX)
+    if name is not None and name.text != expected:
+        text = f'The file is named "{expected}" and says it is flow "{name.text}".'
+        reader.say("IVR111", name, text, "Give both the same name.")
+    return _FlowReader(reader, block, shared, expected).flow()
+
+
+def require_schema(block: Block, reader: Reader) -> None:
+    version = reader.text(block.tree("schema"), "schema:")
+    if version is not None and version.text != "callflow/1":
+        text = f'schema: "{version.text}" cannot be read by this version.'
+        reader.say("IVR105", version, text, "Write  schema: callflow/1.")
+
+
+class _FlowReader:
+    def __init__(self, reader: Reader, block: Block, shared: Shared, name: str) -> None:
+        self._reader = reader
+        self._block = block
+        self._shared = shared
+        self._name = name
+        self._slots = _joined(block.tree("slots"), shared.block.tree("slots"))
+        self._tools = _joined(block.tree("tools"), shared.block.tree("tools"))
+        self._nodes = _joined(block.tree("nodes"), shared.block.tree("nodes"))
+        self._declared = read_names(reader, self._slots, block.tree("vars"), self._tools)
+        self._scope = self._scope_of(self._declared, self._declared.names)
+        self._wide = self._scope_of(self._declared, {**shared.elsewhere, **self._declared.names})
+
+    def flow(self) -> Flow | None:
+        reader, block = self._reader, self._block
+        start = reader.text(block.tree("start"), "start:")
+        has_start = start is not None and known_node(start, self._scope)
+        about = reader.text(block.tree("about"), "about:")
+        entries = reader.entries
+        slots = [
+            read_slot(key, tree, self._scope_at(key), self._reading(key))
+            for key, tree in entries(self._slots, "slots:")
+        ]
+        variables = [read_var(key, tree, self._scope) for key, tree in entries(block.tree("vars"), "vars:")]
+        tools = [read_tool(key, tree, self._scope_at(key)) for key, tree in entries(self._tools, "tools:")]
+        nodes = [self._node(key, tree) for key, tree in entries(self._nodes, "nodes:")]
+        if start is None or not has_start:
+            return None
+        return Flow(
+            name=self._name,
+            about=about.text if about else "",
+            start=start.text,
+            slots={slot.name: slot for slot in slots if slot},
+            vars={var.name: var for var in variables if var},
+            tools={tool.name: tool for tool in tools if tool},
+            nodes={node.name: node for node in nodes},
+            trouble=self._trouble(),
+            commands=self._commands(),
+            limits=self._limits(),
+            on_error=self._handler("on_error"),
+            on_hangup=self._handler("on_hangup"),
+            turn=read_turn(block.tree("turn"), self._scope) if block.has("turn") else TurnSettings(),
+            interrupt=block.value("interrupt", Interrupt.ANY),
+            place=block.place,
+        )
+
+    def _scope_of(self, declared: Declared, names: Mapping[Path, Named]) -> Scope:
+        return Scope(
+            self._reader,
+            self._name,
+            NameTable(names),
+            declared.slots,
+            declared.vars,
+            declared.kept,
+            _places(self._nodes),
+            _places(self._tools),
+            self._shared.targets,
+            self._shared.apis,
+            self._shared.secrets,
+        )
+
+    def _scope_at(self, tree: Tree) -> Scope:
+        """What stands in project.yaml may name what only other flows have."""
+        return self._wide if tree.place.file == self._shared.block.place.file else self._scope
+
+    def _reading(self, tree: Tree, node: str = "") -> Callable[..., tuple[Step, ...]]:
+        return StepReader(self._scope_at(tree), node).steps
+
+    def _node(self, key: Scalar, tree: Tree) -> Node:
+        steps = self._reading(key, key.text)
+        if not (isinstance(tree, Keys) and tree.get("do") is not None):
+            return Node(key.text, steps(tree), key.place)
+        scope = self._scope_at(key)
+        block = self._reader.block(tree, NodeShape, f'Node "{key.text}"')
+        assert block is not None
+        return Node(
+            key.text,
+            steps(block.tree("do")),
+            key.place,
+            trouble=read_trouble(block.tree("trouble"), scope, steps),
+            commands=read_commands(block.tree("commands"), scope, steps),
+            interrupt=block.value("interrupt"),
+            turn=read_turn(block.tree("turn"), scope),
+        )
+
+    def _trouble(self) -> Ladders:
+        """The flow's own rungs, completed by the project's behind them."""
+        own = read_trouble(self._block.tree("trouble"), self._scope, StepReader(self._scope).steps)
+        outer = read_trouble(self._shared.block.tree("trouble"), self._wide, StepReader(self._wide).steps)
+        joined: dict[Trouble, tuple[Rung, ...]] = {}
+        for kind in Trouble:
+            rungs = join_ladders(own.get(kind, ()), outer.get(kind, ()))
+            if rungs:
+                joined[kind] = rungs
+        return joined
+
+    def _commands(self) -> Mapping[str, Command | None]:
+        found: dict[str, Command | None] = {
+            name: Command(name, hear, None)
+            for name, hear in built_in.ENGLISH.items()
+            if name in ("repeat", "help", "back")
+        }
+        for block, scope in ((self._shared.block, self._wide), (self._block, self._scope)):
+            written = read_commands(block.tree("commands"), scope, StepReader(scope).steps)
+            trees = block.tree("commands")
+            for name, command in written.items():
+                found[name] = command
+                if command is not None and command.goto is not None and isinstance(trees, Keys):
+                    self._require_goto(name, trees, scope, found)
+        return {
+            name: command
+            for name, command in found.items()
+            if command is None or name not in ("operator", "cancel") or command.goto is not None or command.steps
+        }
+
+    def _require_goto(self, name: str, trees: Keys, scope: Scope, found: dict[str, Command | None]) -> None:
+        tree = trees.get(name)
+        goto = tree.get("goto") if isinstance(tree, Keys) else None
+        if isinstance(goto, Scalar) and not known_node(goto, scope, inactive=goto.place.file == PROJECT_FILE):
+            del found[name]
+
+    def _limits(self) -> Limits:
+        limits = Limits()
+        call, silence, turns, tries = limits.call_ms, limits.silence_ms, limits.turns, limits.tries
+        for outer in (self._shared.block, self._block):
+            block = self._reader.block(outer.tree("limits"), LimitShape, "limits:")
+            if block is None:
+                continue
+            call = block.values.get("call", call)
+            silence = block.values.get("silence", silence)
+            turns = block.values.get("turns", turns)
+            tries = block.values.get("tries_per_question", tries)
+        return Limits(call, silence, turns, tries)
+
+    def _handler(self, name: str) -> tuple[Step, ...]:
+        for block, scope in ((self._block, self._scope), (self._shared.block, self._wide)):
+            if block.has(name):
+                return StepReader(scope).steps(block.tree(name))
+        return ()
+
+
+def join_ladders(inner: tuple[Rung, ...], outer: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    """Rung n is the innermost; a list whose last rung leaves is complete."""
+    inner = tuple(rung for rung in inner if rung.steps)
+    if inner and leaves(inner[-1].steps):
+        return inner
+    return inner + tuple(rung for rung in outer[len(inner) :] if rung.steps)
+
+
+def _joined(own: Tree | None, outer: Tree | None) -> Tree | None:
+    """The flow's entries, and the project's of other names."""
+    if not isinstance(outer, Keys):
+        return own
+    if own is None:
+        return outer
+    if not isinstance(own, Keys):
+        return own
+    names = {key.text for key, _ in own.entries}
+    return Keys((*own.entries, *(entry for entry in outer.entries if entry[0].text not in names)), own.place)
+
+
+def _places(tree: Tree | None) -> Mapping[str, Place]:
+    return {key.text: key.place for key, _ in tree.entries} if isinstance(tree, Keys) else {}

@@ -1,0 +1,187 @@
+"""What a flow declares, read before anything that uses it: types of slots, variables and kept values, nodes, tools."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ivr.flow.flow import Prompt
+from ivr.flow.grammar.conditions import parse_condition
+from ivr.flow.grammar.names import CALL_NAMES, Complaint, Named, NameTable
+from ivr.flow.grammar.tree import Condition, Path, Template
+from ivr.flow.loader.reading import Reader, text_place
+from ivr.flow.text import Place
+from ivr.flow.types import Privacy, Type
+from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
+
+RESERVED: Final = frozenset(
+    (
+        *("question", "hint", "keypad_hint", "why", "item", "position", "caller", "call", "hours", "today", "now"),
+        *(
+            "empty",
+            "open",
+            "yes",
+            "no",
+            "visits",
+            "words",
+            "and",
+            "or",
+            "not",
+            "is",
+            "in",
+            "on",
+            "before",
+            "after",
+            "as",
+        ),
+    )
+)
+ABOUT_QUESTION: Final[Mapping[Path, Named]] = {
+    (name,): Named(Type.TEXT) for name in ("question", "hint", "keypad_hint", "why")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything a flow's texts may name. `nodes`, `tools`, `targets`: name to where it is declared."""
+
+    reader: Reader
+    flow: str
+    names: NameTable
+    slots: Mapping[str, Place]
+    vars: Mapping[str, Place]
+    kept: Mapping[str, Place]
+    nodes: Mapping[str, Place]
+    tools: Mapping[str, Place]
+    targets: Mapping[str, Place]
+    apis: Mapping[str, Place]
+    secrets: Mapping[str, Place]
+    conditions: dict[int, Place] = field(default_factory=dict)
+
+    def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
+        names = NameTable({**self.names.names, **more}) if more else self.names
+        return self.reader.template(scalar, names)
+
+    def prompt(self, tree: Tree | None, what: str, *, more: Mapping[Path, Named] | None = None) -> Prompt | None:
+        """A text, or `{one_of: [texts]}`."""
+        if tree is None:
+            return None
+        texts: tuple[Scalar, ...]
+        if isinstance(tree, Keys):
+            one_of = tree.get("one_of")
+            later = {"sound", "each", "text", "language"}
+            for key, _ in tree.entries:
+                if key.text in later:
+                    self.reader.later(key)
+                elif key.text != "one_of":
+                    self.reader.say("IVR101", key, f'{what} has no key "{key.text}".', "Write the sentence in quotes.")
+            texts = self.reader.texts(one_of, what)
+        elif isinstance(tree, Items):
+            self.reader.say("IVR102", tree, f"{what} is one sentence.", "Several wordings: {one_of: [..., ...]}.")
+            return None
+        else:
+            texts = self.reader.texts(tree, what)
+        variants = tuple(t for t in (self.template(text, more=more) for text in texts) if t is not None)
+        return Prompt(variants) if variants else None
+
+    def condition(self, scalar: Scalar | None, *, json: bool = False) -> Condition | None:
+        if scalar is None:
+            return None
+        names = NameTable(self.names.names, json=True) if json else self.names
+        try:
+            return parse_condition(scalar.text, text_place(scalar), names)
+        except Complaint as complaint:
+            self.reader.add(*complaint.messages)
+            return None
+
+
+def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tree | None) -> "Declared":
+    """The types of everything that has a name. Only what is needed for that is read; mistakes inside are told when
+    each part is read whole."""
+    declared = Declared()
+    for key, tree in _named(slots):
+        kind = _type(_get(tree, "type"))
+        options = _options(_get(tree, "options")) if kind is Type.CHOICE else None
+        says = _bounds(key.text, tree)
+        named = Named(kind or Type.TEXT, options, _word(tree, "currency") or "USD", _privacy(tree), says)
+        declared.declare(reader, key, named, declared.slots)
+    for key, tree in _named(vars_):
+        declared.declare(reader, key, Named(_type(_get(tree, "type")) or Type.TEXT), declared.vars)
+    for _, tool in _named(tools):
+        for _, result in _named(_get(tool, "results")):
+            for key, kept in _named(_get(result, "keep")):
+                declared.declare(reader, key, kept_named(kept), declared.kept)
+    return declared
+
+
+@dataclass(slots=True)
+class Declared:
+    names: dict[Path, Named] = field(default_factory=lambda: dict(CALL_NAMES))
+    slots: dict[str, Place] = field(default_factory=dict)
+    vars: dict[str, Place] = field(default_factory=dict)
+    kept: dict[str, Place] = field(default_factory=dict)
+
+    def declare(self, reader: Reader, key: Scalar, named: Named, into: dict[str, Place]) -> None:
+        name = key.text
+        if name in RESERVED:
+            reader.say(
+                "IVR107", key, f'"{name}" has a meaning of its own here and cannot be a name.', "Choose another."
+            )
+            return
+        before = self.names.get((name,))
+        if before is not None and (into is not self.kept or name not in self.kept):
+            where = (self.slots | self.vars | self.kept)[name]
+            text = f'"{name}" is a name already; slots, vars and kept values share one space of names.'
+            reader.say("IVR107", key, text, f"The other one stands at {where.file}:{where.line}.")
+            return
+        if before is not None and (before.type is not named.type or before.privacy is not named.privacy):
+            text = f'"{name}" is kept as {before.type.value} elsewhere, and here as {named.type.value}.'
+            reader.say("IVR107", key, text, "Keep it with one type and one privacy, or under two names.")
+            return
+        self.names[(name,)] = named
+        into.setdefault(name, key.place)
+
+
+def kept_named(tree: Tree) -> Named:
+    """`$.balance as money`, a type alone, or the long form."""
+    if isinstance(tree, Scalar):
+        written = tree.text.rpartition(" as ")[2].strip() if tree.text.startswith("$") else tree.text.strip()
+        return Named(_type(Scalar(written, tree.place, tree.plain)) or Type.TEXT)
+    return Named(_type(_get(tree, "type")) or Type.TEXT, None, _word(tree, "currency") or "USD", _privacy(tree))
+
+
+def _named(tree: Tree | None) -> tuple[tuple[Scalar, Tree], ...]:
+    return tree.entries if isinstance(tree, Keys) else ()
+
+
+def _get(tree: Tree | None, key: str) -> Tree | None:
+    return tree.get(key) if isinstance(tree, Keys) else None
+
+
+def _word(tree: Tree, key: str) -> str | None:
+    found = _get(tree, key)
+    return found.text if isinstance(found, Scalar) else None
+
+
+def _type(tree: Tree | None) -> Type | None:
+    known = isinstance(tree, Scalar) and tree.text in set(Type)
+    return Type(tree.text) if known and isinstance(tree, Scalar) else None
+
+
+def _privacy(tree: Tree) -> Privacy:
+    written = _word(tree, "private")
+    return Privacy(written) if written in set(Privacy) else Privacy.OPEN
+
+
+def _options(tree: Tree | None) -> Mapping[str, str]:
+    """Option name to how it is said: its `say:`, else its first `hear:`."""
+    found = {}
+    for key, option in _named(tree):
+        hear = _get(option, "hear")
+        first = hear.items[0] if isinstance(hear, Items) and hear.items else hear
+        found[key.text] = _word(option, "say") or (first.text if isinstance(first, Scalar) else key.text)
+    return found
+
+
+def _bounds(name: str, tree: Tree) -> str:
+    low, high = _word(tree, "from"), _word(tree, "to")
+    return f"{name} goes from {low} to {high}" if low and high else ""

@@ -1,0 +1,230 @@
+"""A whole project: its settings and all its flows, with every mistake of every file in one pass."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ivr.flow.checks import check_flow
+from ivr.flow.flow import Api, Bundle, Flow, Target
+from ivr.flow.grammar.names import Named
+from ivr.flow.grammar.tree import Path
+from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
+from ivr.flow.loader.names import read_names
+from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.waivers import apply_waivers
+from ivr.flow.messages import Message
+from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape, TargetShape
+from ivr.flow.sentences import ENGLISH
+from ivr.flow.text import Place
+from ivr.flow.yaml_tree import Keys, Scalar, Tree, read_tree
+
+PROJECT_FILE: Final = "project.yaml"
+_E164: Final = re.compile(r"\+[1-9]\d{5,14}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`bundle` is None if there is any error; warnings do not keep a project from its callers."""
+
+    bundle: Bundle | None
+    messages: tuple[Message, ...]
+
+
+def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
+    """`files`: text by path below the project's folder; `project.yaml` and `*.flow.yaml` are read. Pure. `folder` is
+    kept for Python tools and names the project in messages about no file at all."""
+    reader = Reader()
+    if PROJECT_FILE not in files:
+        message = Message(Place(PROJECT_FILE, 1, 1), "IVR104", "This project has no project.yaml.")
+        return Loaded(None, (message,))
+    trees: dict[str, Tree] = {}
+    for file in sorted(files):
+        if file == PROJECT_FILE or (file.endswith(SUFFIX) and "/" not in file):
+            tree, messages = read_tree(files[file], file)
+            reader.add(*messages)
+            if tree is not None:
+                trees[file] = tree
+    bundle = _Project(reader, trees, files, folder).bundle()
+    messages_ = apply_waivers(reader.messages, files)
+    failed = any(message.severity == "error" for message in messages_)
+    return Loaded(None if failed else bundle, messages_)
+
+
+def content_hash(files: Mapping[str, str]) -> str:
+    """SHA-256 over names and contents: what a call is pinned to."""
+    whole = hashlib.sha256()
+    for file in sorted(files):
+        for part in (file, files[file]):
+            data = part.encode()
+            whole.update(len(data).to_bytes(8, "big") + data)
+    return whole.hexdigest()
+
+
+class _Project:
+    def __init__(self, reader: Reader, trees: Mapping[str, Tree], files: Mapping[str, str], folder: str) -> None:
+        self._reader = reader
+        self._trees = trees
+        self._files = files
+        self._folder = folder
+
+    def bundle(self) -> Bundle | None:
+        reader = self._reader
+        tree = self._trees.get(PROJECT_FILE)
+        block = reader.block(tree, ProjectShape, "project.yaml") if tree is not None else None
+        if block is None:
+            block = Block(Place(PROJECT_FILE, 1, 1), {}, {}, {})
+        else:
+            require_schema(block, reader)
+        apis = self._apis(block)
+        targets = self._targets(block)
+        shared = Shared(
+            block,
+            {name: key.place for name, key in _keys(block.tree("apis")).items()},
+            {name: key.place for name, key in _keys(block.tree("targets")).items()},
+            {scalar.text: scalar.place for scalar in reader.texts(block.tree("secrets"), "secrets:")},
+            self._elsewhere(block),
+        )
+        flows: dict[str, Flow] = {}
+        for file, tree in self._trees.items():
+            if file != PROJECT_FILE:
+                flow = read_flow(reader, tree, file, shared)
+                if flow is not None:
+                    flows[flow.name] = flow
+        default, numbers = self._entry(block)
+        words = self._words(block)
+        name = reader.text(block.tree("project"), "project:")
+        zone = self._zone(block)
+        on, announce = self._recording(block)
+        language = reader.block(block.tree("languages"), LanguageShape, "languages:")
+        broken = {message.place.file for message in reader.messages if message.severity == "error"}
+        for flow in flows.values():
+            whole = not broken & {flow.place.file, PROJECT_FILE}
+            reader.add(*check_flow(flow, apis, whole=whole))
+        return Bundle(
+            project=name.text if name else "",
+            hash=content_hash(self._files),
+            zone=zone,
+            language=(language.value("default") if language else None) or "en-US",
+            entry_default=default,
+            entry_numbers=numbers,
+            flows=flows,
+            apis=apis,
+            targets=targets,
+            secrets=frozenset(shared.secrets),
+            words=words,
+            folder=self._folder,
+            recording=on,
+            announce_recording=announce,
+        )
+
+    def _elsewhere(self, block: Block) -> Mapping[Path, Named]:
+        quiet = Reader()
+        names: dict[Path, Named] = {}
+        for file, tree in self._trees.items():
+            if isinstance(tree, Keys) and file != PROJECT_FILE:
+                found = read_names(quiet, tree.get("slots"), tree.get("vars"), tree.get("tools"))
+                names = {**found.names, **names}
+        return names
+
+    def _apis(self, block: Block) -> Mapping[str, Api]:
+        found = {}
+        for key, tree in self._reader.entries(block.tree("apis"), "apis:"):
+            api = self._reader.block(tree, ApiShape, f'Back end "{key.text}"')
+            if api is not None and api.value("url"):
+                found[key.text] = Api(key.text, api.value("url"), api.value("allow_private", False))
+        return found
+
+    def _targets(self, block: Block) -> Mapping[str, Target]:
+        found = {}
+        for key, tree in self._reader.entries(block.tree("targets"), "targets:"):
+            target = self._reader.block(tree, TargetShape, f'Target "{key.text}"')
+            if target is None:
+                continue
+            number, sip = target.value("number"), target.value("sip")
+            later = isinstance(tree, Keys) and any(k.text in TargetShape.later for k, _ in tree.entries)
+            if not later and target.has("number") is target.has("sip"):
+                text = f'Target "{key.text}" needs one of number: and sip:.'
+                self._reader.say("IVR104", key, text)
+            found[key.text] = Target(key.text, number, sip, target.value("ring", 25_000))
+        return found
+
+    def _entry(self, block: Block) -> tuple[str, Mapping[str, str]]:
+        tree = block.tree("entry")
+        default, numbers = "", dict[str, str]()
+        if tree is None:
+            return default, numbers
+        if not isinstance(tree, Keys):
+            self._reader.say("IVR102", tree, 'entry: is written  {default: FLOW, "+15550100": FLOW}.')
+            return default, numbers
+        flows = {file.removesuffix(SUFFIX): Place(file, 1, 1) for file in self._files if file.endswith(SUFFIX)}
+        for key, value in tree.entries:
+            if key.text == "table":
+                self._reader.later(key)
+                continue
+            flow = self._reader.text(value, f"entry: {key.text}")
+            if flow is None or not self._reader.known(flow, flows, "flow", "IVR115"):
+                continue
+            if key.text == "default":
+                default = flow.text
+            elif _E164.fullmatch(key.text):
+                numbers[key.text] = flow.text
+            else:
+                text = f'entry: "{key.text}" is not a phone number with + and its country.'
+                self._reader.say("IVR105", key, text, 'Write it like "+15550100".')
+        if tree.get("default") is None:
+            self._reader.say("IVR104", tree.place, 'entry: needs "default:", the flow for all other numbers.')
+        return default, numbers
+
+    def _words(self, block: Block) -> Mapping[str, str]:
+        words = dict(ENGLISH)
+        tree = block.tree("words")
+        if tree is None:
+            return words
+        if not isinstance(tree, Keys):
+            self._reader.say("IVR102", tree, "words: is written  {en-US: {goodbye: ...}}.")
+            return words
+        for language, sentences in tree.entries:
+            if language.text != "en-US":
+                self._reader.later(language, f"words: {language.text}")
+                continue
+            for key, value in self._reader.entries(sentences, "words:"):
+                sentence = self._reader.text(value, f"words: {key.text}")
+                if sentence is not None and self._reader.known(key, ENGLISH, "sentence of the engine"):
+                    self._require_placeholders(key.text, sentence)
+                    words[key.text] = sentence.text
+        return words
+
+    def _require_placeholders(self, name: str, sentence: Scalar) -> None:
+        allowed = set(re.findall(r"\{(\w+)\}", ENGLISH[name])) | {"question", "hint", "keypad_hint", "why"}
+        for found in re.findall(r"\{([^}]*)\}?", sentence.text):
+            if found not in allowed:
+                fix = f"It may have {', '.join('{' + a + '}' for a in sorted(allowed))}."
+                self._reader.say("IVR208", sentence, f'"{{{found}}}" cannot stand in this sentence.', fix)
+
+    def _zone(self, block: Block) -> str:
+        zone = self._reader.text(block.tree("zone"), "zone:")
+        if zone is None:
+            return "UTC"
+        try:
+            ZoneInfo(zone.text)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            text = f'zone: "{zone.text}" is not a time zone.'
+            self._reader.say("IVR105", zone, text, "Write it like America/New_York or Europe/Berlin.")
+            return "UTC"
+        return zone.text
+
+    def _recording(self, block: Block) -> tuple[bool, bool]:
+        tree = block.tree("recording")
+        if isinstance(tree, Scalar):
+            if tree.text not in ("yes", "no"):
+                self._reader.say("IVR105", tree, f'recording: "{tree.text}" is neither yes nor no.', "Write yes or no.")
+            return tree.text != "no", False
+        found = self._reader.block(tree, RecordingShape, "recording:")
+        return (found.value("on", True), found.value("announce", False)) if found else (True, False)
+
+
+def _keys(tree: Tree | None) -> Mapping[str, Scalar]:
+    return {key.text: key for key, _ in tree.entries} if isinstance(tree, Keys) else {}

@@ -1,0 +1,190 @@
+"""What a question is made of: its settings, options, commands and ladders. A slot's and a menu's are the same."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ivr.flow import commands as built_in
+from ivr.flow.flow import (
+    Command,
+    KeySettings,
+    Ladders,
+    Option,
+    Prompt,
+    QuestionSettings,
+    Rung,
+    Say,
+    Step,
+    TurnSettings,
+)
+from ivr.flow.grammar.names import Named
+from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.loader.names import ABOUT_QUESTION, Scope
+from ivr.flow.loader.reading import Block
+from ivr.flow.schema.shapes import (
+    CommandShape,
+    KeyShape,
+    MenuOptionShape,
+    OptionShape,
+    TroubleShape,
+    TurnShape,
+)
+from ivr.flow.types import Trouble, Type
+from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
+
+ReadSteps = Callable[[Tree | None, Mapping[Path, Named] | None], tuple[Step, ...]]
+"""A step or a list of steps, with names that only these may use besides the flow's."""
+KEYPAD_HINTS: Final = {
+    Type.DIGITS: "You can type the digits on your keypad.",
+    Type.NUMBER: "You can type the number on your keypad.",
+    Type.MONEY: "You can type the amount on your keypad, with the star key for the point.",
+    Type.YES_NO: "Press {yes} for yes or {no} for no.",
+}
+DATE_HINTS: Final = {
+    "mmddyyyy": "You can type eight digits: the month, the day and the year.",
+    "ddmmyyyy": "You can type eight digits: the day, the month and the year.",
+    "yyyymmdd": "You can type eight digits: the year, the month and the day.",
+}
+
+
+def read_question(
+    block: Block, scope: Scope, steps: ReadSteps, options: tuple[Option, ...], kind: Type
+) -> QuestionSettings:
+    reader = scope.reader
+    keys = reader.block(block.tree("keys"), KeyShape, "keys:")
+    hint = scope.prompt(block.tree("keypad_hint"), "keypad_hint:")
+    return QuestionSettings(
+        hint=scope.prompt(block.tree("hint"), "hint:"),
+        keypad_hint=hint or _keypad_hint(options, kind, keys, block),
+        trouble=read_trouble(block.tree("trouble"), scope, steps),
+        commands=read_commands(block.tree("commands"), scope, steps),
+        interrupt=block.value("interrupt"),
+        answer_within_ms=block.value("answer_within", 6000),
+        keys=_keys(keys),
+        turn=read_turn(block.tree("turn"), scope),
+    )
+
+
+def _keys(block: Block | None) -> KeySettings:
+    if block is None:
+        return KeySettings()
+    return KeySettings(
+        pause_ms=block.value("pause", 3000),
+        end=block.value("end", "#"),
+        ahead=block.value("ahead", True),
+        yes=block.value("yes", "1"),
+        no=block.value("no", "2"),
+    )
+
+
+def read_turn(tree: Tree | None, scope: Scope) -> TurnSettings:
+    block = scope.reader.block(tree, TurnShape, "turn:")
+    return TurnSettings(block.value("answer"), block.value("pause")) if block else TurnSettings()
+
+
+def _keypad_hint(options: tuple[Option, ...], kind: Type, keys: Block | None, block: Block) -> Prompt | None:
+    """Press 1 for bill, 2 for fault: made from the keys or the type where the operator wrote none."""
+    words = ""
+    keyed = [f"{KEY_NAMES.get(option.key, option.key)} for {option.say}" for option in options if option.key]
+    if len(keyed) > 1:
+        words = f"Press {', '.join(keyed[:-1])} or {keyed[-1]}."
+    elif keyed:
+        words = f"Press {keyed[0]}."
+    elif kind is Type.DATE:
+        words = DATE_HINTS[keys.value("order", "mmddyyyy") if keys else "mmddyyyy"]
+    elif kind in KEYPAD_HINTS:
+        settings = _keys(keys)
+        words = KEYPAD_HINTS[kind].format(yes=settings.yes, no=settings.no)
+    if not words or block.value("accept") == "speech":
+        return None
+    return Prompt((Template((words,), block.place),))
+
+
+KEY_NAMES: Final = {"*": "star", "#": "the hash key", "*0": "star zero"}
+
+
+def read_options(tree: Tree | None, scope: Scope, steps: ReadSteps | None, what: str) -> tuple[Option, ...]:
+    """`steps` is given for a menu: its options lead somewhere."""
+    options = [_option(key, value, scope, steps) for key, value in scope.reader.entries(tree, what)]
+    found = tuple(option for option in options if option is not None)
+    by_key: dict[str, Option] = {}
+    for option in found:
+        if option.key and option.key in by_key:
+            text = f'Key "{option.key}" chooses "{by_key[option.key].name}" and "{option.name}".'
+            scope.reader.say("IVR112", option.place, text, "Give one of them another key.")
+        elif option.key:
+            by_key[option.key] = option
+    return found
+
+
+def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None) -> Option | None:
+    shape = MenuOptionShape if steps else OptionShape
+    block = scope.reader.block(tree, shape, f'Option "{key.text}"')
+    if block is None:
+        return None
+    hear = scope.reader.words(block.tree("hear"), "hear:")
+    said = scope.reader.text(block.tree("say"), "say:")
+    leads: tuple[Step, ...] = ()
+    if steps:
+        leads = steps(block.tree("do"), None)
+        goto = block.tree("goto")
+        if goto is not None:
+            leads = (*leads, *steps(goto_tree(block, goto), None))
+    say = said.text if said else hear[0] if hear else key.text
+    return Option(key.text, hear, block.value("key"), say, key.place, leads)
+
+
+def goto_tree(block: Block, goto: Tree) -> Tree:
+    """`goto: NODE` beside other keys, as the step it is."""
+    return Keys(((block.keys["goto"], goto),), block.keys["goto"].place)
+
+
+def read_commands(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Mapping[str, Command | None]:
+    """Only what is written here; `no` switches a command off."""
+    found: dict[str, Command | None] = {}
+    for key, value in scope.reader.entries(tree, "commands:"):
+        if key.text in built_in.LATER:
+            scope.reader.later(key)
+        elif isinstance(value, Scalar):
+            if value.text == "no":
+                found[key.text] = None
+            else:
+                scope.reader.say("IVR102", value, f"{key.text}: is a command's keys with values, or no.")
+        else:
+            command = _command(key, value, scope, steps)
+            if command is not None:
+                found[key.text] = command
+    return found
+
+
+def _command(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> Command | None:
+    block = scope.reader.block(tree, CommandShape, f'Command "{key.text}"')
+    if block is None:
+        return None
+    hear = scope.reader.words(block.tree("hear"), "hear:") or built_in.ENGLISH.get(key.text, ())
+    goto = scope.reader.text(block.tree("goto"), "goto:")
+    does = steps(block.tree("do"), None)
+    said = scope.prompt(block.tree("say"), "say:")
+    if said is not None:
+        does = (Say(said, block.keys["say"].place), *does)
+    if key.text not in built_in.ENGLISH:
+        if not goto and not does:
+            scope.reader.say("IVR104", key, f'Command "{key.text}" does nothing.', "Give it goto:, say: or do:.")
+        if not hear and not block.value("key"):
+            scope.reader.say("IVR104", key, f'Nothing calls command "{key.text}".', "Give it hear: or key:.")
+    return Command(
+        key.text, hear, block.value("key"), goto.text if goto else None, does, (block.tree("key") or key).place
+    )
+
+
+def read_trouble(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Ladders:
+    block = scope.reader.block(tree, TroubleShape, "trouble:")
+    if block is None:
+        return {}
+    ladders: dict[Trouble, tuple[Rung, ...]] = {}
+    for kind in Trouble:
+        rungs = block.tree(kind.value)
+        if rungs is None:
+            continue
+        items = rungs.items if isinstance(rungs, Items) else (rungs,)
+        ladders[kind] = tuple(Rung(steps(item, ABOUT_QUESTION)) for item in items)
+    return ladders

@@ -1,0 +1,261 @@
+"""Blocks of a file held against their shape: known and needed keys, single values. Mistakes gather; reading goes on."""
+
+import re
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from ivr.flow.grammar.names import Complaint, NameTable
+from ivr.flow.grammar.templates import parse_template
+from ivr.flow.grammar.tree import Template
+from ivr.flow.messages import Message, nearest
+from ivr.flow.schema.leaves import LATER_VALUES, Leaf
+from ivr.flow.schema.shapes import Shape
+from ivr.flow.text import Place
+from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
+
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A mapping whose keys are known. `values` holds the single values, made what their shape says."""
+
+    place: Place
+    trees: Mapping[str, Tree]
+    keys: Mapping[str, Scalar]
+    values: Mapping[str, Any]
+
+    def tree(self, key: str) -> Tree | None:
+        return self.trees.get(key)
+
+    def value(self, key: str, otherwise: Any = None) -> Any:
+        found = self.values.get(key)
+        return otherwise if found is None else found
+
+    def has(self, key: str) -> bool:
+        return key in self.trees
+
+
+class Reader:
+    """One pass over a project. A mistake is told once, however often the same place is read."""
+
+    def __init__(self) -> None:
+        self._messages: dict[tuple[Place, str], Message] = {}
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return tuple(self._messages.values())
+
+    def add(self, *messages: Message) -> None:
+        for message in messages:
+            self._messages.setdefault((message.place, message.code), message)
+
+    def say(
+        self, code: str, at: Tree | Place, text: str, fix: str = "", *, why: str = "", warning: bool = False
+    ) -> None:
+        place = at if isinstance(at, Place) else at.place
+        width = at.width if isinstance(at, Scalar) else 1
+        severity: Literal["error", "warning"] = "warning" if warning else "error"
+        self.add(Message(place, code, text, severity, width, fix, why))
+
+    # ---- shapes
+
+    def block(self, tree: Tree | None, shape: type[Shape], what: str) -> Block | None:
+        """None when it is no mapping; unknown keys are told and left out."""
+        if not isinstance(tree, Keys):
+            if tree is not None:
+                self.say("IVR102", tree, f"{what} is written as keys with values.")
+            return None
+        fields = fields_of(shape)
+        trees: dict[str, Tree] = {}
+        keys: dict[str, Scalar] = {}
+        values: dict[str, Any] = {}
+        for key, value in tree.entries:
+            known = fields.get(key.text)
+            if known is None:
+                self._refuse_key(key, what, shape, fields)
+                continue
+            trees[key.text], keys[key.text] = value, key
+            if known.leaf is not None:
+                values[key.text] = self._leaf(key.text, value, known, known.leaf)
+        for name, known in fields.items():
+            if known.needed and name not in trees and not _left_empty(tree, name, self._messages):
+                self.say("IVR104", tree.place, f'{what} needs "{name}:".')
+        return Block(tree.place, trees, keys, values)
+
+    def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> None:
+        if key.text in shape.later:
+            self.later(key)
+            return
+        like = nearest(key.text, [*fields, *shape.later])
+        fix = f'Did you mean "{like}"?' if like else f"It takes {', '.join(fields)}."
+        self.say("IVR101", key, f'{what} has no key "{key.text}".', fix)
+
+    def later(self, tree: Scalar, what: str | None = None) -> None:
+        self.say("IVR190", tree, f'"{what or tree.text}" is known, but not in this version.')
+
+    def _leaf(self, key: str, tree: Tree, known: "Known", leaf: Leaf) -> Any:
+        if not isinstance(tree, Scalar):
+            self.say("IVR102", tree, f"{key}: is one value.", f"Write it like {leaf.written}.")
+            return None
+        text = tree.text.strip()
+        if text in LATER_VALUES.get(key, ()) or (key == "type" and text.startswith("list of")):
+            self.later(tree)
+            return None
+        try:
+            return known.adapter.validate_python(text)
+        except ValidationError as error:
+            self._refuse_leaf(key, tree, known, leaf, error)
+            return None
+
+    def _refuse_leaf(self, key: str, tree: Scalar, known: "Known", leaf: Leaf, error: ValidationError) -> None:
+        first = error.errors(include_url=False)[0]
+        said = first["ctx"]["what"] if first["type"] == "leaf" else f"is not {leaf.written}"
+        fix = f"Write it like {leaf.written}."
+        if known.choices:
+            like = nearest(tree.text, known.choices)
+            fix = f'Did you mean "{like}"?' if like else f"Write {', '.join(known.choices)}."
+        elif key == "length":
+            number = _NUMBER_WORDS.get(tree.text.strip().lower(), 7)
+            fix = f"Write  length: {number}  or a range such as  6-8."
+        self.say("IVR105", tree, f'{key}: "{tree.text}" {said}.', fix)
+
+    # ---- texts
+
+    def text(self, tree: Tree | None, what: str) -> Scalar | None:
+        if tree is None:
+            return None
+        if isinstance(tree, Scalar) and tree.text.strip():
+            return tree
+        self.say("IVR102", tree, f"{what} is one text.")
+        return None
+
+    def texts(self, tree: Tree | None, what: str) -> tuple[Scalar, ...]:
+        """One text, or a list of them."""
+        items = tree.items if isinstance(tree, Items) else () if tree is None else (tree,)
+        found = (self.text(item, what) for item in items)
+        return tuple(item for item in found if item is not None)
+
+    def words(self, tree: Tree | None, what: str) -> tuple[str, ...]:
+        return tuple(" ".join(item.text.split()) for item in self.texts(tree, what))
+
+    def entries(self, tree: Tree | None, what: str) -> tuple[tuple[Scalar, Tree], ...]:
+        """A mapping with names of the writer's own as keys; names that cannot be names are told."""
+        if tree is None:
+            return ()
+        if not isinstance(tree, Keys):
+            self.say("IVR102", tree, f"{what} is written as names with values.")
+            return ()
+        good = []
+        for key, value in tree.entries:
+            if NAME.fullmatch(key.text):
+                good.append((key, value))
+            else:
+                fix = "A name has letters, digits and _ only, and begins with a letter."
+                self.say("IVR107", key, f'"{key.text}" cannot be a name.', fix)
+        return tuple(good)
+
+    def known(
+        self, scalar: Scalar, among: Mapping[str, Place] | Iterable[str], what: str, code: str = "IVR110"
+    ) -> bool:
+        """Is it one of these names? If not, the nearest is told, with its line where that is known."""
+        names = among if isinstance(among, Mapping) else dict.fromkeys(among)
+        if scalar.text in names:
+            return True
+        like = nearest(scalar.text, names)
+        place = names[like] if like else None
+        line = f" (line {place.line})" if place is not None and place.file == scalar.place.file else ""
+        there = ", ".join(sorted(names)[:8])
+        fix = f'Did you mean "{like}"{line}?' if like else f"There is {there}." if there else ""
+        self.say(code, scalar, f'There is no {what} "{scalar.text}".', fix)
+        return False
+
+    def template(self, scalar: Scalar, names: NameTable) -> Template | None:
+        try:
+            return parse_template(scalar.text, text_place(scalar), names)
+        except Complaint as complaint:
+            self.add(*complaint.messages)
+            return None
+
+
+def text_place(scalar: Scalar) -> Place:
+    """Where the text itself begins: behind the quote, if there is one."""
+    place = scalar.place
+    quoted = not scalar.plain and scalar.width > 1
+    return Place(place.file, place.line, place.column + 1) if quoted else place
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A field of a shape. `leaf` None: not a single value, read by whoever asked for the block."""
+
+    needed: bool
+    leaf: Leaf | None
+    adapter: TypeAdapter[Any]
+    choices: tuple[str, ...]
+
+
+@lru_cache(maxsize=128)
+def fields_of(shape: type[Shape]) -> Mapping[str, Known]:
+    return {field.alias or name: _known(field) for name, field in shape.model_fields.items()}
+
+
+def _known(field: FieldInfo) -> Known:
+    annotation: Any = field.annotation
+    metadata = list(field.metadata)
+    if get_origin(annotation) in (Union, types.UnionType):
+        for part in get_args(annotation):
+            metadata.extend(getattr(part, "__metadata__", ()))
+            if any(isinstance(m, Leaf) for m in getattr(part, "__metadata__", ())):
+                annotation = part
+    leaf = next((m for m in metadata if isinstance(m, Leaf)), None)
+    whole = set(get_args(field.annotation)) - {type(None)}
+    if leaf is not None and get_origin(field.annotation) in (Union, types.UnionType) and len(whole) > 1:
+        leaf = None  # one value or a block: its reader looks
+    if leaf is not None and annotation is field.annotation and field.metadata:
+        annotation = _annotated(annotation, field.metadata)
+    inner = get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
+    choices = tuple(str(v) for v in get_args(inner)) if get_origin(inner) is Literal else ()
+    if isinstance(inner, type) and issubclass(inner, StrEnum):
+        choices = tuple(str(member) for member in inner)
+    return Known(field.is_required(), leaf, TypeAdapter(annotation if leaf else Any), choices)
+
+
+def _annotated(annotation: Any, metadata: list[Any]) -> Any:
+    return Annotated[(annotation, *metadata)]
+
+
+_NUMBER_WORDS: Final = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+}
+
+
+def _left_empty(tree: Keys, name: str, told: Mapping[tuple[Place, str], Message]) -> bool:
+    """Was this key written without a value? That was told already."""
+    return any(
+        code == "IVR003" and message.text.startswith(f'"{name}"') and place.file == tree.place.file
+        for (place, code), message in told.items()
+        if place.line >= tree.place.line
+    )

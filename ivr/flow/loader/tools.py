@@ -1,0 +1,341 @@
+"""Tools: what a flow may ask of the world, and what their answers are called."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ivr.flow.flow import Body, Keep, Prompt, Retry, ToolResultSpec, ToolSpec
+from ivr.flow.grammar.names import Named, NameTable
+from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.loader.names import Scope, kept_named
+from ivr.flow.loader.reading import Block, text_place
+from ivr.flow.schema.leaves import Method
+from ivr.flow.schema.shapes import AuthShape, FillerShape, KeepShape, ResultShape, RetryShape, ToolShape
+from ivr.flow.text import Place
+from ivr.flow.types import Privacy, Type
+from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
+
+FORBIDDEN_RESULTS: Final = frozenset({"failed", "declined", "unknown"})
+"""The engine's own names for what can become of a call."""
+_PATH: Final = re.compile(r"\$(?:\.[A-Za-z_]\w*|\[\d{1,6}\])*", re.ASCII)
+_METHODS: Final = frozenset(Method.__args__)  # type: ignore[attr-defined]
+LONGEST_TIMEOUT_MS: Final = 60_000
+
+
+def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
+    reader = scope.reader
+    block = reader.block(tree, ToolShape, f'Tool "{key.text}"')
+    if block is None:
+        return None
+    kind = _kind(key, block, scope)
+    if kind is None:
+        return None
+    takes = _takes(block, scope)
+    own = _Arguments(scope, takes)
+    method, api, segments, path_query = _address(block, own) if kind == "http" else ("GET", "", (), {})
+    module, _, function = _python(block, scope) if kind == "python" else ("", "", "")
+    query = {**path_query, **_texts(block.tree("query"), "query:", own)}
+    headers = _texts(block.tree("headers"), "headers:", own)
+    body = _body(block.tree("body"), own) if block.has("body") else None
+    auth = reader.block(block.tree("auth"), AuthShape, "auth:")
+    bearer = reader.text(auth.tree("bearer"), "bearer:") if auth else None
+    if bearer is not None:
+        reader.known(bearer, scope.secrets, "secret in project.yaml", "IVR114")
+    retry = reader.block(block.tree("retry"), RetryShape, "retry:")
+    filler, after_ms = _filler(block.tree("filler"), scope)
+    return ToolSpec(
+        name=key.text,
+        kind="http" if kind == "http" else "python",
+        place=key.place,
+        takes=takes or own.used,
+        results=_results(block, kind, own),
+        method=method,
+        api=api,
+        segments=segments,
+        query=query,
+        headers=headers,
+        body=body,
+        bearer=bearer.text if bearer else None,
+        module=module,
+        function=function,
+        timeout_ms=min(block.value("timeout", 4000), LONGEST_TIMEOUT_MS),
+        retry=Retry(retry.value("times", 0), retry.value("wait", 300)) if retry else Retry(),
+        filler=filler,
+        filler_after_ms=after_ms,
+        changes_things=_changes(key, block, method, kind, scope),
+        confirm_with=_confirm_with(block, scope),
+        unconfirmed=_reason(block.tree("unconfirmed"), scope),
+        once_per_call=block.value("once") == "call",
+    )
+
+
+class _Arguments:
+    """The names a tool's texts may use: those under `takes:`, or, where there is none, the flow's; `used` gathers
+    them with their types."""
+
+    def __init__(self, scope: Scope, takes: Mapping[str, Type]) -> None:
+        self.scope = scope
+        declared: dict[Path, Named] = {(name,): Named(kind) for name, kind in takes.items()}
+        self.names = NameTable(declared) if takes else scope.names
+        self.used: dict[str, Type] = {}
+
+    def template(self, scalar: Scalar) -> Template | None:
+        template = self.scope.reader.template(scalar, self.names)
+        for field in template.fields if template else ():
+            self.used.setdefault(".".join(field.path), field.type)
+        return template
+
+
+def _kind(key: Scalar, block: Block, scope: Scope) -> str | None:
+    kinds = [kind for kind in ("http", "python") if block.has(kind)]
+    if len(kinds) == 1:
+        return kinds[0]
+    if "mcp" not in {k.text for k in block.keys.values()}:
+        text = (
+            f'Tool "{key.text}" is neither http nor python.'
+            if not kinds
+            else f'Tool "{key.text}" is two kinds at once.'
+        )
+        scope.reader.say("IVR104", key, text, "Write one of  http: GET api/path  and  python: file.function.")
+    return None
+
+
+def _takes(block: Block, scope: Scope) -> Mapping[str, Type]:
+    found = {}
+    for name, tree in scope.reader.entries(block.tree("takes"), "takes:"):
+        kind = _type(tree, scope)
+        if kind is not None:
+            found[name.text] = kind
+    return found
+
+
+def _type(tree: Tree, scope: Scope) -> Type | None:
+    if isinstance(tree, Scalar) and tree.text in set(Type):
+        return Type(tree.text)
+    if (isinstance(tree, Scalar) and tree.text.split()[:1] == ["list"]) or (
+        isinstance(tree, Scalar) and tree.text in ("email", "spelled")
+    ):
+        scope.reader.later(tree)
+    else:
+        said = tree.text if isinstance(tree, Scalar) else "this"
+        scope.reader.say("IVR105", tree, f'"{said}" is not a type of value.', f"Types are {', '.join(Type)}.")
+    return None
+
+
+def _address(block: Block, own: _Arguments) -> tuple[str, str, tuple[Template, ...], dict[str, Template]]:
+    """`GET crm/v1/accounts/{account}`: method, api, one template a segment, and what stands behind a `?`."""
+    reader = own.scope.reader
+    nothing: tuple[str, str, tuple[Template, ...], dict[str, Template]] = ("GET", "", (), {})
+    written = reader.text(block.tree("http"), "http:")
+    if written is None:
+        return nothing
+    method, _, rest = written.text.strip().partition(" ")
+    if method not in _METHODS:
+        fix = f"Write  http: GET {method}" if "/" in method else f"Write one of {', '.join(sorted(_METHODS))}."
+        reader.say("IVR105", written, f'http: "{method}" is not a method.', fix)
+        return nothing
+    where = rest.strip()
+    offset = written.text.index(where) if where else 0
+    if "://" in where:
+        text = "A tool's address begins with the name of a back end, not with http://."
+        reader.say("IVR105", written, text, "Name the back end under apis: in project.yaml.")
+        return nothing
+    path, _, tail = where.partition("?")
+    api, *segments = path.split("/")
+    place = text_place(written)
+    api_place = Place(place.file, place.line, place.column + offset)
+    if not reader.known(Scalar(api, api_place, True, len(api) or 1), own.scope.apis, "back end in apis:", "IVR113"):
+        return nothing
+    templates = []
+    at = offset + len(api) + 1
+    for segment in segments:
+        made = own.template(Scalar(segment, Place(place.file, place.line, place.column + at), True, len(segment)))
+        templates.extend([made] if made and segment else [])
+        at += len(segment) + 1
+    return method, api, tuple(templates), _tail(tail, own, Place(place.file, place.line, place.column + at))
+
+
+def _tail(tail: str, own: _Arguments, place: Place) -> dict[str, Template]:
+    found = {}
+    at = 0
+    for pair in tail.split("&") if tail else ():
+        name, _, value = pair.partition("=")
+        where = Place(place.file, place.line, place.column + at + len(name) + 1)
+        made = own.template(Scalar(value, where, True, len(value) or 1)) if value else None
+        if made is not None:
+            found[name] = made
+        at += len(pair) + 1
+    return found
+
+
+def _python(block: Block, scope: Scope) -> tuple[str, str, str]:
+    written = scope.reader.text(block.tree("python"), "python:")
+    if written is None:
+        return "", "", ""
+    module, dot, function = written.text.strip().partition(".")
+    if not (module.isidentifier() and function.isidentifier()):
+        text = f'python: "{written.text}" is not a function of this project.'
+        scope.reader.say("IVR105", written, text, "Write  python: file.function  for a function in tools/file.py.")
+    return module, dot, function
+
+
+def _texts(tree: Tree | None, what: str, own: _Arguments) -> dict[str, Template]:
+    if tree is None:
+        return {}
+    if not isinstance(tree, Keys):
+        own.scope.reader.say("IVR102", tree, f"{what} is written as names with values.")
+        return {}
+    found = {}
+    for key, value in tree.entries:
+        scalar = own.scope.reader.text(value, f"{what} {key.text}")
+        template = own.template(scalar) if scalar else None
+        if template is not None:
+            found[key.text] = template
+    return found
+
+
+def _body(tree: Tree | None, own: _Arguments) -> Body | None:
+    if not isinstance(tree, Keys):
+        if tree is not None:
+            own.scope.reader.say("IVR102", tree, "body: is written as names with values.")
+        return None
+    entries: dict[str, Any] = {}
+    for key, value in tree.entries:
+        made = _inner(value, own)
+        if made is not None:
+            entries[key.text] = made
+    return Body(entries)
+
+
+def _inner(tree: Tree, own: _Arguments) -> Any:
+    if isinstance(tree, Keys):
+        return _body(tree, own)
+    if isinstance(tree, Items):
+        made = [_inner(item, own) for item in tree.items]
+        return tuple(item for item in made if item is not None)
+    return own.template(tree)
+
+
+def _filler(tree: Tree | None, scope: Scope) -> tuple[Prompt | None, int]:
+    if isinstance(tree, Keys) and tree.get("one_of") is None:
+        block = scope.reader.block(tree, FillerShape, "filler:")
+        if block is None:
+            return None, 700
+        said = block.tree("say")
+        if isinstance(said, Items):
+            scope.reader.later(Scalar("several fillers", said.place, True))
+            return None, 700
+        return scope.prompt(said, "say:"), block.value("after", 700)
+    return scope.prompt(tree, "filler:"), 700
+
+
+def _results(block: Block, kind: str, own: _Arguments) -> tuple[ToolResultSpec, ...]:
+    found = []
+    for key, tree in own.scope.reader.entries(block.tree("results"), "results:"):
+        if key.text in FORBIDDEN_RESULTS:
+            text = f'"{key.text}" is the engine\'s own result and cannot be named here.'
+            own.scope.reader.say("IVR107", key, text, "Choose another name.")
+            continue
+        result = own.scope.reader.block(tree, ResultShape, f'Result "{key.text}"')
+        if result is not None:
+            found.append(_result(key, result, kind, own))
+    return tuple(found)
+
+
+def _result(key: Scalar, block: Block, kind: str, own: _Arguments) -> ToolResultSpec:
+    reader = own.scope.reader
+    statuses = []
+    for scalar in reader.texts(block.tree("status"), "status:"):
+        if re.fullmatch(r"[1-5]\d\d", scalar.text, re.ASCII):
+            statuses.append(int(scalar.text))
+        else:
+            reader.say("IVR105", scalar, f'status: "{scalar.text}" is not an HTTP status.', "Write it like 200 or 404.")
+    if kind == "python" and (block.has("status") or block.has("when")):
+        odd = block.keys["status" if block.has("status") else "when"]
+        reader.say("IVR106", odd, "A Python function names its result itself.", f'It returns Result("{key.text}").')
+    when = own.scope.condition(reader.text(block.tree("when"), "when:"), json=True)
+    keeps = tuple(
+        keep
+        for name, tree in reader.entries(block.tree("keep"), "keep:")
+        if (keep := _keep(name, tree, kind, own.scope)) is not None
+    )
+    return ToolResultSpec(key.text, tuple(statuses), when, keeps)
+
+
+def _keep(name: Scalar, tree: Tree, kind: str, scope: Scope) -> Keep | None:
+    reader = scope.reader
+    named = kept_named(tree)
+    if isinstance(tree, Scalar):
+        path, as_, type_name = (
+            tree.text.partition(" as ") if tree.text.startswith("$") else (name.text, " as ", tree.text)
+        )
+        if not as_:
+            reader.say(
+                "IVR105", tree, f"keep: {name.text} has no type.", f"Write  {name.text}: {path.strip()} as text."
+            )
+            return None
+        if _type(Scalar(type_name.strip(), tree.place, tree.plain, tree.width), scope) is None:
+            return None
+        return Keep(name.text, _path(path.strip(), tree, kind, scope), named.type, Privacy.OPEN, False)
+    block = reader.block(tree, KeepShape, f"keep: {name.text}")
+    if block is None or block.value("type") is None:
+        return None
+    start = reader.text(block.tree("from"), "from:")
+    path = start.text if start else name.text
+    steps = _path(path, start or tree, kind, scope)
+    return Keep(name.text, steps, named.type, named.privacy, block.value("optional", False), named.currency)
+
+
+def _path(path: str, tree: Tree, kind: str, scope: Scope) -> tuple[str | int, ...]:
+    if kind == "python" and not path.startswith("$"):
+        return (path,)
+    if not _PATH.fullmatch(path):
+        fix = "A path begins with $, such as  $.first  or  $.items[0].name."
+        scope.reader.say("IVR105", tree, f'"{path}" is not a path into the answer.', fix)
+        return ()
+    parts = re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]", path)
+    return tuple(int(index) if index else name for name, index in parts)
+
+
+def _changes(key: Scalar, block: Block, method: str, kind: str, scope: Scope) -> bool:
+    says = block.value("changes_things")
+    if says is None and kind == "http" and method not in ("GET", "HEAD") and block.has("http"):
+        if not block.has("changes_things"):
+            text = f'Tool "{key.text}" sends {method}, which can change something; it does not say whether it does.'
+            scope.reader.say("IVR121", key, text, "Add  changes_things: yes  or  changes_things: no.")
+        return True
+    changes = bool(says)
+    if changes and not block.has("confirm_with") and not block.has("unconfirmed"):
+        text = f'"{key.text}" changes something in {_where(block, scope)} but no answer confirms it.'
+        fix = f"Add  confirm_with: {_yes_slot(scope) or 'SLOT'}  or write  unconfirmed:  with a reason."
+        scope.reader.say("IVR120", key, text, fix)
+    return changes
+
+
+def _where(block: Block, scope: Scope) -> str:
+    http = block.tree("http")
+    api = http.text.partition(" ")[2].partition("/")[0] if isinstance(http, Scalar) else ""
+    return f"the {api} system" if api in scope.apis else "the world"
+
+
+def _yes_slot(scope: Scope) -> str | None:
+    return next((n for n in scope.slots if scope.names.names[(n,)].type is Type.YES_NO), None)
+
+
+def _confirm_with(block: Block, scope: Scope) -> str | None:
+    written = scope.reader.text(block.tree("confirm_with"), "confirm_with:")
+    if written is None:
+        return None
+    if written.text == "summary":
+        scope.reader.later(written, "confirm_with: summary")
+        return None
+    if not scope.reader.known(written, scope.slots, "slot"):
+        return None
+    return written.text
+
+
+def _reason(tree: Tree | None, scope: Scope) -> str | None:
+    written = scope.reader.text(tree, "unconfirmed:")
+    if written is not None and written.text.strip().lower() in ("yes", "no", "true"):
+        scope.reader.say("IVR105", written, "unconfirmed: is the reason why nobody has to confirm it.", "Write it out.")
+    return written.text if written else None
