@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ivr.flow.messages import Message
     from ivr.flow.scenario import Scenario
 
-HELD, NOT_HELD, WRONG_USAGE, NO_ENVIRONMENT = 0, 1, 2, 3
+HELD, NOT_HELD, WRONG_USAGE, NO_ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 130
 _UNSEEN_SHOWN: Final = 12
 
 
@@ -49,6 +49,8 @@ def test(
     except (IvrError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NO_ENVIRONMENT) from error
+    except KeyboardInterrupt as error:
+        raise typer.Exit(INTERRUPTED) from error
     if junit is not None:
         junit.write_bytes(_junit(runs))
     if as_json:
