@@ -19,10 +19,14 @@ LOST: Final = "lost"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-async def recover(database: Database, *, now: datetime) -> list[CallId]:
+async def recover(database: Database, *, now: datetime, grace: timedelta = timedelta(0)) -> list[CallId]:
     """Closes the calls no living process holds and gives their ids, oldest first. A tool that was asked to change
     something and did not answer is marked unknown: it must not be asked again by itself. Open the journal first, so
-    that spools are taken in. Raises: StoreError."""
+    that spools are taken in.
+
+    `grace`: a call the journal heard of so lately is left open, since the carrier may still ask how it goes on; ask
+    again later. May be asked at any time: calls of living processes are never touched. Raises: StoreError.
+    """
     alive = await Leases(database).alive(now)
     its = calls.c
     orphaned = select(its.id, its.started_at).where(
@@ -32,8 +36,11 @@ async def recover(database: Database, *, now: datetime) -> list[CallId]:
         found = (await connection.execute(orphaned.order_by(its.started_at))).all()
     if not found:
         return []
+    last_seen = await asyncio.to_thread(_last_entries, database, [CallId(row.id) for row in found])
+    found = [row for row in found if now - last_seen.get(row.id, row.started_at) >= grace]
     ids = [CallId(row.id) for row in found]
-    last_seen = await asyncio.to_thread(_last_entries, database, ids)
+    if not ids:
+        return []
     async with database.writing() as connection:
         close = update(calls).where(its.id == bindparam("which"), its.ended_at.is_(None))
         ends: dict[str, Any] = {
