@@ -1,0 +1,204 @@
+"""Every code of the loader's messages: what it is called, why it matters, how it is put right, and an example.
+
+IVR0xx YAML, 1xx structure, 2xx expressions, 3xx prompts and audio, 4xx carriers, 5xx secrets and privacy, 6xx
+reachability. A code keeps its meaning for ever.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    title: str
+    why: str
+    """For every message of this code: what a caller would notice."""
+    fix: str
+    example: str = ""
+
+
+FAMILIES: Final[Mapping[str, str]] = {
+    "0": "YAML",
+    "1": "structure",
+    "2": "expressions",
+    "3": "prompts and audio",
+    "4": "carriers",
+    "5": "secrets and privacy",
+    "6": "reachability",
+}
+
+CODES: Final[Mapping[str, Code]] = {
+    "IVR001": Code(
+        "This is not YAML",
+        "nothing of this file can be read.",
+        "Mind the indentation, close brackets and quotes, and quote sentences that have a colon or a comma.",
+        'say: "One thing: please hold."',
+    ),
+    "IVR002": Code("A key stands twice", "only one of them could count.", "Take one of them out."),
+    "IVR003": Code(
+        "A key has no value", "nothing says what is meant.", "Write a value behind it, or take the key out."
+    ),
+    "IVR004": Code(
+        "A comma ends a sentence",
+        "the caller would hear only the first half.",
+        "Inside { } and [ ] put quotes around every sentence that has a comma.",
+        'say: {one_of: ["Good day, this is Harbour."]}',
+    ),
+    "IVR005": Code("A key is a list or mapping", "keys are names.", "Quote a text that begins with { or [."),
+    "IVR006": Code(
+        "Anchors, aliases and tags",
+        "these files say everything where it stands.",
+        "Quote a text that begins with &, * or !.",
+    ),
+    "IVR007": Code(
+        "A waiver without a reason",
+        "the next reader has to know why this was accepted.",
+        "Write the reason behind the code.",
+        "# ivr: ignore IVR310 our survey wants the long menu",
+    ),
+    "IVR101": Code(
+        "An unknown key or verb",
+        "what it says would be left out without a word.",
+        "Use the nearest known key, or take it out.",
+    ),
+    "IVR102": Code("Written in the wrong form", "this place takes something else.", "Write it as the message says."),
+    "IVR103": Code(
+        "A node that does not exist",
+        "a caller sent there would have nowhere to go.",
+        "Write the name of a node of this flow.",
+        "goto: goodbye",
+    ),
+    "IVR104": Code("Something is missing", "without it this part cannot work.", "Add what the message names."),
+    "IVR105": Code(
+        "A value that does not fit", "it has no meaning here.", "Write it as the message shows.", "length: 8"
+    ),
+    "IVR106": Code(
+        "Settings that do not go together", "one of them would do nothing.", "Take one out, or add what it needs."
+    ),
+    "IVR107": Code(
+        "A name that cannot be used",
+        "slots, vars and kept values share one space of names, and some words have a meaning of their own.",
+        "Choose another name.",
+    ),
+    "IVR108": Code(
+        "A result that nothing handles",
+        "the caller would be left hanging when it happens.",
+        "Route every result under on:.",
+        "on: {ok: {goto: answer}, failed: {goto: person}}",
+    ),
+    "IVR109": Code("A result that never comes", "this way is never taken.", "Use one of the results it has."),
+    "IVR110": Code("A name that nothing has", "there is nothing to use.", "Write the name of something declared."),
+    "IVR111": Code("A flow not named as its file", "it could not be found by its name.", "Give both the same name."),
+    "IVR112": Code(
+        "A key that means two things",
+        "the caller who presses it cannot know what happens.",
+        "Choose another key, or switch the command off for this question.",
+        "commands: {operator: no}",
+    ),
+    "IVR113": Code(
+        "A back end that is not declared",
+        "the address is unknown.",
+        "Declare it in project.yaml.",
+        "apis: {crm: {url: https://crm.example.com}}",
+    ),
+    "IVR114": Code(
+        "A secret that is not declared",
+        "the server would not look for it.",
+        "List it in project.yaml.",
+        "secrets: [CRM_TOKEN]",
+    ),
+    "IVR115": Code("A flow that does not exist", "calls could not be answered.", "Write the name of a flow file."),
+    "IVR116": Code("A result that can never match", "results are tried in order.", "Put the narrower one first."),
+    "IVR120": Code(
+        "A change that nobody confirms",
+        "a misheard word would change something for good.",
+        "Add confirm_with: a yes_no slot, or unconfirmed: with the reason why it is harmless.",
+        "confirm_with: sure",
+    ),
+    "IVR121": Code(
+        "A tool that may change things",
+        "what changes something is sent only once and has to be confirmed.",
+        "Add changes_things: yes or no.",
+    ),
+    "IVR190": Code(
+        "Known, but not in this version",
+        "the language has it; this version cannot do it yet.",
+        "Leave it out, or wait for the version that has it.",
+    ),
+    "IVR201": Code(
+        "A condition that cannot be read",
+        "it decides where callers go.",
+        "Mind brackets and quotes.",
+        'reason is "bill"',
+    ),
+    "IVR202": Code("A value that cannot be", "no calendar or clock has it.", "Write 2026-12-24, 17:30 or 30 days."),
+    "IVR203": Code(
+        "A path outside when:", "there is no answer to look into.", "Keep the value: {name: $.path as text}."
+    ),
+    "IVR204": Code(
+        "Two types that do not meet", "it would never be true.", "Compare values of one type.", "severity >= 7"
+    ),
+    "IVR205": Code("An operation that a type has not", "it has no meaning.", "Use one that the type has."),
+    "IVR206": Code("An unknown name", "there is no such value.", "Use a declared name; text stands in quotes."),
+    "IVR207": Code("An option that a choice has not", "it would never be true.", "Use one of its options."),
+    "IVR208": Code("A field that cannot be read", "the caller would hear braces.", "Write {name} or {name as form}."),
+    "IVR209": Code(
+        "A form that does not fit", "the value cannot be said so.", "Use a form of its type.", "{balance as money}"
+    ),
+    "IVR210": Code(
+        "A value that may be empty in a sentence",
+        "the caller would hear a sentence with a hole.",
+        "Give a text for that case, or ask for the value first.",
+        "{first_name or 'there'}",
+    ),
+    "IVR211": Code(
+        "A value that may be empty in a condition",
+        "an empty value makes every comparison false.",
+        "Test it first.",
+        'reason is not empty and reason is "fault"',
+    ),
+    "IVR212": Code("A condition that is never true", "this way is never taken.", "Change it, or take the branch out."),
+    "IVR213": Code(
+        "An argument that may be empty", "the tool would be asked about nothing.", "Ask for it first, or test it."
+    ),
+    "IVR304": Code("Speaking after the hang-up", "nobody hears it.", "Only tools and set make sense in on_hangup."),
+    "IVR310": Code(
+        "A prompt that is too long",
+        "callers forget what they heard first.",
+        "Split it, or move rare choices further back.",
+    ),
+    "IVR311": Code(
+        "A number in a sentence", "when it changes, somebody has to find it.", "Keep it in vars: or a tool."
+    ),
+    "IVR503": Code(
+        "A private value said aloud",
+        "whoever stands by hears it.",
+        "Say it in a form that shows it is meant.",
+        "{account as last 4}",
+    ),
+    "IVR504": Code("A secret on the wrong way", "it would be readable on its way.", "Send it in the body, over https."),
+    "IVR601": Code("A node nobody reaches", "what it says is never heard.", "Lead to it, or take it out."),
+    "IVR602": Code(
+        "A way of the project that this flow has not",
+        "the command or rung does nothing in this flow.",
+        "Give the flow, or the project, a node of that name.",
+    ),
+    "IVR603": Code("A node that leads nowhere", "the caller would hear nothing more.", "End it with goto: or end:."),
+    "IVR604": Code("A ladder that never leaves", "the caller would be asked for ever.", "End it with goto: or end:."),
+    "IVR605": Code("A loop without the caller", "it would go round for ever.", "Ask something on the way."),
+    "IVR606": Code("A step that is never reached", "what it says is never heard.", "Take it out, or move it up."),
+}
+
+
+def help_page(code: str) -> str | None:
+    """The page of a code; None if there is no such code."""
+    found = CODES.get(code.upper())
+    if found is None:
+        return None
+    lines = [f"{code.upper()}  {found.title} ({FAMILIES[code[3]]})", "", f"Why: {found.why}", f"Fix: {found.fix}"]
+    if found.example:
+        lines += ["", f"    {found.example}"]
+    if code[3] != "0":
+        lines += ["", f"A warning is accepted in the file:  # ivr: ignore {code.upper()} REASON"]
+    return "\n".join(lines)
