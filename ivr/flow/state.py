@@ -176,6 +176,8 @@ class Standing:
     visits: Mapping[str, int] = field(default_factory=dict)
     question: str | None = None
     """The question that is open, or was last asked in this node."""
+    question_step: tuple[int | str, ...] = ()
+    """The step that asked it."""
     why: Phrase = Phrase("", "")
     """Why the last answer would not do: `{why}` of the rungs."""
     doubts: Mapping[str, Phrase] = field(default_factory=dict)
@@ -246,6 +248,7 @@ class Prompted:
 
     id: str
     phrase: Phrase
+    filler: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from ivr.flow.flow import Ask, Menu
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
 from ivr.flow.steps import commands, correction, menu
-from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.fitness import fault_of
 from ivr.flow.steps.phrases import value_phrase
@@ -89,7 +88,7 @@ def _refused(work: Work, pending: Fill) -> None:
     if pending.corrects:
         ask_again(work, spoken=True)
         return
-    work.stand(paths.question_path(work.at.step))
+    work.stand(work.at.question_step)
     question = question_here(work)
     assert question is not None
     remember(work, question)
@@ -104,7 +103,7 @@ def _apply(work: Work, question: Question, reading: Reading) -> None:
         chosen = next((fill for fill in reading.fills if fill.slot == question.step.name), None)
         if chosen is not None:
             work.forget_said()
-            work.stand(paths.question_path(work.at.step))
+            work.stand(work.at.question_step)
             menu.choose(work, question.step, str(chosen.value))
             work.walking = True
             return
@@ -151,7 +150,7 @@ def _fill(work: Work, fill: Fill, score: float | None) -> Phrase | None:
 def _invalid(work: Work, question: Question, slot: str, why: Phrase) -> None:
     """The slot whose value will not do is asked again, if this step asks it at all."""
     step = question.step
-    work.stand(paths.question_path(work.at.step))
+    work.stand(work.at.question_step)
     if isinstance(step, Ask) and slot in step.slots and slot != question.name and _asked_filled(work, question):
         work.at = replace(work.at, question=slot)
         other = question_here(work)
@@ -166,7 +165,7 @@ def _asked_filled(work: Work, question: Question) -> bool:
 
 
 def _resume(work: Work) -> None:
-    work.stand(paths.question_path(work.at.step))
+    work.stand(work.at.question_step)
     work.walking = True
 
 

@@ -39,7 +39,7 @@ def run(work: Work, step: Ask) -> None:
 
 def open_question(work: Work, name: str) -> None:
     """Say a question and wait for its answer."""
-    work.at = replace(work.at, question=name)
+    work.at = replace(work.at, question=name, question_step=work.path)
     question = _here(work)
     remember(work, question)
     work.say(question_phrase(work, question), question_interrupt(work, question))
@@ -48,7 +48,7 @@ def open_question(work: Work, name: str) -> None:
 
 def ask_again(work: Work, *, spoken: bool) -> None:
     """Back to the open question with its counters as they are; `spoken`: it is said once more."""
-    work.stand(paths.question_path(work.at.step))
+    work.stand(work.at.question_step)
     question = _here(work)
     if spoken:
         work.say(question_phrase(work, question), question_interrupt(work, question), again=True)
@@ -57,7 +57,9 @@ def ask_again(work: Work, *, spoken: bool) -> None:
 
 def remember(work: Work, question: Question) -> None:
     """Each question remembers the slots as they were when it was asked."""
-    asked = Asked(question.name, work.at.node, work.at.step, work.at.slots)
+    if question.name == paths.OFFER:
+        return
+    asked = Asked(question.name, work.at.node, work.at.question_step, work.at.slots)
     before = work.at.asked
     if before and (before[-1].question, before[-1].node, before[-1].step) == (asked.question, asked.node, asked.step):
         before = before[:-1]
@@ -100,8 +102,8 @@ def _first_open(work: Work, step: Ask) -> str | None:
 def _read_back(work: Work, name: str) -> None:
     held = work.at.slots[name]
     fill = Fill(name, held.value, held.source, held.sure)
-    work.state = replace(work.state, pending=Pending(fill, work.at.step))
-    work.at = replace(work.at, question=name)
+    work.state = replace(work.state, pending=Pending(fill, work.path))
+    work.at = replace(work.at, question=name, question_step=work.path)
     question = _here(work)
     work.say(question_phrase(work, question), question_interrupt(work, question))
     listen(work, question)
@@ -111,7 +113,7 @@ def _ask_doubted(work: Work, name: str) -> None:
     """A correction elsewhere broke this slot's rule: say why, then ask."""
     why = work.at.doubts[name]
     doubts = {key: reason for key, reason in work.at.doubts.items() if key != name}
-    work.at = replace(work.at, question=name, doubts=doubts)
+    work.at = replace(work.at, question=name, question_step=work.path, doubts=doubts)
     question = _here(work)
     remember(work, question)
     trouble(work, question, Trouble.INVALID, why)

@@ -206,8 +206,8 @@ def route(work: Work, step: CallTool | Transfer, result: str) -> None:
     """Take the way written for a result."""
     taken = result if result in step.on else FAILED
     way = step.on.get(taken)
-    if way is None:
-        if not work.mute:
+    if way is None or (work.mute and isinstance(way, Repair)):
+        if way is None and not work.mute:
             work.note("error", "call", f"nothing handles {result}", step.place)
         work.next()
     elif isinstance(way, Repair):
@@ -218,7 +218,7 @@ def route(work: Work, step: CallTool | Transfer, result: str) -> None:
 
 def _repair(work: Work, step: CallTool | Transfer, result: str, way: Repair) -> None:
     """Say why, empty the slots, ask them again and make the same call again; after `times`, leave."""
-    key: paths.Path = (*work.at.step, result)
+    key: paths.Path = (*work.path, result)
     count = work.at.repairs.get(key, 0)
     if count >= way.times:
         work.goto(way.leave, way.place)

@@ -1,6 +1,5 @@
 """Commands: words and keys that work on every question."""
 
-from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again
 from ivr.flow.steps.correction import back
 from ivr.flow.steps.listening import commands_awake
@@ -20,7 +19,7 @@ def run(work: Work, question: Question, name: str) -> None:
         work.goto(command.goto, None)
         work.walking = True
     elif command.steps:
-        work.stand(paths.question_path(work.at.step))
+        work.stand(work.at.question_step)
         work.enter(f"command/{question.name}/{name}")
         work.walking = True
     else:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ivr.flow.state import Asked, Fill, Pending, Phrase, Slot
-from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.fitness import broken_rules, fault_of
 from ivr.flow.steps.listening import asked_step, listen
@@ -42,7 +41,7 @@ def _fault(work: Work, fill: Fill) -> Phrase | None:
 
 def _confirm_change(work: Work, fill: Fill) -> None:
     work.drop_pending()
-    pending = Pending(replace(fill, corrects=True), paths.question_path(work.at.step))
+    pending = Pending(replace(fill, corrects=True), work.at.question_step)
     work.state = replace(work.state, pending=pending)
     question = question_here(work)
     assert question is not None
@@ -52,8 +51,7 @@ def _confirm_change(work: Work, fill: Fill) -> None:
 
 def apply(work: Work, fills: Sequence[Fill], *, confirmed: bool) -> None:
     """Put the new values in and go back to the step that asked for the earliest of them."""
-    indexes = [index for fill in fills if (index := asked_step(work, fill.slot)) is not None]
-    _return_to(work, min(indexes), leave_out=frozenset())
+    _return_to(work, min(index for f in fills if (index := asked_step(work, f.slot)) is not None))
     for fill in fills:
         spec = work.flow.slots[fill.slot]
         work.note("correction", fill.slot, place=spec.place)
@@ -95,14 +93,14 @@ def _asked_before(work: Work, question: Question) -> int | None:
     asked = work.at.asked
     if question.pending is not None and not question.pending.fill.corrects:
         return asked_step(work, question.pending.fill.slot)
-    here = (question.name, work.at.node, paths.question_path(work.at.step))
+    here = (question.name, work.at.node, work.at.question_step)
     last = len(asked) - 1
     if asked and (asked[last].question, asked[last].node, asked[last].step) == here:
         last -= 1
     return last if last >= 0 else None
 
 
-def _return_to(work: Work, index: int, *, leave_out: frozenset[str]) -> None:
+def _return_to(work: Work, index: int, *, leave_out: frozenset[str] = frozenset()) -> None:
     """Stand where a question was asked; what was forgotten since then is known again."""
     asked: Asked = work.at.asked[index]
     slots = {**asked.slots, **work.at.slots}
@@ -113,13 +111,13 @@ def _return_to(work: Work, index: int, *, leave_out: frozenset[str]) -> None:
     work.at = replace(
         work.at,
         node=asked.node,
-        step=asked.step,
         slots={name: slot for name, slot in slots.items() if name not in leave_out},
         asked=work.at.asked[:index],
         tries=tries,
         question=None,
         correcting=True,
     )
+    work.stand(asked.step)
     work.walking = True
 
 
@@ -127,9 +125,9 @@ def _ask_anew(work: Work, name: str, why: Phrase) -> None:
     """The new value will not do either: ask for the slot again and say why."""
     index = asked_step(work, name)
     assert index is not None
-    _return_to(work, index, leave_out=frozenset())
+    _return_to(work, index)
     work.empty([name])
-    work.at = replace(work.at, question=name)
+    work.at = replace(work.at, question=name, question_step=work.path)
     question = question_here(work)
     assert question is not None
     remember(work, question)
@@ -154,8 +152,8 @@ def too_late(work: Work, slot: str) -> None:
     operator = work.flow.commands.get("operator")
     if operator is None or operator.goto not in work.flow.nodes:
         work.say(sentence(work, "done_already_end"), work.interrupt(own=None), again=True)
-        work.stand(paths.question_path(work.at.step))
+        work.stand(work.at.question_step)
     else:
-        work.stand(paths.question_path(work.at.step))
+        work.stand(work.at.question_step)
         work.enter(f"offer/{work.at.question}")
     work.walking = True

@@ -64,12 +64,9 @@ def step_at(flow: Flow, node: str, path: Path) -> Step:
     return steps_at(flow, node, path)[index]
 
 
-def question_path(path: Path) -> Path:
-    """The step that asked: the path itself, or the one a rung, a command or an offer hangs on."""
-    for at, part in enumerate(path):
-        if isinstance(part, str) and part.startswith(("rung/", "command/", "offer/")):
-            return path[:at]
-    return path
+def is_aside(path: Path) -> bool:
+    """Inside a rung, a command's steps or an offer: about the open question, not beyond it."""
+    return any(isinstance(part, str) and part.startswith(("rung/", "command/", "offer/")) for part in path)
 
 
 def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step, ...]:

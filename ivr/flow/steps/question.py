@@ -36,7 +36,7 @@ def question_here(work: Work) -> Question | None:
     name = work.at.question
     if name is None:
         return None
-    step = paths.step_at(work.flow, work.at.node, paths.question_path(work.at.step))
+    step = paths.step_at(work.flow, work.at.node, work.at.question_step)
     if isinstance(step, Menu):
         return Question(step.name, step, step.question, step.prompt, None, work.state.pending)
     spec = work.flow.slots[name]

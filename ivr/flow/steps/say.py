@@ -7,6 +7,6 @@ from ivr.flow.steps.work import Work
 
 
 def run(work: Work, step: Say) -> None:
-    again = paths.question_path(work.at.step) != work.at.step
+    again = paths.is_aside(work.path)
     work.say(prompt_phrase(work, step.prompt), work.interrupt(own=step.interrupt), again=again)
     work.next()

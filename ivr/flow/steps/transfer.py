@@ -40,4 +40,5 @@ def over(work: Work, handover: str, result: Result) -> None:
         end(work, "transferred", step.place)
         return
     work.walking = True
+    work.arm_limit()
     route(work, step, "no_answer" if result == "busy" and "busy" not in step.on else result)

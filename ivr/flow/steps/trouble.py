@@ -20,7 +20,7 @@ def trouble(work: Work, question: Question, kind: Trouble, why: Phrase = NO_REAS
     ladders = paths.rungs(work.flow, work.node, question.name, question.step, kind)
     level, number = last_rung(ladders) if _used_up(work, question.name) else nth_rung(ladders, count)
     work.note("trouble", question.name, f"{kind} {count}, {level} rung {number + 1}", question.step.place)
-    work.stand(paths.question_path(work.at.step))
+    work.stand(work.at.question_step)
     work.enter(f"rung/{question.name}/{kind}/{level}/{number}")
     work.walking = True
 

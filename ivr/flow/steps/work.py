@@ -41,15 +41,20 @@ class Work:
     def __init__(self, bundle: Bundle, state: CallState, at_ms: Millis) -> None:
         self.bundle = bundle
         self.at_ms = at_ms
-        self.state = replace(state, seq=state.seq + 1)
+        self.seq = state.seq + 1
+        self.state = state
         self.at: Standing = state.standings[-1]
+        self.path: paths.Path = self.at.step
+        self.steps_walked = state.steps_walked
         self.flow: Flow = bundle.flows[self.at.flow]
         self.effects: list[Effect] = []
         self.walking = False
         self._ids = 0
 
     def done(self) -> tuple[CallState, tuple[Effect, ...]]:
-        state = replace(self.state, standings=(*self.state.standings[:-1], self.at))
+        at = self.at if self.at.step is self.path else replace(self.at, step=self.path)
+        standings = (*self.state.standings[:-1], at)
+        state = replace(self.state, seq=self.seq, standings=standings, steps_walked=self.steps_walked)
         return state, tuple(self.effects)
 
     # ---- what is here
@@ -70,10 +75,10 @@ class Work:
 
     @property
     def in_error(self) -> bool:
-        return self.at.step[0] == paths.ERROR
+        return self.path[0] == paths.ERROR
 
     def step(self) -> Step:
-        return paths.step_at(self.flow, self.at.node, self.at.step)
+        return paths.step_at(self.flow, self.at.node, self.path)
 
     def value(self, path: tuple[str, ...]) -> Value | None:
         """What a name stands for now; None is empty, and so is a value that still waits for the caller's yes."""
@@ -128,7 +133,7 @@ class Work:
 
     def next_id(self) -> str:
         self._ids += 1
-        return f"{self.state.call}:{self.state.seq}:{self._ids}"
+        return f"{self.state.call}:{self.seq}:{self._ids}"
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -144,7 +149,7 @@ class Work:
         says = self.next_id()
         self.emit(SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler))
         last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
-        prompts = (*self.state.prompts, Prompted(says, phrase))
+        prompts = (*self.state.prompts, Prompted(says, phrase, filler))[-TOLD:]
         self.state = replace(self.state, prompts=prompts, last_prompt=last)
 
     def forget_said(self) -> None:
@@ -153,6 +158,15 @@ class Work:
 
     def wake(self, wake_id: str, at_ms: int | None) -> None:
         self.emit(WakeAt(wake_id, None if at_ms is None else Millis(at_ms)))
+
+    @property
+    def limit_id(self) -> str:
+        return f"{self.state.call}:limit"
+
+    def arm_limit(self) -> None:
+        """The longest call, counted from its start."""
+        if self.flow.limits.call_ms is not None:
+            self.wake(self.limit_id, self.flow.limits.call_ms)
 
     def tell(self, who: Speaker, text: str) -> None:
         """Keep a turn as it was really said or heard; `text` is masked already."""
@@ -163,15 +177,15 @@ class Work:
     # ---- the moves of the walk
 
     def next(self) -> None:
-        last = self.at.step[-1]
+        last = self.path[-1]
         assert isinstance(last, int)
-        self.at = replace(self.at, step=(*self.at.step[:-1], last + 1))
+        self.path = (*self.path[:-1], last + 1)
 
     def enter(self, branch: str) -> None:
-        self.at = replace(self.at, step=(*self.at.step, branch, 0))
+        self.path = (*self.path, branch, 0)
 
     def stand(self, step: paths.Path) -> None:
-        self.at = replace(self.at, step=step)
+        self.path = step
 
     def wait(self, doing: Doing) -> None:
         self.walking = False
@@ -180,10 +194,11 @@ class Work:
     def goto(self, node: str, place: Place | None) -> None:
         """Enter a node: a new visit, with fresh counters. A value that still waited for a yes is dropped."""
         self.drop_pending()
-        if paths.question_path(self.at.step) != self.at.step:
+        if paths.is_aside(self.path):
             self.forget_said()
         visits = {**self.at.visits, node: self.at.visits.get(node, 0) + 1}
-        self.at = replace(self.at, node=node, step=(0,), visits=visits, tries={}, repairs={}, question=None)
+        self.path = (0,)
+        self.at = replace(self.at, node=node, visits=visits, tries={}, repairs={}, question=None)
         self.note("node", node, place=self.flow.nodes[node].place if place is None else place)
 
     # ---- values
