@@ -1,5 +1,6 @@
 """A flow tried by text: the engine's own loop with a scripted shell and a virtual clock. Pure."""
 
+from ivr.call.textrun.backend import Answers
 from ivr.call.textrun.conversation import Conversation, as_scenario
 from ivr.call.textrun.happenings import (
     BotSpoke,
@@ -13,7 +14,7 @@ from ivr.call.textrun.happenings import (
     Noted,
     ToolCalled,
 )
-from ivr.call.textrun.line import Answers, TextCall
+from ivr.call.textrun.line import TextCall
 from ivr.call.textrun.runner import Coverage, Failure, LiveTool, Report, Scripted, coverage, run_scenario, start_state
 from ivr.call.textrun.telling import clock, line, reasons, shown, transcript
 from ivr.call.textrun.written import as_written, same_value

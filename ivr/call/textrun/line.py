@@ -5,18 +5,18 @@ and keys take the floor as their `interrupt` allows, timers run, tools answer fr
 jumps to whatever is due next.
 """
 
-import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from ivr.call.textrun import happenings as seen
+from ivr.call.textrun.agenda import Agenda
+from ivr.call.textrun.backend import Answers, named, reply_of, ring_ms
+from ivr.call.textrun.prompts import TextPrompt
 from ivr.flow import engine, spoken
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
-from ivr.flow.scenario import Answer
 from ivr.flow.types import Interrupt, Privacy, Type
 from ivr.flow.understand import interpret
 from ivr.turn.keys import Entered, KeyEntry, KeyRules
@@ -29,30 +29,8 @@ KEY_MS: Final = 200
 SATISFIED_MS: Final = 300
 FREE_MS: Final = 800
 OPEN_ENDING_MS: Final = 1500
-ATTENDANT_MS: Final = 1000
-"""How long a target takes to answer where the script does not say."""
 BUDGET: Final = 20_000
-"""Events in one call before it is taken for a loop."""
-
-
-class Answers(Protocol):
-    """Who answers for the back end and for the people the call is handed to. None: nobody does."""
-
-    def tool(self, effect: flow.CallToolEffect) -> Answer | flow.RawReply | None: ...
-
-    def target(self, effect: flow.Dial) -> Answer | None: ...
-
-
-@dataclass(slots=True)
-class _Prompt:
-    effect: flow.SayEffect
-    began_ms: Millis | None = None
-    place: int = -1
-    """Where it stands among the happenings once begun."""
-
-    @property
-    def length_ms(self) -> int:
-        return max(1, spoken.estimate_ms(self.effect.text))
+"""Things that happen in one call before it is taken for a loop."""
 
 
 class TextCall:
@@ -61,7 +39,6 @@ class TextCall:
     def __init__(self, bundle: Bundle, state: flow.CallState, answers: Answers) -> None:
         self.bundle = bundle
         self.state = state
-        self.now = Millis(0)
         self.happened: list[seen.Happening] = []
         self.fault: str | None = None
         """Why the call cannot go on, though it is not over: nobody answers for a tool or a target."""
@@ -69,17 +46,21 @@ class TextCall:
         self._answers = answers
         self._listen: flow.Listen | None = None
         self._keys = KeyEntry()
-        self._prompts: list[_Prompt] = []
+        self._prompts: list[TextPrompt] = []
         self._patience: Millis | None = None
         self._leaving: flow.HangUp | flow.Dial | None = None
         self._gone = False
         self._speaking_until: Millis | None = None
-        self._timers: list[tuple[Millis, int, Callable[[], None]]] = []
+        self._agenda = Agenda()
         self._wakes: dict[str, int] = {}
-        self._order = 0
         self._work = 0
 
     # ---- what can be seen
+
+    @property
+    def now(self) -> Millis:
+        """Since the call began."""
+        return self._agenda.now
 
     @property
     def waits(self) -> bool:
@@ -93,7 +74,7 @@ class TextCall:
     @property
     def stuck(self) -> bool:
         """Nothing will happen any more, and the call is not over."""
-        return self.fault is not None or not (self.over or self.waits or self._timers)
+        return self.fault is not None or not (self.over or self.waits or self._agenda)
 
     @property
     def listening(self) -> flow.Listen | None:
@@ -112,21 +93,21 @@ class TextCall:
 
     def until_waiting(self) -> None:
         """Until the bot waits, the call is over, or it cannot go on."""
-        while not (self.waits or self.stuck) and self._timers:
+        while not (self.waits or self.stuck) and self._agenda:
             if self.over and not self.state.awaiting:
                 return
             self._next()
 
     def until_first_sound(self, after_ms: Millis) -> None:
         """Until a prompt begins at or after `after_ms`."""
-        while not self._sounded_since(after_ms) and not (self.waits or self.stuck) and self._timers:
+        while not self._sounded_since(after_ms) and not (self.waits or self.stuck) and self._agenda:
             self._next()
 
     def until(self, moment_ms: Millis) -> None:
         """Until that moment of the call."""
-        while self._timers and self._timers[0][0] <= moment_ms and not self.stuck:
+        while self._agenda and self._agenda.next_ms <= moment_ms and not self.stuck:
             self._next()
-        self.now = max(self.now, moment_ms)
+        self._agenda.pass_to(moment_ms)
 
     def first_sound(self, after_ms: Millis) -> Millis | None:
         return next((h.at_ms for h in self.happened if isinstance(h, seen.BotSpoke) and h.at_ms >= after_ms), None)
@@ -139,14 +120,7 @@ class TextCall:
         if self._work > BUDGET:
             self.fault = "The call goes round in a circle."
             return
-        at_ms, _, what = heapq.heappop(self._timers)
-        self.now = max(self.now, at_ms)
-        what()
-
-    def _at(self, at_ms: int, what: Callable[[], None]) -> int:
-        self._order += 1
-        heapq.heappush(self._timers, (Millis(at_ms), self._order, what))
-        return self._order
+        self._agenda.next()
 
     # ---- what the caller does
 
@@ -155,8 +129,7 @@ class TextCall:
         began = self.now
         until = Millis(began + max(1, spoken.estimate_ms(words)))
         if not self._may_speak():
-            protected = self._prompts[0] if self.speaking else None
-            ends = self._prompt_end(protected) if protected is not None else None
+            ends = self._prompts[0].ends_ms if self._prompts else None
             if ends is None or ends >= until:
                 self._caller_spoke(began, until, words, used=False)
                 self.until(until)
@@ -197,12 +170,12 @@ class TextCall:
         """Until the question times out once, or for `ms` if that is sooner; gives back when the waiting ended."""
         until = None if ms is None else Millis(self.now + ms)
         before = self._silences()
-        while self._silences() == before and self._timers and not self.over and not self.stuck:
-            if until is not None and self._timers[0][0] > until:
+        while self._silences() == before and self._agenda and not self.over and not self.stuck:
+            if until is not None and self._agenda.next_ms > until:
                 break
             self._next()
         if until is not None and self._silences() == before:
-            self.now = max(self.now, until)
+            self._agenda.pass_to(until)
         return self.now
 
     def hang_up(self) -> None:
@@ -283,12 +256,14 @@ class TextCall:
         listen, deadline = self._listen, self._keys.deadline
         if entered is None:
             if deadline is not None:
-                self._at(deadline, self._keys_due)
+                self._agenda.at(deadline, self._keys_due)
             return
         if listen is None:
             return
         self._listen = None
-        self._at(self.now, lambda: self._step(flow.KeysEntered(self.now, listen.id, entered.keys, entered.ended_by)))
+        self._agenda.at(
+            self.now, lambda: self._step(flow.KeysEntered(self.now, listen.id, entered.keys, entered.ended_by))
+        )
 
     def _keys_due(self) -> None:
         entered = self._keys.due(self.now)
@@ -302,23 +277,16 @@ class TextCall:
             return
         prompt = self._prompts[0]
         prompt.began_ms = self.now
-        until = Millis(self.now + prompt.length_ms)
-        effect = prompt.effect
+        effect, until = prompt.effect, Millis(self.now + prompt.length_ms)
         prompt.place = len(self.happened)
         self.happened.append(seen.BotSpoke(self.now, effect.id, effect.text, effect.shown, until))
-        self._at(until, lambda: self._prompt_over(prompt))
+        self._agenda.at(until, lambda: self._prompt_over(prompt))
 
-    def _prompt_end(self, prompt: _Prompt | None) -> Millis | None:
-        if prompt is None or prompt.began_ms is None:
-            return None
-        return Millis(prompt.began_ms + prompt.length_ms)
-
-    def _prompt_over(self, prompt: _Prompt) -> None:
+    def _prompt_over(self, prompt: TextPrompt) -> None:
         if not self._prompts or self._prompts[0] is not prompt:
             return
         self._prompts.pop(0)
-        length = Millis(prompt.length_ms)
-        self._step(flow.PromptDone(self.now, prompt.effect.id, length, prompt.effect.text, cut=False))
+        self._step(flow.PromptDone(self.now, prompt.effect.id, prompt.length_ms, prompt.effect.text, cut=False))
         self._after_prompt()
 
     def _after_prompt(self) -> None:
@@ -334,13 +302,13 @@ class TextCall:
         for prompt in cut:
             began = prompt.began_ms
             heard_ms = Millis(0 if began is None else self.now - began)
-            heard = _heard(prompt, heard_ms)
+            heard = prompt.heard(heard_ms)
             if began is not None:
                 spoke = self.happened[prompt.place]
                 assert isinstance(spoke, seen.BotSpoke)
                 self.happened[prompt.place] = replace(spoke, text=heard, until_ms=self.now, cut=True)
             done = flow.PromptDone(self.now, prompt.effect.id, heard_ms, heard, cut=True)
-            self._at(self.now, lambda done=done: self._step(done))  # type: ignore[misc]
+            self._agenda.at(self.now, lambda done=done: self._step(done))  # type: ignore[misc]
 
     def _drain(self) -> None:
         """What is due at this very moment."""
@@ -354,7 +322,7 @@ class TextCall:
             return
         if self._patience is None:
             self._patience = deadline = Millis(self.now + self._listen.answer_within_ms)
-            self._at(deadline, lambda: self._nothing_heard(deadline))
+            self._agenda.at(deadline, lambda: self._nothing_heard(deadline))
 
     def _nothing_heard(self, deadline: Millis) -> None:
         listen = self._listen
@@ -373,7 +341,7 @@ class TextCall:
         if effect.at_ms is None:
             self._wakes.pop(effect.id, None)
             return
-        order = self._at(effect.at_ms, lambda: self._woke(effect.id, order))
+        order = self._agenda.at(effect.at_ms, lambda: self._woke(effect.id, order))
         self._wakes[effect.id] = order
 
     def _woke(self, wake_id: str, order: int) -> None:
@@ -398,7 +366,7 @@ class TextCall:
         match effect:
             case flow.SayEffect():
                 if not self._gone:
-                    self._prompts.append(_Prompt(effect))
+                    self._prompts.append(TextPrompt(effect))
             case flow.StopSaying():
                 self._cut_prompts()
             case flow.Listen():
@@ -433,26 +401,11 @@ class TextCall:
             called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, None, self.now)
             self.happened.append(called)
             return
-        reply, takes_ms = self._reply(effect, answer)
+        reply, takes_ms = reply_of(answer, self.bundle.flows[effect.flow].tools[effect.tool])
         at = Millis(self.now + takes_ms)
-        called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, _named(reply), at)
+        called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, named(reply), at)
         self.happened.append(called)
-        self._at(at, lambda: self._step(flow.ToolAnswered(self.now, effect.id, reply)))
-
-    def _reply(
-        self, effect: flow.CallToolEffect, answer: Answer | flow.RawReply
-    ) -> tuple[flow.RawReply | flow.NamedReply, int]:
-        """The reply and how long it takes. One that is later than the tool's timeout is no answer any more."""
-        if isinstance(answer, flow.RawReply):
-            return answer, 0
-        spec = self.bundle.flows[effect.flow].tools[effect.tool]
-        after_ms = answer.after_ms or 0
-        if answer.pending or after_ms > spec.timeout_ms:
-            return flow.RawReply(error="timeout"), spec.timeout_ms
-        if answer.status is not None:
-            return flow.RawReply(status=answer.status, body=answer.body), after_ms
-        assert answer.result is not None
-        return flow.NamedReply(answer.result, answer.kept), after_ms
+        self._agenda.at(at, lambda: self._step(flow.ToolAnswered(self.now, effect.id, reply)))
 
     # ---- how it ends
 
@@ -477,9 +430,8 @@ class TextCall:
         result = answer.result
         assert result in ("answered", "no_answer", "busy", "failed", "caller_left")
         self.happened.append(seen.Dialled(self.now, effect.target, result))
-        ring_ms = self.bundle.targets[effect.target].ring_ms if result == "no_answer" else ATTENDANT_MS
-        at = self.now + (ring_ms if answer.after_ms is None else answer.after_ms)
-        self._at(at, lambda: self._transfer_ended(effect, result))
+        at = self.now + ring_ms(answer, self.bundle.targets[effect.target])
+        self._agenda.at(at, lambda: self._transfer_ended(effect, result))
 
     def _transfer_ended(self, effect: flow.Dial, result: str) -> None:
         self._step(flow.TransferEnded(self.now, effect.id, result))  # type: ignore[arg-type]
@@ -500,18 +452,3 @@ def _pause_ms(listen: flow.Listen, reading: flow.Reading) -> int:
     if reading.satisfied:
         return SATISFIED_MS
     return OPEN_ENDING_MS if reading.open_ending or reading.pieces else FREE_MS
-
-
-def _heard(prompt: _Prompt, heard_ms: int) -> str:
-    """The words up to there, in proportion of letters, cut at a word."""
-    text = prompt.effect.text
-    letters = len(text) * heard_ms // prompt.length_ms
-    if letters >= len(text):
-        return text
-    return text[:letters].rpartition(" ")[0] if not text[letters : letters + 1].isspace() else text[:letters]
-
-
-def _named(reply: flow.RawReply | flow.NamedReply) -> str:
-    if isinstance(reply, flow.NamedReply):
-        return reply.result
-    return reply.error or reply.result or str(reply.status)
