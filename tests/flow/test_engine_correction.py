@@ -15,7 +15,8 @@ slots:
   name: {type: name, ask: Your name?}
   high_chairs: {type: number, ask: How many high chairs?, must: {be: high_chairs < party, else: That is too many.}}
 tools:
-  find_table: {http: "GET back/tables/{party}/{day}", results: {ok: {status: 200, keep: {room: $.room as text}}, full: {status: 404}}}
+  find_table: {http: "GET back/tables/{party}/{day}", results: {ok: {status: 200, keep: {room: $.room as text}},
+      full: {status: 404}}}
 nodes:
   party:
     - ask: [party, day]
@@ -108,12 +109,14 @@ slots:
   sure: {type: yes_no, ask: Shall I order it?}
   more: {type: yes_no, ask: Anything else?}
 tools:
-  order: {http: POST back/orders, body: {size: "{size}"}, changes_things: yes, confirm_with: sure, results: {ok: {status: 201}, sold_out: {status: 409}}}
+  order: {http: POST back/orders, body: {size: "{size}"}, changes_things: yes, confirm_with: sure,
+      results: {ok: {status: 201}, sold_out: {status: 409}}}
 nodes:
   order:
     - ask: size
     - call: order
-      on: {ok: {goto: done}, sold_out: {say: That one is sold out., retry: size, times: 3, leave: bye}, declined: {goto: bye}, failed: {goto: person}, unknown: {goto: done}}
+      on: {ok: {goto: done}, sold_out: {say: That one is sold out., retry: size, times: 3, leave: bye},
+          declined: {goto: bye}, failed: {goto: person}, unknown: {goto: done}}
   done: [{say: Done.}, {ask: more}, {goto: bye}]
 """
 

@@ -14,8 +14,10 @@ start: hello
 slots: {go: {type: yes_no, ask: Shall we?}}
 tools:
   look: {http: GET back/look, filler: Let me see., results: {ok: {status: 200}}}
-  book: {http: POST back/book, body: {go: "{go}"}, changes_things: yes, unconfirmed: a trial, results: {ok: {status: 201}}}
-  note: {http: POST back/notes, body: {go: "{go}"}, changes_things: yes, unconfirmed: for our own staff, results: {ok: {status: 201}}}
+  book: {http: POST back/book, body: {go: "{go}"}, changes_things: yes, unconfirmed: a trial,
+      results: {ok: {status: 201}}}
+  note: {http: POST back/notes, body: {go: "{go}"}, changes_things: yes, unconfirmed: for our own staff,
+      results: {ok: {status: 201}}}
 nodes:
   hello: [{say: Hello.}, {ask: go}, {if: go, then: {goto: look}, else: {goto: book}}]
   look: [{call: look, on: {ok: [{say: All is well.}, {goto: bye}], failed: {goto: person}}}]

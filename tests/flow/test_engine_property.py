@@ -24,10 +24,27 @@ from ivr.flow.state import (
 from tests.flow.phone import SUPPORT, Line, project_on_disk, trial
 
 WORDS = [
-    "bill", "there is a fault", "something else", "one two three four five six seven eight", "no, it ends in seven nine",
-    "yes", "no", "May second nineteen eighty", "no, I meant a fault", "go back", "repeat that", "help", "cancel",
-    "operator", "elephant", "", "12345678, born May second 1980", "tomorrow", "that's all", "no, the account is 22223333",
-]  # fmt: skip
+    "bill",
+    "there is a fault",
+    "something else",
+    "one two three four five six seven eight",
+    "no, it ends in seven nine",
+    "yes",
+    "no",
+    "May second nineteen eighty",
+    "no, I meant a fault",
+    "go back",
+    "repeat that",
+    "help",
+    "cancel",
+    "operator",
+    "elephant",
+    "",
+    "12345678, born May second 1980",
+    "tomorrow",
+    "that's all",
+    "no, the account is 22223333",
+]
 KEYS = ["1", "2", "3", "12345678", "05021980", "0", "*", "#", "9", "1234", "02312999", ""]
 REPLIES = [
     NamedReply("ok", {"first_name": "Ana", "born": "1980-05-02", "balance": "42.50", "area": "N1"}),
@@ -131,22 +148,28 @@ about: Much at once.
 start: order
 limits: {turns: 30}
 slots:
-  reason: {type: choice, options: {bill: {hear: [bill], key: "1"}, fault: {hear: [fault], key: "2"}}, confirm_change: always, ask: Which?}
-  account: {type: digits, length: 8, private: pii, confirm: always, ask: Number?, must: {be: 'account is not "22223333"', else: Not that one.}}
+  reason: {type: choice, options: {bill: {hear: [bill], key: "1"}, fault: {hear: [fault], key: "2"}},
+      confirm_change: always, ask: Which?}
+  account: {type: digits, length: 8, private: pii, confirm: always, ask: Number?,
+      must: {be: 'account is not "22223333"', else: Not that one.}}
   day: {type: date, optional: yes, skip: {hear: [nothing]}, only_if: reason is "fault", ask: Which day?}
   sure: {type: yes_no, ask: Sure?}
 tools:
   find_account: {http: "GET back/a/{account}", filler: Looking., results: {ok: {status: 200}, not_found: {status: 404}}}
-  change: {http: POST back/a, body: {account: "{account}", reason: "{reason}"}, changes_things: yes, confirm_with: sure, results: {ok: {status: 201}, not_found: {status: 404}}}
+  change: {http: POST back/a, body: {account: "{account}", reason: "{reason}"}, changes_things: yes,
+      confirm_with: sure, results: {ok: {status: 201}, not_found: {status: 404}}}
 nodes:
   order:
     - {ask: [reason, account, day], open: What is it?}
     - call: find_account
-      on: {ok: {goto: change}, not_found: {say: Not found., retry: account, times: 2, leave: person}, failed: {goto: person}}
+      on: {ok: {goto: change}, not_found: {say: Not found., retry: account, times: 2, leave: person},
+          failed: {goto: person}}
   change:
     - call: change
-      on: {ok: {goto: more}, not_found: {say: Again., retry: [reason, account], times: 2, leave: person}, declined: {goto: more}, failed: {goto: more}}
-  more: [{menu: Anything else?, options: {more: {hear: [yes], key: "1", goto: again}, done: {hear: [no, that's all], key: "2", goto: bye}}}]
+      on: {ok: {goto: more}, not_found: {say: Again., retry: [reason, account], times: 2, leave: person},
+          declined: {goto: more}, failed: {goto: more}}
+  more: [{menu: Anything else?, options: {more: {hear: [yes], key: "1", goto: again}, done: {hear: [no,
+      that's all], key: "2", goto: bye}}}]
   again: [{forget: reason}, {goto: order}]
 on_hangup: [{call: change}]
 """

@@ -11,7 +11,8 @@ SIZE = """
 about: Two ways.
 start: first
 slots:
-  size: {type: choice, options: {small: {hear: [small]}, large: {hear: [large]}, none: {hear: [none of them]}}, ask: Small or large?}
+  size: {type: choice, options: {small: {hear: [small]}, large: {hear: [large]}, none: {hear: [none of them]}},
+      ask: Small or large?}
 nodes:
   first:
     - say: Welcome.

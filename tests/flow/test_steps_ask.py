@@ -166,6 +166,13 @@ def test_keys_of_each_question(answers: list[str], single: set[str], longest: in
     assert (set(keys.single), keys.longest, keys.decimal) == (single, longest, decimal)
 
 
+def test_a_command_of_two_keys_is_awake_while_digits_are_entered() -> None:
+    line = trial(TWO + 'commands: {stop: {hear: [stop it], key: "*0", goto: bye}}\n')
+    assert line.listening.keys.single == {"*0"}
+    line.keys("*0")
+    assert line.ends == "completed"
+
+
 def test_commands_keep_their_words_while_their_keys_sleep() -> None:
     line = trial(TWO)
     assert {c.name: c.key for c in line.listening.commands}["operator"] is None
@@ -224,7 +231,8 @@ MAY_FILL = """
 about: A task.
 start: task
 slots:
-  task: {type: choice, options: {send: {hear: [send money]}, check: {hear: [check my balance]}}, ask: What would you like to do?}
+  task: {type: choice, options: {send: {hear: [send money]}, check: {hear: [check my balance]}},
+      ask: What would you like to do?}
   amount: {type: money, confirm: if spoken, ask: How much?}
 nodes:
   task: [{ask: task, may_fill: [amount]}, {if: task is "send", then: {goto: send}, else: {goto: bye}}]
@@ -247,7 +255,8 @@ RANGE = """
 about: A stay.
 start: stay
 slots:
-  from_day: {type: number, ask: From which day?, must: {be: from_day < to_day, else: It ends before it begins.}}
+  from_day: {type: number, ask: From which day?, must: {be: to_day is empty or from_day < to_day,
+      else: It ends before it begins.}}
   to_day: {type: number, ask: To which day?}
 nodes: {stay: [{ask: [from_day, to_day]}, {goto: bye}]}
 """

@@ -8,12 +8,14 @@ start: first
 commands:
   hours: {hear: [opening hours], key: "9", say: We are open from nine to five.}
 slots:
-  one: {type: choice, options: {a: {hear: [apple], key: "1"}, b: {hear: [banana], key: "2"}}, ask: Which fruit?, hint: Apple or banana.}
+  one: {type: choice, options: {a: {hear: [apple], key: "1"}, b: {hear: [banana], key: "2"}}, ask: Which fruit?,
+      hint: Apple or banana.}
   two: {type: yes_no, ask: With cream?, commands: {help: no}}
   three: {type: digits, length: 4, confirm: always, ask: Your code?}
 nodes:
   first: [{say: Hello.}, {ask: one}, {ask: two}, {goto: then}]
-  then: [{ask: three}, {menu: Anything else?, commands: {operator: no}, options: {yes: {hear: [more of it], key: "1", goto: first}, no: {hear: [that is all], key: "0", goto: bye}}}]
+  then: [{ask: three}, {menu: Anything else?, commands: {operator: no}, options: {yes: {hear: [more of it],
+      key: "1", goto: first}, no: {hear: [that is all], key: "0", goto: bye}}}]
 """
 
 

@@ -170,8 +170,7 @@ def key_spec(work: Work, question: Question, asked: Expected, confirming: bool, 
     single, shortest, longest, decimal = _answer_keys(asked, confirming) if by_keys else (frozenset(), 0, 0, False)
     if asked.skip_key is not None and not confirming and (longest == 0 or not asked.skip_key.isdigit()):
         single |= {asked.skip_key}
-    if longest <= 1:
-        single |= {command.key for command in awake.values() if command.key is not None} - single
+    single |= {key for command in awake.values() if (key := command.key) is not None and (longest <= 1 or len(key) > 1)}
     return KeySpec(
         single=single,
         shortest=shortest,
