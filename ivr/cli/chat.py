@@ -63,14 +63,16 @@ def chat(
 def _chat(
     name: str | None, answers: Path | None, live: bool, from_number: str | None, to_number: str | None, at: str | None
 ) -> int:
-    from ivr.cli.projects import find_flow, load_bundle
+    from ivr.catalog import check_folder
+    from ivr.cli.projects import find_flow
+    from ivr.flow.blocks import blocks
 
     folder, flow_name = find_flow(name)
-    bundle, messages = load_bundle(folder)
-    for message in messages:
-        if message.severity == "error":
-            typer.echo(str(message), err=True)
+    checked = check_folder(folder)
+    bundle = checked.bundle
     if bundle is None:
+        errors = [message for message in checked.messages if message.severity == "error"]
+        typer.echo(blocks(errors, checked.files, folder=str(folder)), err=True)
         return STUCK
     flow_name = flow_name or bundle.entry_default
     if flow_name not in bundle.flows:

@@ -1,11 +1,10 @@
 """Projects of flows on disk, as commands name them: a folder, a file in it, or a name under `flows/`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ivr.flow.flow import Bundle
 from ivr.flow.messages import Message
 from ivr.flow.scenario import Scenario, load_scenarios, read_tests
 from ivr.flow.yaml_tree import Keys, Scalar, read_tree
@@ -95,27 +94,28 @@ def _project_of(file: Path) -> Path:
     raise NoProject(f"{file} stands in no project: there is no {PROJECT_FILE} above it.")
 
 
-def load_bundle(folder: Path) -> tuple[Bundle | None, tuple[Message, ...]]:
-    """The checked project, or None, and what is wrong with it. Raises OSError when files cannot be read."""
-    from ivr.flow.loader import load_project
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """The scenarios that can be run, what is wrong with the others, and the text of their files."""
 
-    files = {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yaml"))}
-    loaded = load_project(files, str(folder))
-    return loaded.bundle, loaded.messages
+    scenarios: tuple[Scenario, ...]
+    messages: tuple[Message, ...]
+    files: Mapping[str, str]
 
 
-def read_scenarios(wanted: Wanted) -> tuple[tuple[Scenario, ...], tuple[Message, ...]]:
+def read_tests_of(wanted: Wanted) -> Tests:
     """The tests of a project's test files and of its flows, or only those of the files that were named."""
-    files = wanted.files or (*sorted(wanted.folder.glob(TEST_FILES)), *sorted(wanted.folder.glob(FLOW_FILES)))
+    named = wanted.files or (*sorted(wanted.folder.glob(TEST_FILES)), *sorted(wanted.folder.glob(FLOW_FILES)))
     scenarios: list[Scenario] = []
     messages: list[Message] = []
-    for file in files:
+    files: dict[str, str] = {}
+    for file in named:
         shown = file.resolve().relative_to(wanted.folder.resolve()).as_posix()
-        text = file.read_text(encoding="utf-8")
+        text = files[shown] = file.read_text(encoding="utf-8-sig", errors="replace")
         found, wrong = _inline(text, shown) if file.name.endswith(".flow.yaml") else load_scenarios(text, shown)
         scenarios += found
         messages += wrong
-    return tuple(scenarios), tuple(messages)
+    return Tests(tuple(scenarios), tuple(messages), files)
 
 
 def _inline(text: str, file: str) -> tuple[tuple[Scenario, ...], tuple[Message, ...]]:

@@ -43,6 +43,8 @@ def test(
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     try:
         runs = [_run_project(wanted, name, console, quiet=quiet) for wanted in find_projects(what or [])]
+        if junit is not None:
+            junit.write_bytes(_junit(runs))
     except NoProject as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(WRONG_USAGE) from error
@@ -51,8 +53,6 @@ def test(
         raise typer.Exit(NO_ENVIRONMENT) from error
     except KeyboardInterrupt as error:
         raise typer.Exit(INTERRUPTED) from error
-    if junit is not None:
-        junit.write_bytes(_junit(runs))
     if as_json:
         typer.echo(json.dumps(_as_json(runs), indent=2))
     if not any(run.reports or run.messages for run in runs):
@@ -78,17 +78,20 @@ class ProjectRun:
 
 
 def _run_project(wanted: "Wanted", name: str | None, console: "Console", *, quiet: bool) -> ProjectRun:
-    from ivr.cli.projects import load_bundle, read_scenarios
+    from ivr.catalog import check_folder
+    from ivr.cli.projects import read_tests_of
+    from ivr.flow.blocks import blocks
     from ivr.flow.scenario import unknown_names
 
-    bundle, messages = load_bundle(wanted.folder)
-    scenarios, wrong = read_scenarios(wanted)
-    chosen = [scenario for scenario in scenarios if name is None or name.lower() in scenario.name.lower()]
-    told = tuple(message for message in messages if message.severity == "error")
+    checked, tests = check_folder(wanted.folder), read_tests_of(wanted)
+    bundle = checked.bundle
+    chosen = [scenario for scenario in tests.scenarios if name is None or name.lower() in scenario.name.lower()]
+    told = tuple(message for message in checked.messages if message.severity == "error")
     unknown = () if bundle is None else tuple(m for scenario in chosen for m in unknown_names(scenario, bundle))
-    run = ProjectRun(wanted.folder, (*told, *wrong, *unknown), bundle=bundle)
-    for message in run.messages:
-        console.print(f"{wanted.folder / str(message)}", markup=False)
+    run = ProjectRun(wanted.folder, (*told, *tests.messages, *unknown), bundle=bundle)
+    if run.messages:
+        text = blocks(run.messages, {**checked.files, **tests.files}, folder=str(wanted.folder))
+        console.print(text, markup=False)
     if bundle is None:
         console.print("The project has mistakes, so its tests were not run.", markup=False)
         return run
@@ -207,11 +210,14 @@ class LiveTools:
     async def _open(self) -> Any:
         import os
 
+        from ivr.catalog import Catalog
         from ivr.tools.registry import Tools
         from ivr.tools.secret import Secrets
 
+        folder = self._folder.resolve()
+        bundle = Catalog(folder, os.environ).load(folder.name)  # with the addresses that the environment gives
         data_dir = Path(os.environ.get("IVR_DATA_DIR") or "data")
-        return Tools(self._bundle.apis, self._folder, Secrets(os.environ, data_dir))
+        return Tools(bundle.apis, folder, Secrets(os.environ, data_dir))
 
     def __exit__(self, *_: object) -> None:
         if self._runner is not None:

@@ -123,7 +123,7 @@ def test_a_mistake_in_a_test_file_fails_and_the_others_run(shop: Path) -> None:
     code, out, _ = run("shop")
     assert code == 1
     assert "2 passed" in out
-    assert out.count("IVR101") == 2
+    assert out.count("error  IVR101") == 2
     assert "flows/shop/tests/other.test.yaml:6:10" in out
 
 
@@ -131,7 +131,8 @@ def test_names_that_the_flow_does_not_have_are_mistakes_of_the_test(shop: Path) 
     (shop / "tests" / "shop.test.yaml").write_text(TESTS.replace("asks: size", "asks: sise"))
     code, out, _ = run("shop")
     assert code == 1
-    assert 'There is no question "sise" here. Did you mean "size"?' in out
+    assert 'There is no question "sise" here.' in out
+    assert '^ did you mean "size"?' in out
 
 
 def test_a_flow_with_mistakes_runs_no_test(shop: Path) -> None:
@@ -156,3 +157,33 @@ def test_a_junit_report(shop: Path, tmp_path: Path) -> None:
     failure = suite[0][0]
     assert failure.get("message") == "says: size 43 it is"
     assert "shop.test.yaml:7:35" in (failure.text or "")
+
+
+def test_what_is_live_is_really_called(shop: Path) -> None:
+    (shop / "tools").mkdir()
+    (shop / "tools" / "stock.py").write_text(
+        "from ivr.tools import Result\n\ndef look(size):\n    return Result('some', left=size - 40)\n"
+    )
+    flow = FLOW.replace(
+        "    - end:",
+        '    - call: look\n      on: {some: {end: "There are {left} left."}, failed: {end: Sorry.}}\n    - end:',
+    ).replace(
+        "nodes:",
+        "tools:\n  look: {python: stock.look, takes: {size: number}, results: {some: {keep: {left: number}}}}\nnodes:",
+    )
+    (shop / "shop.flow.yaml").write_text(flow.rsplit("    - end:", 1)[0])
+    tests = TESTS.split("  - name: by keys")[0].replace("size 42 it is", "there are 2 left")
+    file = shop / "tests" / "shop.test.yaml"
+    file.write_text(tests)
+    code, out, _ = run("shop")
+    assert code == 1
+    assert 'The flow calls "look" and the test has no answer for it.' in out
+    file.write_text(tests.replace("    talk:", "    given: {live: [look]}\n    talk:"))
+    code, out, _ = run("shop")
+    assert code == 0, out
+
+
+def test_a_report_that_cannot_be_written_is_the_environments_fault(shop: Path) -> None:
+    code, _, err = run("shop", "--junit", str(shop / "no" / "such" / "folder.xml"))
+    assert code == 3
+    assert "folder.xml" in err

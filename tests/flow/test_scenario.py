@@ -112,12 +112,12 @@ def test_all_mistakes_come_at_once_with_the_likely_word() -> None:
         "IVR101",
         "IVR101",
         "IVR105",
-        "IVR180",
+        "IVR106",
         "IVR105",
         "IVR190",
         "IVR105",
-        "IVR181",
-        "IVR182",
+        "IVR104",
+        "IVR106",
     ]
     assert 'Did you mean "given"?' in found[0]
     assert 'Did you mean "caller"?' in found[1]
@@ -137,7 +137,7 @@ def test_a_scenario_with_a_mistake_is_left_out_and_the_others_stay() -> None:
     [
         ("", "IVR001"),
         ("a: [1, 2\n", "IVR001"),
-        ("schema: callscript/2\nflow: x\ntests: [{name: a, talk: [{caller: x}]}]\n", "IVR106"),
+        ("schema: callscript/2\nflow: x\ntests: [{name: a, talk: [{caller: x}]}]\n", "IVR105"),
         ("flow: x\ntests: [{name: a, talk: [{caller: x}]}]\n", "IVR104"),
         (HEAD + "  - {talk: [{caller: x}]}\n", "IVR104"),
         (HEAD + "  - {name: a}\n", "IVR104"),

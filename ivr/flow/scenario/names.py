@@ -86,7 +86,8 @@ def _unknown(what: str, name: str, known: Collection[str], place: Place) -> Iter
         return
     near = nearest(name, known)
     fix = f'Did you mean "{near}"?' if near else f"There are: {', '.join(sorted(known))}." if known else ""
-    yield Message(place, "IVR183", f'There is no {what} "{name}" here.', fix=fix)
+    code = "IVR103" if what == "node" else "IVR115" if what == "flow" else "IVR110"
+    yield Message(place, code, f'There is no {what} "{name}" here.', fix=fix)
 
 
 def _kept(flow: Flow) -> set[str]:

@@ -42,7 +42,7 @@ def _read_file(tree: Tree, mistakes: Mistakes) -> tuple[Scenario, ...]:
     if schema is None:
         mistakes.missing(keys.place, "This file does not say what it is.", f"Begin it with  schema: {SCHEMA}")
     elif not (isinstance(schema, Scalar) and schema.text == SCHEMA):
-        mistakes.note("IVR106", schema, "This version reads only one kind of test file.", f"Write  schema: {SCHEMA}")
+        mistakes.note("IVR105", schema, "This version reads only one kind of test file.", f"Write  schema: {SCHEMA}")
     name = mistakes.text(flow, "The flow") if flow is not None else ""
     if flow is None:
         mistakes.missing(keys.place, "This file does not say which flow it tries.", "Add  flow: NAME")
@@ -109,7 +109,7 @@ def _read_talk(tree: Tree | None, scenario: Keys, mistakes: Mistakes) -> tuple[T
         if turn is None:
             continue
         if turn.act is None and number > 0 and len(mistakes.messages) == before:
-            mistakes.note("IVR181", item, "Only the first turn may have checks alone.", "Add what the caller does.")
+            mistakes.note("IVR104", item, "Only the first turn may have checks alone.", "Add what the caller does.")
         turns.append(turn)
     return tuple(turns)
 

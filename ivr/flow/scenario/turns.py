@@ -47,7 +47,7 @@ def read_turn(tree: Tree, mistakes: Mistakes) -> Turn | None:
         if key.text not in ACTS:
             checks += _read_check(key, value, keys, mistakes)
         elif act is not None:
-            mistakes.note("IVR180", key, "The caller does one thing a turn.", "Give this a turn of its own.")
+            mistakes.note("IVR106", key, "The caller does one thing a turn.", "Give this a turn of its own.")
         else:
             act = _read_act(key, value, mistakes)
     return Turn(act, tuple(checks), keys.place)
@@ -111,7 +111,7 @@ def _read_check(key: Scalar, value: Tree, turn: Keys, mistakes: Mistakes) -> lis
             return _read_tools(value, turn, mistakes)
         case "with":
             if turn.get("tool") is None:
-                mistakes.note("IVR182", key, "with: says what a tool was called with.", "Add  tool: NAME  beside it.")
+                mistakes.note("IVR106", key, "with: says what a tool was called with.", "Add  tool: NAME  beside it.")
             return []
         case "slot":
             found = mistakes.mapping(value, "slot", lambda name, v: _read_slot(name, v, mistakes))
@@ -150,7 +150,7 @@ def _read_tools(tree: Tree, turn: Keys, mistakes: Mistakes) -> list[Check]:
         name = mistakes.text(tree, "tool")
         return [] if name is None else [CallsTool(name, _read_with(beside, mistakes), tree.place)]
     if beside is not None:
-        mistakes.note("IVR182", beside, "with a list of tools, each has its own  with:.")
+        mistakes.note("IVR106", beside, "with a list of tools, each has its own  with:.")
     found: list[Check] = []
     for item in tree.items:
         if isinstance(item, Scalar):
