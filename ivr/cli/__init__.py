@@ -4,17 +4,36 @@ import sys
 
 import typer
 
+from ivr.cli import calls, config
 from ivr.cli.call import CallCommand, call
+from ivr.cli.chat import chat
+from ivr.cli.check import check, explain_code
+from ivr.cli.demo import demo
+from ivr.cli.doctor import doctor
+from ivr.cli.hear import hear
+from ivr.cli.say import say
 from ivr.cli.serve import serve
+from ivr.cli.test import test
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Answers a company's phone: flows in YAML, calls with sound, everything kept for review.",
+    epilog="Exit codes: 0 ok, 1 a test or check failed, 2 wrong usage, 3 the environment lacks something.",
 )
 app.command()(serve)
 app.command(cls=CallCommand)(call)
+app.command()(chat)
+app.command()(check)
+app.command()(test)
+app.command("help")(explain_code)
+app.add_typer(calls.app, name="calls")
+app.command()(doctor)
+app.add_typer(config.app, name="config")
+app.command()(say)
+app.command()(hear)
+app.command()(demo)
 
 
 def main() -> None:

@@ -57,7 +57,7 @@ def explain_code(code: Annotated[str, typer.Argument(help="A code such as IVR103
 
     page = help_page(code)
     if page is None:
-        like = nearest(code.upper(), [known for known in CODES])
+        like = nearest(code.upper(), CODES)
         hint = f" Did you mean {like.upper()}?" if like else ""
         typer.echo(f"ivr help: there is no code {code}.{hint}", err=True)
         raise typer.Exit(2)
@@ -133,7 +133,8 @@ def _annotation(one: "Checked", message: Any) -> str:
 
 
 def _sarif(checked: "list[Checked]") -> dict[str, Any]:
-    from ivr import __version__
+    from importlib.metadata import version
+
     from ivr.flow.codes import CODES
 
     found = [(one, message) for one in checked for message in one.messages]
@@ -159,6 +160,6 @@ def _sarif(checked: "list[Checked]") -> dict[str, Any]:
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [
-            {"tool": {"driver": {"name": "ivr check", "version": __version__, "rules": rules}}, "results": results}
+            {"tool": {"driver": {"name": "ivr check", "version": version("ivr"), "rules": rules}}, "results": results}
         ],
     }

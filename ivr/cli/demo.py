@@ -28,15 +28,17 @@ def demo(
     """
     from ivr.errors import IvrError
 
+    data = Path(os.environ.get("IVR_DATA_DIR", "data"))
     try:
-        code = asyncio.run(_demo(only))
+        data.mkdir(parents=True, exist_ok=True)
+        code = asyncio.run(_demo(data, only))
     except (IvrError, OSError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(3) from fault
     raise typer.Exit(code)
 
 
-async def _demo(only: str | None) -> int:
+async def _demo(data: Path, only: str | None) -> int:
     from rich.console import Console
 
     from ivr.cli.call import HELD, NOT_HELD, CallOptions, play_all, scripts_from_file
@@ -44,8 +46,6 @@ async def _demo(only: str | None) -> int:
     from ivr.sim.terminal import Terminal
 
     console = Console(highlight=False, soft_wrap=True)
-    data = Path(os.environ.get("IVR_DATA_DIR", "data"))
-    data.mkdir(parents=True, exist_ok=True)
     token = secrets.token_urlsafe(16)
     scripts = scripts_from_file(CALLS, only)
     async with back_end(data / "demo-backend.db", token) as address:

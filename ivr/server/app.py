@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ivr import metrics
 from ivr.live.process import Process
 from ivr.server.admission import Admission
 from ivr.server.media_socket import MediaSocket
@@ -56,4 +56,4 @@ class Application:
         return JSONResponse({"ready": trouble is None, "why": trouble}, status_code=200 if trouble is None else 503)
 
     async def _metrics(self, _: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

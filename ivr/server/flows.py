@@ -6,12 +6,11 @@ from ivr.store import CallRow
 
 
 class Flows:
-    """`flow`: the one that answers every number; None: the project's `entry:` decides."""
+    """The project's `entry:` decides by the number that was dialled."""
 
-    def __init__(self, process: Process, bundle: Bundle, flow: str | None = None) -> None:
+    def __init__(self, process: Process, bundle: Bundle) -> None:
         self._process = process
         self._bundle = bundle
-        self._flow = flow
 
     @property
     def bundle(self) -> Bundle:
@@ -19,7 +18,5 @@ class Flows:
 
     async def of_new_call(self, row: CallRow) -> tuple[Bundle, str]:
         """Raises: StoreError."""
-        if self._flow is not None:
-            return self._bundle, self._flow
         _, dialled = await self._process.calls.numbers(row.id) or ("", "")
         return self._bundle, self._bundle.entry_numbers.get(dialled, self._bundle.entry_default)

@@ -3,6 +3,8 @@
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -21,15 +23,16 @@ from ivr.settings import Settings
 
 log = structlog.get_logger("ivr.server")
 
+SAMPLE: Final = "support"
+"""The project that answers where none is named."""
+
 
 async def run(settings: Settings, ready: Callable[[str], None]) -> None:
     """`ready` is given the address once calls can come.
 
     Raises: SettingsError, FlowError, StoreError: what keeps the server from starting, in words.
     """
-    catalog = Catalog(settings.project, os.environ)
-    name = settings.flow or catalog.default
-    bundle = catalog.load(name)
+    bundle = Catalog(settings.project or Path("flows"), os.environ).load(settings.flow or SAMPLE)
     sock = bind(settings.host, settings.port)
     with sock:
         for warning in settings.warnings():
@@ -38,8 +41,7 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
         process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
         async with Process(process_settings, Engines.of(settings.engines)) as process:
             await process.adopt(bundle)
-            flow = name.partition("/")[2] or None
-            application, admission = _application(settings, process, Flows(process, bundle, flow), public_url)
+            application, admission = _application(settings, process, Flows(process, bundle), public_url)
             await serve(
                 application,
                 sock,
