@@ -110,6 +110,12 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "IVR115": Code("A flow that does not exist", "calls could not be answered.", "Write the name of a flow file."),
     "IVR116": Code("A result that can never match", "results are tried in order.", "Put the narrower one first."),
+    "IVR117": Code("A slot asked without a question", "the caller would hear nothing.", "Give the slot ask:."),
+    "IVR118": Code(
+        "Two questions of one name",
+        "their tries and answers could not be told apart.",
+        "Give the menu a name: of its own.",
+    ),
     "IVR120": Code(
         "A change that nobody confirms",
         "a misheard word would change something for good.",
@@ -178,6 +184,12 @@ CODES: Final[Mapping[str, Code]] = {
         "{account as last 4}",
     ),
     "IVR504": Code("A secret on the wrong way", "it would be readable on its way.", "Send it in the body, over https."),
+    "IVR505": Code(
+        "A private value copied into an open one",
+        "it would stand unmasked in transcripts and logs.",
+        "Copy it into a slot of the same privacy.",
+        "private: pii",
+    ),
     "IVR601": Code("A node nobody reaches", "what it says is never heard.", "Lead to it, or take it out."),
     "IVR602": Code(
         "A way of the project that this flow has not",

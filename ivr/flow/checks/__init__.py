@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from ivr.flow.checks.filling import check_filling
 from ivr.flow.checks.reach import check_dead_ends, check_hangup, check_ladders, check_loops, check_reach
-from ivr.flow.checks.routes import check_routes, check_tools
+from ivr.flow.checks.routes import check_questions, check_routes, check_tools
 from ivr.flow.checks.sense import check_sense
-from ivr.flow.checks.spoken import check_keys, check_privacy, check_prompts
+from ivr.flow.checks.spoken import check_copies, check_keys, check_privacy, check_prompts
 from ivr.flow.flow import Api, Flow
 from ivr.flow.messages import Message
 from ivr.flow.types import Privacy
@@ -24,9 +24,11 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], *, whole: bool) -> Iterator[
     yield from check_dead_ends(flow)
     yield from check_hangup(flow)
     yield from check_routes(flow)
+    yield from check_questions(flow)
     yield from check_tools(flow, privacy, dict(apis))
     yield from check_prompts(flow)
     yield from check_privacy(flow, privacy)
+    yield from check_copies(flow, privacy)
     yield from check_keys(flow)
     yield from check_sense(flow)
     yield from check_loops(flow)

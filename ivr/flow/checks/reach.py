@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
+from ivr.flow.checks.routes import results_of
 from ivr.flow.checks.walk import (
     Question,
     all_steps,
@@ -18,7 +21,9 @@ from ivr.flow.flow import Ask, CallTool, End, Flow, Goto, If, Menu, Node, Repair
 from ivr.flow.messages import Message
 from ivr.flow.types import Trouble
 
-ENGINE_RUNGS = 3
+UNREADABLE: Final = "unreadable"
+"""The outcome of what stands in for a step that could not be read."""
+ENGINE_RUNGS: Final = 3
 """The engine's own ladder leaves with its third rung."""
 
 
@@ -28,19 +33,26 @@ def check_dead_ends(flow: Flow) -> Iterator[Message]:
             text = f'"{node.name}" can come to its end without leading anywhere.'
             fix = "End it with  goto: NODE  or  end: SENTENCE  on every way through it."
             yield Message(node.place, "IVR603", text, width=len(node.name), fix=fix)
-        yield from _steps_never_reached(node.steps)
+        yield from _never_reached(flow, node.steps)
 
 
-def _steps_never_reached(steps: tuple[Step, ...]) -> Iterator[Message]:
-    for at, step in enumerate(steps[:-1]):
-        if falls((step,)):
-            continue
-        text = "Nothing comes to this step: the one before it always leaves."
-        yield Message(steps[at + 1].place, "IVR606", text, "warning", fix="Take it out, or move it up.")
-        break
+def _never_reached(flow: Flow, steps: tuple[Step, ...]) -> Iterator[Message]:
+    for step, behind in pairwise(steps):
+        if not falls((step,)) and not _open(flow, step):
+            text = "Nothing comes to this step: the one before it always leaves."
+            yield Message(behind.place, "IVR606", text, "warning", fix="Take it out, or move it up.")
+            break
     for step in steps:
         for inner in branches(step):
-            yield from _steps_never_reached(inner)
+            yield from _never_reached(flow, inner)
+
+
+def _open(flow: Flow, step: Step) -> bool:
+    """Is there a mistake in how this step leaves, which is told already?"""
+    if isinstance(step, CallTool) and step.tool in flow.tools:
+        needed = results_of(flow.tools[step.tool])
+        return any(must and result not in step.on for result, must in needed.items())
+    return isinstance(step, End) and step.outcome == UNREADABLE
 
 
 def check_reach(flow: Flow) -> Iterator[Message]:

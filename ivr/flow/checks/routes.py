@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ivr.flow.checks.walk import all_steps, own_steps
-from ivr.flow.flow import Api, Body, CallTool, Flow, ToolResultSpec, ToolSpec, Transfer
+from ivr.flow.checks.walk import all_steps, asked_besides, own_steps
+from ivr.flow.flow import Api, Ask, Body, CallTool, Flow, Menu, ToolResultSpec, ToolSpec, Transfer
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.messages import Message, nearest
 from ivr.flow.types import Privacy
@@ -118,3 +118,26 @@ def _fields(body: object) -> Iterator[Field]:
     elif isinstance(body, tuple):
         for entry in body:
             yield from _fields(entry)
+
+
+def check_questions(flow: Flow) -> Iterator[Message]:
+    """What is asked can be asked, and two menus are not one question."""
+    for step in own_steps(flow):
+        asked = (
+            list(step.slots) if isinstance(step, Ask) else [n for names, _ in asked_besides(flow, step) for n in names]
+        )
+        for name in asked:
+            slot = flow.slots.get(name)
+            if slot is not None and slot.ask is None:
+                text = f'"{name}" is asked here, but has no question.'
+                yield Message(
+                    step.place, "IVR117", text, fix=f"Give the slot  ask:  with what to say. Line {slot.place.line}."
+                )
+    for node in flow.nodes.values():
+        names: dict[str, Menu] = {}
+        for step in all_steps(node.steps):
+            if isinstance(step, Menu) and (step.name in names or step.name in flow.slots):
+                text = f'Another question of this flow is named "{step.name}" too.'
+                yield Message(step.place, "IVR118", text, width=4, fix="Give this menu a  name:  of its own.")
+            elif isinstance(step, Menu):
+                names[step.name] = step

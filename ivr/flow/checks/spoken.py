@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ivr.flow.checks.walk import Question, commands, own_steps, prompts_in, questions_in, slot_prompts
-from ivr.flow.flow import Command, Flow, Menu, Option, Prompt, SlotSpec
-from ivr.flow.grammar.tree import Field, Template
+from ivr.flow.flow import Command, Flow, Menu, Option, Prompt, SetStep, SlotSpec
+from ivr.flow.grammar.tree import Field, Ref, Shift, Sum, Template
+from ivr.flow.grammar.walk import refs_in
 from ivr.flow.messages import Message
+from ivr.flow.text import Place
 from ivr.flow.types import Privacy, Type
 
 LETTERS_PER_SECOND: Final = 15
@@ -78,6 +80,29 @@ def check_privacy(flow: Flow, privacy: Mapping[str, Privacy]) -> Iterator[Messag
             if class_ is Privacy.PCI and field.form == "last 4":
                 continue
             yield _said(flow, field, name, class_)
+
+
+def check_copies(flow: Flow, privacy: Mapping[str, Privacy]) -> Iterator[Message]:
+    """A private value set into a name that is less private would be shown everywhere."""
+    order = list(Privacy)
+    for step in own_steps(flow):
+        if not isinstance(step, SetStep):
+            continue
+        for name, value in step.values:
+            into = privacy.get(name, Privacy.OPEN)
+            for path, place in _names(value):
+                class_ = privacy.get(".".join(path), Privacy.OPEN)
+                if order.index(class_) > order.index(into):
+                    text = f'"{".".join(path)}" is private: {class_.value}, and {name} is not; it would be shown everywhere.'
+                    fix = f"Make {name} a slot with  private: {class_.value}."
+                    yield Message(place or step.place, "IVR505", text, width=len(".".join(path)), fix=fix)
+
+
+def _names(value: object) -> Iterator[tuple[tuple[str, ...], Place | None]]:
+    if isinstance(value, Template):
+        yield from ((field.path, field.place) for field in value.fields)
+    elif isinstance(value, Ref | Sum | Shift):
+        yield from ((ref.path, ref.place) for ref in refs_in(value))
 
 
 def _said(flow: Flow, field: Field, name: str, class_: Privacy) -> Message:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ivr.flow.grammar.tree import Path
 from ivr.flow.messages import Message, nearest
@@ -26,6 +27,7 @@ class Named:
     currency: str = "USD"
     privacy: Privacy = Privacy.OPEN
     says: str = ""
+    bounds: tuple[Decimal, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)

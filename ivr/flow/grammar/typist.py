@@ -43,6 +43,7 @@ class Typed:
     name: str = ""
     options: tuple[str, ...] = ()
     says: str = ""
+    bounds: tuple[Decimal, Decimal] | None = None
 
     @property
     def spoken(self) -> str:
@@ -124,7 +125,7 @@ class Typist:
             return Typed(Ref(path, Type.TEXT), None, at, width)
         options = tuple(named.options or ()) if named.type is Type.CHOICE else ()
         place = Place(self._place.file, self._place.line, self._place.column + at)
-        return Typed(Ref(path, named.type, place), named.type, at, width, word, options, named.says)
+        return Typed(Ref(path, named.type, place), named.type, at, width, word, options, named.says, named.bounds)
 
     # ---- two values meet
 
@@ -174,6 +175,9 @@ class Typist:
         fix = ""
         if named.says:
             fix = f"{named.says}."
+            if named.bounds and _is_text(other):
+                low, high = named.bounds
+                fix = f"{named.says}: did you mean  {named.name} >= {low + round((high - low) * Decimal('0.7'))} ?"
         elif _is_text(other) and named.type in COUNTED:
             fix = "Write the number without quotes."
         elif other.type is Type.NUMBER and named.type in WORDY:

@@ -114,6 +114,7 @@ class _FlowReader:
             self._shared.targets,
             self._shared.apis,
             self._shared.secrets,
+            declared.confirmed,
         )
 
     def _scope_at(self, tree: Tree) -> Scope:

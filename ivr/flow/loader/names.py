@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from ivr.flow.flow import Prompt
 from ivr.flow.grammar.conditions import parse_condition
 from ivr.flow.grammar.names import CALL_NAMES, Complaint, Named, NameTable
+from ivr.flow.grammar.tokens import read_number
 from ivr.flow.grammar.tree import Condition, Path, Template
 from ivr.flow.loader.reading import Reader, text_place
 from ivr.flow.text import Place
@@ -55,7 +57,8 @@ class Scope:
     targets: Mapping[str, Place]
     apis: Mapping[str, Place]
     secrets: Mapping[str, Place]
-    conditions: dict[int, Place] = field(default_factory=dict)
+    confirmed: Mapping[str, str]
+    """Slot to its `confirm:` as written."""
 
     def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
         names = NameTable({**self.names.names, **more}) if more else self.names
@@ -101,9 +104,11 @@ def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tr
     for key, tree in _named(slots):
         kind = _type(_get(tree, "type"))
         options = _options(_get(tree, "options")) if kind is Type.CHOICE else None
-        says = _bounds(key.text, tree)
-        named = Named(kind or Type.TEXT, options, _word(tree, "currency") or "USD", _privacy(tree), says)
+        bounds = _bounds(tree)
+        says = f"{key.text} goes from {bounds[0]} to {bounds[1]}" if bounds else ""
+        named = Named(kind or Type.TEXT, options, _word(tree, "currency") or "USD", _privacy(tree), says, bounds)
         declared.declare(reader, key, named, declared.slots)
+        declared.confirmed[key.text] = _word(tree, "confirm") or "never"
     for key, tree in _named(vars_):
         declared.declare(reader, key, Named(_type(_get(tree, "type")) or Type.TEXT), declared.vars)
     for _, tool in _named(tools):
@@ -119,6 +124,7 @@ class Declared:
     slots: dict[str, Place] = field(default_factory=dict)
     vars: dict[str, Place] = field(default_factory=dict)
     kept: dict[str, Place] = field(default_factory=dict)
+    confirmed: dict[str, str] = field(default_factory=dict)
 
     def declare(self, reader: Reader, key: Scalar, named: Named, into: dict[str, Place]) -> None:
         name = key.text
@@ -182,6 +188,6 @@ def _options(tree: Tree | None) -> Mapping[str, str]:
     return found
 
 
-def _bounds(name: str, tree: Tree) -> str:
-    low, high = _word(tree, "from"), _word(tree, "to")
-    return f"{name} goes from {low} to {high}" if low and high else ""
+def _bounds(tree: Tree) -> tuple[Decimal, Decimal] | None:
+    low, high = read_number(_word(tree, "from") or ""), read_number(_word(tree, "to") or "")
+    return (low, high) if low is not None and high is not None else None

@@ -95,7 +95,13 @@ class Reader:
             self.later(key)
             return
         like = nearest(key.text, [*fields, *shape.later])
-        fix = f'Did you mean "{like}"?' if like else f"It takes {', '.join(fields)}."
+        fix = (
+            f'Did you mean "{like}"?'
+            if like
+            else f"It takes {', '.join(fields)}."
+            if len(fields) < 10
+            else "Take it out."
+        )
         self.say("IVR101", key, f'{what} has no key "{key.text}".', fix)
 
     def later(self, tree: Scalar, what: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ivr.flow.checks.reach import UNREADABLE
 from ivr.flow.flow import (
     Ask,
     CallTool,
@@ -80,7 +81,7 @@ class StepReader:
             return None
         if verb in LATER_VERBS:
             self._reader.later(written[verb])
-            return End(None, "unreadable", tree.place)
+            return End(None, UNREADABLE, tree.place)
         block = self._reader.block(tree, STEPS[verb], f"A step with {verb}:")
         step = _VERBS[verb](self, block) if block is not None and block.has(verb) else None
         return step or self._stand_in(verb, written[verb])
@@ -89,7 +90,7 @@ class StepReader:
         """In place of a step that could not be read and may leave, so that nobody is told that nothing leaves here. A
         project's goto: that this flow has no node for is left out."""
         inactive = verb == "goto" and key.place.file == PROJECT_FILE and not self._node
-        return None if inactive or verb not in MAY_LEAVE else End(None, "unreadable", key.place)
+        return None if inactive or verb not in MAY_LEAVE else End(None, UNREADABLE, key.place)
 
     def _no_verb(self, tree: Keys) -> None:
         for key, _ in tree.entries:
@@ -128,7 +129,7 @@ class StepReader:
         if prompt is None:
             return None
         question = read_question(block, self._scope, self.steps, options, Type.CHOICE)
-        return Menu(name.text if name else self._node, prompt, options, question, block.place)
+        return Menu(name.text if name else self._node or "menu", prompt, options, question, block.place)
 
     def _if(self, block: Block) -> Step | None:
         condition = self._scope.condition(self._reader.text(block.tree("if"), "if:"))

@@ -331,6 +331,11 @@ def _confirm_with(block: Block, scope: Scope) -> str | None:
         return None
     if not scope.reader.known(written, scope.slots, "slot"):
         return None
+    slot = scope.names.names[(written.text,)]
+    tree = scope.confirmed.get(written.text)
+    if slot.type is not Type.YES_NO and tree != "always":
+        text = f'"{written.text}" is neither a yes_no nor read back always, so it confirms nothing.'
+        scope.reader.say("IVR106", written, text, "Name a yes_no slot, or a slot with  confirm: always.")
     return written.text
 
 
