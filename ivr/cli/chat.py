@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -182,7 +183,7 @@ class Chat:
 
     def _read(self, prompt: str) -> str | None:
         if sys.stdin.isatty():
-            typer.echo(prompt, nl=False, err=True)
+            return _typed(prompt)
         line = next(self._lines, None)
         return None if line is None else line.strip()
 
@@ -324,6 +325,18 @@ def values(state: "CallState", bundle: "Bundle") -> list[str]:
     for kind, held in (("var", standing.vars), ("kept", standing.kept)):
         lines += [f"{kind:<8}  {name}: {shown(name, value, bundle, standing.flow)}" for name, value in held.items()]
     return lines
+
+
+def _typed(prompt: str) -> str | None:
+    """A line from the terminal, with editing and history; None at Ctrl-D."""
+    with suppress(ImportError):
+        import readline  # noqa: F401 (input() edits lines once this is there)
+
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        typer.echo(err=True)
+        return None
 
 
 def _lines() -> Iterator[str]:
