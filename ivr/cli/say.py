@@ -72,7 +72,7 @@ async def _spoken(text: str, language: str, out: Path) -> tuple[int, int, int]:
     try:
         await pico.start()
         began, first, sounds = now_ms(), None, []
-        async with aclosing(pico.speak(text, Voice(language=language), due_in(_DEADLINE_MS))) as spoken:  # type: ignore[type-var]
+        async with aclosing(pico.speak(text, Voice(language=language), due_in(_DEADLINE_MS))) as spoken:
             async for sound in spoken:
                 first = now_ms() if first is None else first
                 sounds.append(sound.samples)
