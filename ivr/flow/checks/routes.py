@@ -75,9 +75,7 @@ def _never_matching(tool: ToolSpec) -> Iterator[Message]:
     for at, result in enumerate(tool.results):
         before = next((r for r in tool.results[:at] if r.when is None and _covers(r, result)), None)
         if before is not None:
-            text = (
-                f'Result "{result.name}" can never match: "{before.name}" stands before it and takes the same answers.'
-            )
+            text = f'Result "{result.name}" can never match: "{before.name}" before it takes the same answers.'
             yield Message(tool.place, "IVR116", text, "warning", len(tool.name), "Put the narrower one first.")
             return
 
@@ -96,7 +94,7 @@ def _secrets_sent(tool: ToolSpec, privacy: dict[str, Privacy], apis: dict[str, A
     for template in (*tool.segments, *tool.query.values()):
         for field in template.fields:
             if field.path[0] in hard:
-                text = f'"{{{field.path[0]}}}" must not stand in an address: addresses are kept in logs on their way.'
+                text = f'"{{{field.path[0]}}}" must not stand in an address: those are kept in logs on their way.'
                 yield Message(
                     field.place, "IVR504", text, width=len(field.path[0]), fix="Send it in body: or headers:."
                 )
@@ -123,16 +121,13 @@ def _fields(body: object) -> Iterator[Field]:
 def check_questions(flow: Flow) -> Iterator[Message]:
     """What is asked can be asked, and two menus are not one question."""
     for step in own_steps(flow):
-        asked = (
-            list(step.slots) if isinstance(step, Ask) else [n for names, _ in asked_besides(flow, step) for n in names]
-        )
-        for name in asked:
+        besides = (name for names, _ in asked_besides(flow, step) for name in names)
+        for name in step.slots if isinstance(step, Ask) else besides:
             slot = flow.slots.get(name)
             if slot is not None and slot.ask is None:
                 text = f'"{name}" is asked here, but has no question.'
-                yield Message(
-                    step.place, "IVR117", text, fix=f"Give the slot  ask:  with what to say. Line {slot.place.line}."
-                )
+                fix = f"Give the slot  ask:  with what to say (line {slot.place.line})."
+                yield Message(step.place, "IVR117", text, fix=fix)
     for node in flow.nodes.values():
         names: dict[str, Menu] = {}
         for step in all_steps(node.steps):

@@ -93,9 +93,10 @@ def check_copies(flow: Flow, privacy: Mapping[str, Privacy]) -> Iterator[Message
             for path, place in _names(value):
                 class_ = privacy.get(".".join(path), Privacy.OPEN)
                 if order.index(class_) > order.index(into):
-                    text = f'"{".".join(path)}" is private: {class_.value}, and {name} is not; it would be shown everywhere.'
+                    source = ".".join(path)
+                    text = f'"{source}" is {class_.value}, and {name} is not; it would be shown everywhere.'
                     fix = f"Make {name} a slot with  private: {class_.value}."
-                    yield Message(place or step.place, "IVR505", text, width=len(".".join(path)), fix=fix)
+                    yield Message(place or step.place, "IVR505", text, width=len(source), fix=fix)
 
 
 def _names(value: object) -> Iterator[tuple[tuple[str, ...], Place | None]]:
