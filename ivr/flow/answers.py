@@ -184,9 +184,14 @@ def _duration(found: object) -> timedelta | None:
     """Seconds as a number, or 30s 15m 2h 1d."""
     if isinstance(found, timedelta):
         return found
+    factor: float = 1
     if isinstance(found, str):
         unit = found.lstrip("0123456789.").strip()
-        number = _number(found[: len(found) - len(unit)].strip()) if unit in _UNITS else None
-        return timedelta(seconds=float(number) * _UNITS[unit]) if number is not None else None
+        if unit not in _UNITS:
+            return None
+        factor, found = _UNITS[unit], found.removesuffix(unit).strip()
     number = _number(found)
-    return timedelta(seconds=float(number)) if number is not None else None
+    try:
+        return None if number is None else timedelta(seconds=float(number) * factor)
+    except OverflowError:
+        return None

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ivr.flow.types import Privacy
+from ivr.flow.state import SayEffect
+from ivr.flow.types import Interrupt, Privacy
 from tests.flow.phone import Line, talk, trial
 
 TWO = """
@@ -270,3 +271,25 @@ def test_a_rule_about_a_slot_not_filled_yet_waits_for_it() -> None:
     assert line.says == "It ends before it begins. To which day?"
     line.keys("9")
     assert line.ends == "completed"
+
+
+LEVELS = """
+about: Settings.
+start: one
+interrupt: keys
+turn: {pause: 250ms}
+slots:
+  first: {type: text, ask: First?}
+  second: {type: text, ask: Second?, interrupt: no, turn: {answer: story}, answer_within: 9s}
+nodes:
+  one: {do: [{ask: first}, {say: Well., interrupt: any}, {ask: second}, {goto: bye}], interrupt: speech}
+"""
+
+
+def test_settings_of_the_innermost_level_hold() -> None:
+    line = trial(LEVELS)
+    assert [e.interrupt for e in line.effects if isinstance(e, SayEffect)] == [Interrupt.SPEECH]
+    assert (line.listening.pause_ms, line.listening.answer) == (250, None)
+    line.hears("something")
+    assert [e.interrupt for e in line.effects if isinstance(e, SayEffect)] == [Interrupt.ANY, Interrupt.NO]
+    assert (line.listening.pause_ms, line.listening.answer, line.listening.answer_within_ms) == (250, "story", 9000)

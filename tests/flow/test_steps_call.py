@@ -297,3 +297,42 @@ def test_a_private_kept_value_is_masked_wherever_it_is_shown() -> None:
     line.tool_raw(RawReply(status=200, body={**ANA, "iban": 11112222}))
     assert line.says == "Ending two two two two. Which day?"
     assert line.shows == "Ending ••••2222. Which day?"
+
+
+AGREED = """
+about: A transfer of money.
+start: pay
+slots:
+  payee: {type: digits, length: 4, confirm: always, ask: To which account?}
+  amount: {type: money, ask: How much?}
+tools: {pay: {http: POST back/pay, body: {payee: "{payee}", amount: "{amount}"}, changes_things: yes,
+  confirm_with: payee, results: {ok: {status: 201}, wrong: {status: 409}}}}
+nodes:
+  pay:
+    - ask: [payee, amount]
+    - call: pay
+      on:
+        ok: {goto: bye}
+        wrong: {say: That was wrong., retry: [payee, amount], times: 1, leave: person}
+        declined: {goto: person}
+        failed: {goto: person}
+"""
+
+
+def test_a_slot_that_was_read_back_and_agreed_to_confirms_a_change() -> None:
+    line = trial(AGREED)
+    talk(line, ["#1234", "yes", "#50"])
+    assert line.calls, "agreed to already"
+
+
+def test_a_retry_of_several_asks_them_in_order() -> None:
+    line = trial(AGREED)
+    talk(line, ["#1234", "yes", "#50"])
+    line.tool("wrong")
+    assert (line.asks, line.says) == ("payee", "That was wrong. To which account?")
+    talk(line, ["#1235", "yes"])
+    assert line.asks == "amount"
+    line.keys("60")
+    assert [dict(c.arguments) for c in line.calls] == [{"payee": "1235", "amount": Decimal(60)}]
+    line.tool("wrong")
+    assert line.dials == "care"
