@@ -51,6 +51,8 @@ class PlayoutEnded:
     heard_ms: Millis
     heard: str
     cut: bool
+    began_ms: Millis | None = None
+    """When its sound began to be heard; None: none of it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class _Say:
     complete: bool = False
     """Nothing more will be sent for it."""
     began_ms: float | None = None
+    """When its first sound was sent or could be played at the earliest."""
+    heard_from_ms: float | None = None
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class Ended:
     heard_ms: Millis
     heard: str
     cut: bool
+    began_ms: Millis | None = None
+    """When its sound began to be heard; None: none of it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +137,6 @@ class Playback:
         """Nothing is being said and nothing is on its way."""
         return not self._says
 
-    def began_ms(self, say_id: str) -> Millis | None:
-        for say in self._says:
-            if say.id == say_id and say.began_ms is not None:
-                return Millis(int(say.began_ms))
-        return None
-
     def marked(self, name: str, now: Millis) -> None:
         """A mark came back. Late news (cleared, expired, unknown) changes nothing."""
         end = self._marks.returned(name)
@@ -170,7 +168,7 @@ class Playback:
         while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
             say = self._says.popleft()
             text = _sent_text(say)
-            over.append(Ended(say.id, text, self._heard_ms(say), text, False))
+            over.append(Ended(say.id, text, self._heard_ms(say), text, False, _began(say)))
         return over
 
     def next_check_ms(self) -> Millis | None:
@@ -187,7 +185,10 @@ class Playback:
         self._pieces.clear()
         self._marks.cleared()
         self._tail_ms = float(now)
-        ended = [Ended(s.id, _sent_text(s), self._heard_ms(s), _heard_text(s), not _all_heard(s)) for s in self._says]
+        ended = [
+            Ended(s.id, _sent_text(s), self._heard_ms(s), _heard_text(s), not _all_heard(s), _began(s))
+            for s in self._says
+        ]
         self._says.clear()
         return ended
 
@@ -204,6 +205,8 @@ class Playback:
         begins = piece.begins_ms if ended_at is None else ended_at - len(mulaw) / BYTES_PER_MS
         if abs(begins - self._laid_ms) <= REANCHOR_MS:
             begins = self._laid_ms
+        if piece.say.heard_from_ms is None:
+            piece.say.heard_from_ms = begins
         self._played.append(Played(begins, mulaw))
         self._laid_ms = begins + len(mulaw) / BYTES_PER_MS
 
@@ -213,6 +216,10 @@ class Playback:
 
 def _all_heard(say: _Say) -> bool:
     return say.complete and all(s.whole and s.heard_bytes >= s.sent_bytes for s in say.sentences)
+
+
+def _began(say: _Say) -> Millis | None:
+    return None if say.heard_from_ms is None else Millis(max(0, int(say.heard_from_ms)))
 
 
 def _sent_text(say: _Say) -> str:

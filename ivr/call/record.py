@@ -17,7 +17,6 @@ _MASKED = "••••"
 @dataclass(slots=True)
 class _Prompt:
     node: str
-    began_ms: Millis | None = None
     latency_ms: Mapping[str, int] | None = None
 
 
@@ -40,7 +39,6 @@ class Record:
 
     def first_sound(self, say_id: str, now: Millis) -> None:
         prompt = self._prompts[say_id]
-        prompt.began_ms = now
         turn, self._answering = self._answering, None
         typed_at, self._typed_at = self._typed_at, None
         if turn is not None and turn.speech_end_ms is not None:
@@ -52,7 +50,7 @@ class Record:
     def bot_spoke(self, say: SayEffect, ended: PlayoutEnded, now: Millis) -> KeepTurn:
         """What was sent and heard is of the words as spoken; where those are masked, the same share of the mask."""
         prompt = self._prompts.pop(say.id)
-        began = now if prompt.began_ms is None else prompt.began_ms
+        began = now if ended.began_ms is None else ended.began_ms
         return KeepTurn(
             no=self._next_turn(),
             who="bot",

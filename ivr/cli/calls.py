@@ -48,7 +48,12 @@ def list_calls(
 
 
 @app.command()
-def show(call: CallName = "last", as_json: AsJson = False, data: Data = None) -> None:
+def show(
+    call: CallName = "last",
+    why: Annotated[bool, typer.Option("--why", help="With the steps of the flow and their lines.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
     """One call: what was said and heard, with times, tools, how it ended. Private values are masked."""
     import asyncio
 
@@ -59,7 +64,7 @@ def show(call: CallName = "last", as_json: AsJson = False, data: Data = None) ->
     if as_json:
         _print_json(kept.call_json(found))
         return
-    for line in kept.show_lines(found):
+    for line in kept.show_lines(found, why=why):
         typer.echo(line)
 
 

@@ -61,6 +61,7 @@ async def _demo(data: Path, only: str | None) -> int:
         console.print(f"back end of the sample line on {address}", style="dim")
         async with Served(["--engines", "embedded", "--flow", FLOW], environment=environment) as served:
             console.print(f"server on {served.url}", style="dim")
+            console.print("bot: what the embedded recogniser makes of the sound the caller heard", style="dim")
             reports = await play_all(scripts, CallOptions(), served.url, Terminal(console))
     await _tell_kept(console.print, data, len(reports))
     return HELD if reports and all(report.held for report in reports) else NOT_HELD
@@ -92,6 +93,7 @@ async def back_end(database: Path, token: str) -> AsyncIterator[str]:
 
 
 async def _tell_kept(say: object, data: Path, calls: int) -> None:
+    from ivr.cli.kept import read_call, show_lines
     from ivr.store import Calls, open_database
 
     assert callable(say)
@@ -100,6 +102,10 @@ async def _tell_kept(say: object, data: Path, calls: int) -> None:
         rows = await Calls(database).latest(calls)
     finally:
         await database.close()
+    say("")
+    say("what the server kept of the first call (ivr calls show):")
+    for line in show_lines(await read_call(data, rows[-1].id)):
+        say(f"  {line}")
     say("")
     say(f"kept in {data}/ (journal in {data}/journal.db):")
     for row in reversed(rows):

@@ -131,7 +131,8 @@ def list_lines(rows: "list[CallRow]") -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
 
 
-def show_lines(call: KeptCall) -> Iterator[str]:
+def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
+    """`why`: with the steps of the flow, their conditions and their lines."""
     row = call.row
     yield f"call      {row.id}  ({row.call_sid})"
     yield f"flow      {row.flow or '-'}" + (f"  version {row.bundle[:12]}" if row.bundle else "")
@@ -142,7 +143,9 @@ def show_lines(call: KeptCall) -> Iterator[str]:
     yield f"ended     {_ended(row)}"
     yield from _quality_lines(call)
     yield ""
-    yield from (text for _at, text in sorted(_happenings(call), key=lambda one: one[0]))
+    yield from (
+        text for _at, text in sorted([*_happenings(call), *(_reasons(call) if why else ())], key=lambda one: one[0])
+    )
 
 
 def _ended(row: "CallRow") -> str:
@@ -173,6 +176,12 @@ def _happenings(call: KeptCall) -> Iterator[tuple[int, str]]:
         result = tool.result or tool.state
         took = "" if tool.ms is None else f" in {tool.ms} ms"
         yield tool.at_ms, f"{clock(tool.at_ms)}  tool    {_clean(tool.tool)} -> {_clean(result)}{took}"
+
+
+def _reasons(call: KeptCall) -> Iterator[tuple[int, str]]:
+    for note in call.notes:
+        detail = f" {_clean(note.detail)}" if note.detail else ""
+        yield note.at_ms, f"{clock(note.at_ms)}  {note.kind:<6}  {_clean(note.what)}{detail}  {note.place}".rstrip()
 
 
 def _words(turn: "Turn") -> str:
