@@ -1,6 +1,7 @@
 """Steps: one verb each."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ivr.flow.checks.reach import UNREADABLE
@@ -83,7 +84,8 @@ class StepReader:
             self._reader.later(written[verb])
             return End(None, UNREADABLE, tree.place)
         block = self._reader.block(tree, STEPS[verb], f"A step with {verb}:")
-        step = _VERBS[verb](self, block) if block is not None and block.has(verb) else None
+        read = block is not None and block.has(verb)
+        step = _VERBS[verb](self, replace(block, place=written[verb].place)) if block and read else None
         return step or self._stand_in(verb, written[verb])
 
     def _stand_in(self, verb: str, key: Scalar) -> Step | None:
