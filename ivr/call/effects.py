@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ivr.call.playback import MarkEnded
 from ivr.flow.types import Privacy, Value
 from ivr.units import Millis
 
@@ -124,6 +125,8 @@ class KeepTurn:
     latency_ms: Mapping[str, int] = field(default_factory=dict)
     """From the end of the caller's speech: turn_over, text, first_audio."""
     by_keys: bool = False
+    marks: tuple[MarkEnded, ...] = ()
+    """The receipts of a prompt's sound."""
 
 
 @dataclass(frozen=True, slots=True)

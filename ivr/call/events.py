@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 
+from ivr.call.playback import MarkEnded
 from ivr.flow.state import RawReply
 from ivr.units import Millis
 
@@ -53,6 +54,7 @@ class PlayoutEnded:
     cut: bool
     began_ms: Millis | None = None
     """When its sound began to be heard; None: none of it was."""
+    marks: tuple[MarkEnded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ way. Where marks stop coming, time alone decides after a grace, so that nothing 
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ivr.units import BYTES_PER_MS, Millis
 from ivr.wire import Acknowledged, Marks
@@ -18,6 +19,16 @@ MARK_GRACE_MS = 2000
 UNDERRUN_MS = 20
 REANCHOR_MS = 40
 """Played sound is laid down without seams; only a larger disagreement with a mark moves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEnded:
+    """One receipt: when its sound was sent and how it ended."""
+
+    name: str
+    sent_ms: Millis
+    ended_ms: Millis
+    end: Literal["acknowledged", "cleared", "expired"]
 
 
 @dataclass(slots=True)
@@ -40,6 +51,7 @@ class _Say:
     began_ms: float | None = None
     """When its first sound was sent or could be played at the earliest."""
     heard_from_ms: float | None = None
+    marks: list[MarkEnded] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -49,6 +61,7 @@ class _Piece:
     mulaw: bytes
     mark: str
     begins_ms: float
+    sent_ms: Millis
 
     @property
     def ends_ms(self) -> float:
@@ -67,6 +80,7 @@ class Ended:
     cut: bool
     began_ms: Millis | None = None
     """When its sound began to be heard; None: none of it was."""
+    marks: tuple[MarkEnded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ class Playback:
         elif gap_ms > UNDERRUN_MS:
             self.underruns += 1
         self._serial += 1
-        piece = _Piece(say, sentence, mulaw, f"{say_id}/{self._serial}", max(float(now), self._tail_ms))
+        piece = _Piece(say, sentence, mulaw, f"{say_id}/{self._serial}", max(float(now), self._tail_ms), now)
         self._pieces.append(piece)
         self._tail_ms = piece.ends_ms
         sentence.sent_bytes += len(mulaw)
@@ -145,6 +159,7 @@ class Playback:
         while self._pieces:
             piece = self._pieces.popleft()
             self._heard(piece, piece.mulaw, now if piece.mark == name else None)
+            piece.say.marks.append(MarkEnded(piece.mark, piece.sent_ms, now, "acknowledged"))
             if piece.mark == name:
                 break
         late_ms = now - (self._pieces[0].begins_ms if self._pieces else self._tail_ms)
@@ -159,6 +174,7 @@ class Playback:
             while self._pieces:
                 piece = self._pieces.popleft()
                 self._heard(piece, piece.mulaw, None)
+                piece.say.marks.append(MarkEnded(piece.mark, piece.sent_ms, now, "expired"))
                 if piece.mark == mark.name:
                     break
 
@@ -168,7 +184,7 @@ class Playback:
         while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
             say = self._says.popleft()
             text = _sent_text(say)
-            over.append(Ended(say.id, text, self._heard_ms(say), text, False, _began(say)))
+            over.append(Ended(say.id, text, self._heard_ms(say), text, False, _began(say), tuple(say.marks)))
         return over
 
     def next_check_ms(self) -> Millis | None:
@@ -182,11 +198,13 @@ class Playback:
             heard = under_way.mulaw[: max(0, int((now - under_way.begins_ms) * BYTES_PER_MS))]
             if heard:
                 self._heard(under_way, heard, None)
+        for piece in self._pieces:
+            piece.say.marks.append(MarkEnded(piece.mark, piece.sent_ms, now, "cleared"))
         self._pieces.clear()
         self._marks.cleared()
         self._tail_ms = float(now)
         ended = [
-            Ended(s.id, _sent_text(s), self._heard_ms(s), _heard_text(s), not _all_heard(s), _began(s))
+            Ended(s.id, _sent_text(s), self._heard_ms(s), _heard_text(s), not _all_heard(s), _began(s), tuple(s.marks))
             for s in self._says
         ]
         self._says.clear()

@@ -64,6 +64,7 @@ class Record:
             privacy=Privacy.OPEN,
             node=prompt.node,
             latency_ms=prompt.latency_ms or {},
+            marks=ended.marks,
         )
 
     def caller_spoke(

@@ -10,6 +10,7 @@ from typing import assert_never
 
 import structlog
 
+from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
@@ -27,6 +28,8 @@ from ivr.wire import LineCounts, encode
 log = structlog.get_logger("ivr.live")
 
 LEAVE_DEADLINE_S = 5.0
+LATE_MS = 60
+"""A frame this far behind the quickest ones is late."""
 
 
 class Conductor:
@@ -68,6 +71,7 @@ class Conductor:
         self._listener: Listener = ear.open(self._scored)
         self._line_open = True
         self._done = False
+        self._late_frames = 0
         self._hands: Hands | None = None
         self._playout: Playout | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -84,6 +88,8 @@ class Conductor:
         hearing = self.call.hearing
         at_sample = hearing.position
         windows = self.call.feed_media(mulaw, now)
+        if now - hearing.epoch_ms - hearing.position / BYTES_PER_MS > LATE_MS:
+            self._late_frames += 1
         if self._recording is not None:
             self._recording.caller(at_sample, mulaw)
         if windows:
@@ -145,8 +151,13 @@ class Conductor:
 
     def close(self, counts: LineCounts) -> None:
         """After `run`, however it ended."""
+        metrics.UNDERRUNS.inc(self.underruns)
+        metrics.GAPS.inc(counts.lost_ms / 1000)
+        metrics.BAD_MESSAGES.inc(counts.bad)
+        metrics.FRAMES_LATE.inc(self._late_frames)
         quality = Quality(
             gaps_ms=counts.lost_ms,
+            late_frames=self._late_frames,
             underruns=self.underruns,
             bad_messages=counts.bad,
             unknown_messages=counts.unknown,

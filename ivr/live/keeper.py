@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from ivr import metrics
 from ivr.call import effects as fx
 from ivr.errors import StoreError
 from ivr.flow.flow import Bundle
@@ -20,6 +21,7 @@ from ivr.store import (
     Calls,
     HangUpIntent,
     Journal,
+    KeptMark,
     KeptNote,
     Quality,
     ToolCall,
@@ -55,7 +57,6 @@ class StoreKeeper:
         self._open: dict[CallId, _Open] = {}
         self._finishes: dict[CallId, fx.Finish] = {}
         self._rows: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue(MOST_WAITING)
-        self.rows_dropped = 0
 
     def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, notes: int = 0) -> None:
         """`notes`: how many an earlier stream of the call has left."""
@@ -97,6 +98,11 @@ class StoreKeeper:
             unmasked={"words": turn.words} if private else {},
         )
         self._put(lambda: self._turns.put_turn(call_id, row, self._open[call_id].key))
+        if turn.marks:
+            marks = [KeptMark(m.name, turn.no, m.sent_ms, m.ended_ms, m.end) for m in turn.marks]
+            self._put(lambda: self._turns.put_marks(call_id, marks))
+        for stage, ms in turn.latency_ms.items():
+            metrics.TURN_LATENCY.labels(stage).observe(ms / 1000)
 
     def tool(self, call_id: CallId, tool: fx.KeepTool) -> None:
         row = ToolCall(tool.id, tool.tool, tool.at_ms, tool.changes_world, ToolState.DONE, tool.ms, tool.result)
@@ -105,6 +111,8 @@ class StoreKeeper:
     def note(self, call_id: CallId, note: fx.KeepNote) -> None:
         opened = self._open[call_id]
         opened.notes += 1
+        if note.kind == "error":
+            metrics.MODEL_ERRORS.labels(note.what).inc()
         row = KeptNote(opened.notes, note.at_ms, note.kind, note.what, note.detail, note.place)
         self._put(lambda: self._turns.put_notes(call_id, [row]))
 
@@ -130,6 +138,7 @@ class StoreKeeper:
 
     async def _finish(self, call_id: CallId, finish: fx.Finish, quality: Quality) -> None:
         opened = self._open[call_id]
+        metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
         await self._calls.finish_call(
             call_id,
             now=self._clock.wall(),
@@ -147,7 +156,7 @@ class StoreKeeper:
         try:
             self._rows.put_nowait(write)
         except asyncio.QueueFull:
-            self.rows_dropped += 1
+            metrics.ROWS_DROPPED.inc()
 
     async def run(self) -> None:
         """Writes rows for as long as the process lives."""
@@ -156,7 +165,7 @@ class StoreKeeper:
             try:
                 await write()
             except StoreError as fault:
-                self.rows_dropped += 1
+                metrics.ROWS_DROPPED.inc()
                 log.error("a row was not written", why=str(fault))
             finally:
                 self._rows.task_done()

@@ -208,7 +208,7 @@ class Playout:
 
     def _tell(self, ended: list[Ended]) -> None:
         for end in ended:
-            self._happened(ev.PlayoutEnded(end.id, end.sent, end.heard_ms, end.heard, end.cut, end.began_ms))
+            self._happened(ev.PlayoutEnded(end.id, end.sent, end.heard_ms, end.heard, end.cut, end.began_ms, end.marks))
 
     def _watch(self) -> None:
         """Nothing waits on a mark without a deadline."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
@@ -41,6 +42,7 @@ from ivr.store import (
     Recorder,
     Tokens,
     Turns,
+    free_share,
     open_database,
     open_journal,
     recording_path,
@@ -53,6 +55,8 @@ from ivr.units import CallId, Millis, StreamSid
 log = structlog.get_logger("ivr.live")
 
 CACHE_BYTES = 64_000_000
+LEAST_FREE = 0.02
+"""Share of the disk that stays free for the calls in progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ class Process:
         """Tells the other processes of the installation that this one lives."""
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())
+            metrics.JOURNAL_TROUBLE.set(self.journal.trouble is not None)
             try:
                 await self._leases.keep(self._lease, self.clock.wall())
             except StoreError as fault:
@@ -197,6 +202,11 @@ class Process:
         await self.journal.durable(row.id, entries[-1].seq)
         self.journal.forget(row.id)
         return AfterTransfer(outcome)
+
+    @property
+    def disk_full(self) -> bool:
+        """Too little room to begin another call."""
+        return free_share(self._settings.data_dir) < LEAST_FREE
 
     def recording_of(self, call_id: CallId) -> str | None:
         """Path below the data folder, if the call was recorded."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from ivr import metrics
 from ivr.flow.flow import Bundle
 from ivr.flow.state import RawReply
 from ivr.flow.types import Value
@@ -26,5 +27,6 @@ class BundleTools:
         tries_ms = (spec.timeout_ms + 2 * spec.retry.wait_ms) * (spec.retry.times + 1)
         reply = await self._tools.run(spec, effect_id, arguments, due_in(tries_ms + SLACK_MS))
         if reply.error is not None:
+            metrics.TOOL_ERRORS.labels(reply.error).inc()
             log.warning("tool gave no usable answer", tool=tool, error=reply.error, ms=reply.ms, detail=reply.detail)
         return RawReply(reply.status, reply.body, reply.result, reply.error, reply.sent)

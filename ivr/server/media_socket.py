@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from ivr import metrics
 from ivr.carrier import Proof
 from ivr.errors import WireError
 from ivr.live.clock import Clock
@@ -219,6 +220,7 @@ class _Session:
     async def _start(self, started: Started) -> None:
         self._party = await self._switchboard.connect(started, self._line)
         self._admission.began(CallSid(started.call_sid))
+        metrics.CALLS_ACTIVE.set(self._admission.calls)
         self._running = self._tasks.create_task(self._run(self._party))
 
     async def _run(self, party: Party) -> None:
@@ -230,6 +232,7 @@ class _Session:
             self._line.close(1011)  # the carrier asks how the call goes on
         finally:
             self._admission.ended()
+            metrics.CALLS_ACTIVE.set(self._admission.calls)
             party.close(self._stream.counts())
 
     async def _watch(self) -> None:

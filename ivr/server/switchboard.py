@@ -2,6 +2,7 @@
 
 import structlog
 
+from ivr import metrics
 from ivr.errors import StoreError, WireError
 from ivr.flow.flow import Bundle
 from ivr.live.conductor import Conductor
@@ -28,6 +29,7 @@ class Switchboard:
         try:
             call_id = await process.tokens.redeem(token, call_sid, started.account_sid, now=process.clock.wall())
             if isinstance(call_id, TokenRefused):
+                metrics.TOKENS_REFUSED.inc()
                 log.warning("stream token refused", why=call_id.value)
                 raise WireError("the stream's token does not open a call")
             row = await process.calls.by_id(call_id)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from ivr import metrics
 from ivr.carrier import Proof, twiml
 from ivr.errors import StoreError
 from ivr.live.process import Process
@@ -89,6 +90,7 @@ class Webhooks:
             form = await request.form(max_fields=200, max_files=0)
             fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
             if not self._proof.verify_webhook(_target(request), fields, request.headers):
+                metrics.UNSIGNED.inc()
                 log.warning("webhook without a good signature", path=request.url.path)
                 return Response(status_code=403)
             try:
@@ -110,9 +112,10 @@ class Webhooks:
             return _twiml(known.answer)  # the same webhook again
         if known is not None and known.ended_at is not None:
             return _twiml(twiml.hang_up())
-        trouble = process.journal.trouble is not None
+        trouble = process.journal.trouble is not None or process.disk_full
         refusal = self._admission.ask(call_sid, process.clock.now_ms(), journal_trouble=trouble)
         if refusal is not None:
+            metrics.CALLS_REFUSED.labels(refusal.value).inc()
             log.warning("call refused", call_sid=call_sid, why=refusal.value)
             return _twiml(twiml.busy())
         now = process.clock.wall()
