@@ -15,6 +15,7 @@ from ivr.flow.types import Type, Value
 FAILED: Final = "failed"
 UNKNOWN: Final = "unknown"
 DECLINED: Final = "declined"
+LARGEST: Final = Decimal(10) ** 15
 _LOST: Final = frozenset({"timeout", "unreachable", "garbage", "too_large", "raised"})
 
 
@@ -134,7 +135,13 @@ def _number(found: object) -> Decimal | None:
         number = Decimal(str(found))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if is_sayable(number) else None
+
+
+def is_sayable(number: Decimal) -> bool:
+    """Of a size that people use: below a thousand million million, with at most thirty places."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -30 and abs(number) < LARGEST
 
 
 def _yes_no(found: object) -> bool | None:

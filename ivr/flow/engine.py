@@ -6,7 +6,6 @@ still being said, and a look-up runs while the bot speaks. Where the walk stands
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -16,6 +15,7 @@ from ivr.flow.state import CallState, Doing, Effect, Event, Standing, StopListen
 from ivr.flow.steps import answer, ask, branch, call, end, faults, forget, goto, line, menu, say, transfer
 from ivr.flow.steps import path as paths
 from ivr.flow.steps import set as setting
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import sentence
 from ivr.flow.steps.work import BUDGET, Work
 from ivr.flow.types import Interrupt, Value

@@ -214,6 +214,7 @@ def test_a_fault_of_ours_is_apologised_for_by_on_error_once() -> None:
     line = call(project="on_error: [{say: Something went wrong on our side.}, {goto: person}]\n")
     state, effects = engine.apologise(line.bundle, line.state, line.now)
     assert [e.text for e in effects if isinstance(e, SayEffect)] == ["Something went wrong on our side."]
+    assert StopListening() in effects
     assert state.doing is Doing.TRANSFERRING
     state, effects = engine.apologise(line.bundle, state, line.now)
     assert [e.outcome for e in effects if isinstance(e, HangUp)] == ["error"]

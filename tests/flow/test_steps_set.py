@@ -64,3 +64,21 @@ def test_back_knows_again_what_was_forgotten_since() -> None:
     talk(line, ["#4", "#03102026", "forget", "go back"])
     assert line.asks == "one"
     assert (line.slot("size"), line.slot("when")) == (Decimal(4), date(2026, 3, 10))
+
+
+GROWING = """
+about: Growing.
+start: one
+vars: {n: {type: number, value: 10}}
+slots: {go: {type: yes_no, ask: Go on?}}
+nodes:
+  one: [{forget: go}, {ask: go}, {set: {n: {be: n * n}}}, {say: "{n}"}, {if: go, then: {goto: one}, else: {goto: bye}}]
+"""
+
+
+def test_a_variable_that_grows_beyond_reckoning_stays_as_it_was() -> None:
+    line = trial(GROWING)
+    talk(line, ["yes"] * 4)
+    assert line.var("n") == Decimal(10) ** 8
+    assert ("error", "n", "cannot be reckoned") in line.notes
+    assert line.asks == "go"

@@ -1,11 +1,10 @@
 """The caller's answer to the open question: understood already, applied here."""
 
-from dataclasses import replace
-
 from ivr.flow.flow import Ask, Menu
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
 from ivr.flow.steps import commands, correction, menu
 from ivr.flow.steps.ask import ask_again, remember
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import fault_of
 from ivr.flow.steps.phrases import value_phrase
 from ivr.flow.steps.question import Question, question_here, wants_yes

@@ -1,12 +1,12 @@
 """`ask:` gets slots filled: one question at a time, each value that needs it read back."""
 
-from dataclasses import replace
 from typing import Final
 
 from ivr.flow.flow import Ask
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import Asked, Fill, Pending
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import is_open, listen
 from ivr.flow.steps.phrases import question_phrase
 from ivr.flow.steps.question import Question, question_here, question_interrupt

@@ -1,12 +1,12 @@
 """`call:` uses a tool: arguments, sending, filler, answer, routes and repairs."""
 
-from dataclasses import replace
 from typing import Final
 
 from ivr.flow.answers import DECLINED, FAILED, UNKNOWN, Named, name_reply
 from ivr.flow.flow import CallTool, Repair, ToolSpec, Transfer
 from ivr.flow.state import Await, CallToolEffect, Doing, Made, NamedReply, Phrase, RawReply
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.values import template_names, template_value
 from ivr.flow.steps.work import Work

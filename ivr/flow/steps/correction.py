@@ -1,10 +1,10 @@
 """Corrections and `back`: to the question that was asked, with the new value in or none, and forward from there."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ivr.flow.state import Asked, Fill, Pending, Phrase, Slot
 from ivr.flow.steps.ask import ask_again, remember
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import broken_rules, fault_of
 from ivr.flow.steps.listening import asked_step, listen
 from ivr.flow.steps.phrases import question_phrase, sentence

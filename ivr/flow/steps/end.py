@@ -1,9 +1,8 @@
 """`end:` says goodbye and ends the call."""
 
-from dataclasses import replace
-
 from ivr.flow.flow import End
 from ivr.flow.state import Doing, HangUp
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.work import Work
 from ivr.flow.text import Place

@@ -1,10 +1,9 @@
 """When the call cannot go on as written: a fault of the flow or of ours, and limits."""
 
-from dataclasses import replace
-
 from ivr.flow.state import StopListening, StopSaying
 from ivr.flow.steps import end
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import sentence
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Interrupt
@@ -15,6 +14,8 @@ def fault(work: Work, why: str) -> None:
     work.note("error", work.at.node, why)
     again = paths.ERROR in work.at.visits
     work.steps_walked = 0
+    if work.state.listening is not None:
+        work.emit(StopListening())
     work.state = replace(work.state, pending=None, listening=None, calling=None)
     if work.mute:
         end.end(work, "caller_left")

@@ -1,8 +1,7 @@
 """`forget:` empties."""
 
-from dataclasses import replace
-
 from ivr.flow.flow import Forget
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work
 
 

@@ -1,11 +1,10 @@
 """The caller's line: prompts heard, the caller gone, the stream lost and back."""
 
-from dataclasses import replace
-
 from ivr.flow import state as st
 from ivr.flow.state import Doing, HangUp, Phrase
 from ivr.flow.steps import call
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import listen
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import question_here, question_interrupt

@@ -1,7 +1,6 @@
 """What the floor is told to wait for: the open question's slots, what may be corrected, the commands and the keys."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -9,6 +8,7 @@ from ivr.flow.flow import Ask, Command, Menu, SlotSpec, TurnSettings
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Source, Type, Value

@@ -1,9 +1,8 @@
 """`menu:` asks for one of several ways on."""
 
-from dataclasses import replace
-
 from ivr.flow.flow import Menu
 from ivr.flow.steps.ask import open_question
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work
 
 

@@ -1,5 +1,8 @@
 """`set:` writes slots and variables."""
 
+from decimal import Decimal
+
+from ivr.flow.answers import is_sayable
 from ivr.flow.flow import Literal_, SetStep
 from ivr.flow.grammar import evaluate, evaluate_operand
 from ivr.flow.grammar.tree import (
@@ -39,6 +42,7 @@ def _value(work: Work, what: Template | Operand | Condition | Literal_) -> Value
         case Template():
             return template_value(work, what)
         case Ref() | Const() | Clock() | Visits() | Shift() | Sum() | JsonPath():
-            return evaluate_operand(what, work)
+            found = evaluate_operand(what, work)
+            return None if isinstance(found, Decimal) and not is_sayable(found) else found
         case Compare() | In() | Empty() | Truth() | Not() | And() | Or():
             return evaluate(what, work)

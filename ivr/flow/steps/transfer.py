@@ -1,11 +1,11 @@
 """`transfer:` hands the caller over."""
 
-from dataclasses import replace
 from typing import Literal
 
 from ivr.flow.flow import Transfer
 from ivr.flow.state import Await, Dial, Doing
 from ivr.flow.steps.call import route
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.end import end
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.work import Work

@@ -1,10 +1,9 @@
 """Ladders: what is done the n-th time an answer fails."""
 
-from dataclasses import replace
-
 from ivr.flow.flow import End, Goto, Rung, Transfer
 from ivr.flow.state import Phrase
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Trouble

@@ -5,7 +5,6 @@ plain values. Verbs are functions over it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -28,6 +27,7 @@ from ivr.flow.state import (
     WakeAt,
 )
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.copying import replace
 from ivr.flow.text import Place
 from ivr.flow.types import Interrupt, Privacy, Source, Value
 from ivr.units import Millis
@@ -253,7 +253,9 @@ class Work:
         """`set:` to slots and variables."""
         for name, value in values.items():
             if name in self.flow.vars:
-                assert value is not None, name
+                if value is None:  # beyond reckoning: a variable is never empty, so it stays as it was
+                    self.note("error", name, "cannot be reckoned", self.flow.vars[name].place)
+                    continue
                 self.at = replace(self.at, vars={**self.at.vars, name: value})
             elif value is None:
                 self.empty([name])
