@@ -5,6 +5,7 @@ import base64
 import secrets
 import struct
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 ZERO_MASK = b"\0\0\0\0"
@@ -35,11 +36,10 @@ class LightSocket(asyncio.Protocol):
         self.refused: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = opened = cast(asyncio.Transport, transport)  # uvloop's is of another family
         parts = urlsplit(self._url)
         key = base64.b64encode(secrets.token_bytes(16)).decode()
-        transport.write(
+        opened.write(
             (
                 f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -74,8 +74,8 @@ class LightSocket(asyncio.Protocol):
         self._waiting = rest
         if b" 101 " not in head.split(b"\r\n", 1)[0]:
             self.refused = head.split(b"\r\n", 1)[0].decode(errors="replace")
-            assert self._transport is not None
-            self._transport.close()
+            if self._transport is not None:
+                self._transport.close()
             return
         self._upgraded = True
         self.opened.set()

@@ -20,6 +20,7 @@ LATE_S = 0.02
 PAUSE_S = 0.2
 """The flow's `turn: {pause: 200ms}`, taken off each response."""
 SILENCE = base64.b64encode(b"\xff" * 160)
+OPEN_WITHIN_S = 10.0
 BETWEEN_S = 0.5
 BARGE_IN_AFTER_S = 1.0
 UNANSWERED_AFTER_S = 3.0
@@ -88,7 +89,8 @@ class LoadCall:
         host, _, port = url.split("/")[2].partition(":")
         socket = LightSocket(url, self._take)
         await asyncio.get_running_loop().create_connection(lambda: socket, host, int(port or 80))
-        await socket.opened.wait()
+        async with asyncio.timeout(OPEN_WITHIN_S):
+            await socket.opened.wait()
         if socket.refused or socket.closed.is_set():
             raise RuntimeError(f"the media socket was refused: {socket.refused}")
         self._socket = socket
