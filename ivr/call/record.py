@@ -7,7 +7,7 @@ from ivr.call.effects import KeepEntry, KeepTurn
 from ivr.call.events import PlayoutEnded
 from ivr.call.turn import CallerTurn
 from ivr.flow.spoken import mask
-from ivr.flow.state import CallState, Listen, Reading, SayEffect
+from ivr.flow.state import Listen, Reading, SayEffect
 from ivr.flow.types import Privacy, Type
 from ivr.units import Millis
 
@@ -34,8 +34,8 @@ class Record:
         self._seq += 1
         return KeepEntry(self._seq, at_ms, kind, body, privacy)
 
-    def asked_to_say(self, say: SayEffect, state: CallState) -> None:
-        self._prompts[say.id] = _Prompt(_node(state))
+    def asked_to_say(self, say: SayEffect, node: str) -> None:
+        self._prompts[say.id] = _Prompt(node)
 
     def first_sound(self, say_id: str, now: Millis) -> None:
         prompt = self._prompts[say_id]
@@ -67,9 +67,7 @@ class Record:
             marks=ended.marks,
         )
 
-    def caller_spoke(
-        self, turn: CallerTurn, reading: Reading, begin: Millis, state: CallState, now: Millis
-    ) -> KeepTurn:
+    def caller_spoke(self, turn: CallerTurn, reading: Reading, begin: Millis, node: str, now: Millis) -> KeepTurn:
         self._answering = turn
         privacy = turn.listen.privacy
         return KeepTurn(
@@ -83,11 +81,11 @@ class Record:
             cut=False,
             words="" if privacy in (Privacy.PCI, Privacy.SECRET) else reading.words,
             privacy=privacy,
-            node=_node(state),
+            node=node,
             score=reading.score,
         )
 
-    def caller_typed(self, keys: str, listen: Listen, state: CallState, now: Millis) -> KeepTurn:
+    def caller_typed(self, keys: str, listen: Listen, node: str, now: Millis) -> KeepTurn:
         self._typed_at = now
         private = listen.privacy is not Privacy.OPEN
         return KeepTurn(
@@ -101,17 +99,13 @@ class Record:
             cut=False,
             words="" if listen.privacy in (Privacy.PCI, Privacy.SECRET) else keys,
             privacy=listen.privacy,
-            node=_node(state),
+            node=node,
             by_keys=True,
         )
 
     def _next_turn(self) -> int:
         self._turn += 1
         return self._turn
-
-
-def _node(state: CallState) -> str:
-    return state.standings[-1].node if state.standings else ""
 
 
 def _masked(reading: Reading, listen: Listen) -> str:

@@ -14,10 +14,8 @@ class CallerTurn:
     from_sample: int
     attempt: int = 0
     """Each time the caller goes on, the words are asked for anew."""
-    paused_at: int | None = None
     asked: bool = False
     ranking: bool = False
-    words: str = ""
     reading: Reading | None = None
     speech_end_ms: Millis | None = None
     over_ms: Millis | None = None

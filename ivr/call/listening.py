@@ -1,0 +1,361 @@
+"""The caller's side of a call: who has the floor, when a turn is over, what was said or typed, and how long we wait.
+
+    scores ─▶ Hearing ─▶ edges ─▶ FloorState ─▶ Transcribe ─▶ Transcribed ─▶ interpret ─▶ Heard
+    keys ───▶ KeyEntry ─────────────────────────────────────────────────────────────────▶ KeysEntered
+    silence ▶ Patience ─────────────────────────────────────────────────────────────────▶ NothingHeard
+
+It answers the question that is open (`open`) with one of those three, by `answered`; what they mean is the engine's.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from ivr.call import effects as fx
+from ivr.call import events as ev
+from ivr.call.hearing import Hearing
+from ivr.call.outbox import Outbox
+from ivr.call.prompts import Prompts
+from ivr.call.settings import CallSettings
+from ivr.call.turn import CallerTurn
+from ivr.flow.state import Event, Heard, KeysEntered, Listen, NothingHeard, Reading
+from ivr.flow.types import Privacy, Type
+from ivr.flow.understand import by_similarity, interpret, phrases
+from ivr.turn.endpointing import Edge, EdgeKind
+from ivr.turn.floor import Floor, FloorState, Move, Sign
+from ivr.turn.keys import Entered, KeyEntry, KeyRules
+from ivr.turn.patience import Patience
+from ivr.units import Millis
+
+PATIENCE = "call:patience"
+KEYS = "call:keys"
+
+Answered = Callable[[Event, Privacy], None]
+
+
+class Listening:
+    def __init__(
+        self,
+        settings: CallSettings,
+        prompts: Prompts,
+        out: Outbox,
+        *,
+        node: Callable[[], str],
+        clock: Callable[[Millis], datetime],
+        answered: Answered,
+    ) -> None:
+        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone."""
+        self._settings = settings
+        self._prompts = prompts
+        self._out = out
+        self._node = node
+        self._clock = clock
+        self._answered = answered
+        self.hearing = Hearing(settings.hearing)
+        self._floor = FloorState()
+        self._keys = KeyEntry()
+        self._patience = Patience()
+        self._listen: Listen | None = None
+        self._turn: CallerTurn | None = None
+        self._turns = 0
+        self._speech_from: int | None = None
+        """Where speech began that may not take the floor (yet)."""
+
+    @property
+    def floor(self) -> Floor:
+        return self._floor.now
+
+    @property
+    def private(self) -> bool:
+        """What is said and typed now must be kept nowhere."""
+        return self._listen is not None and self._listen.privacy in (Privacy.PCI, Privacy.SECRET)
+
+    # ---- the question
+
+    def open(self, listen: Listen) -> None:
+        self._listen = listen
+        if self._turn is not None:
+            self._turn.listen = listen
+        keys = listen.keys
+        self._keys.expect(
+            KeyRules(keys.single, keys.longest, keys.end, keys.pause_ms, keys.total_ms, keys.ahead, keys.decimal)
+        )
+
+    def close(self) -> None:
+        """No question is open."""
+        self._listen = None
+        self._keys.close()
+        self._patience.pause()
+        self._out.wake(PATIENCE, None)
+
+    def drop(self) -> None:
+        """The line is gone: nothing more is listened for."""
+        self.close()
+        self._turn = None
+        self._out.put(fx.DropTranscribe())
+
+    # ---- prompts
+
+    def prompt_started(self, now: Millis) -> None:
+        if self._floor.now is not Floor.MAYBE_CALLER:
+            self._move(Sign.PROMPT_STARTED, now)
+
+    def prompts_done(self, now: Millis) -> None:
+        """Nothing of ours is to be heard any more."""
+        self._move(Sign.PROMPTS_DONE, now)
+
+    def prompt_over(self, now: Millis) -> None:
+        """What may take the floor may have changed: speech and keys that waited for it get their turn."""
+        if self._speech_from is not None and self._turn is None:
+            self._maybe_begin(self._speech_from, now)
+        self.settle(now)
+
+    def settle(self, now: Millis) -> None:
+        """After any change: keys typed ahead answer what is open, and patience runs where it should."""
+        if self._listen is not None and self._prompts.keys_may_cut:
+            self._take_ahead(now)
+        if not self._patience.armed:
+            self._arm_patience(now)
+
+    # ---- speech
+
+    def scored(self, event: ev.SpeechScores, now: Millis) -> None:
+        edge = self.hearing.feed_score(event.window_no, event.score)
+        if edge is not None:
+            self._edge(edge, now)
+        if self._turn is not None:
+            self._watch_turn(self._turn, now)
+
+    def _edge(self, edge: Edge, now: Millis) -> None:
+        if edge.kind is EdgeKind.PAUSED:
+            self._speech_from = None
+            if self._turn is None:
+                self.hearing.release()
+            return
+        self._speech_from = edge.at_sample if edge.kind is EdgeKind.STARTED else self._speech_from
+        self._out.keep(now, "SpeechStarted", {"at_sample": edge.at_sample})
+        self._maybe_begin(edge.at_sample, now)
+
+    def _maybe_begin(self, at_sample: int, now: Millis) -> None:
+        """Speech is under way: it takes, or goes on with, the caller's turn where it may."""
+        if self._turn is not None:
+            if self._floor.now in (Floor.MAYBE_ENDED, Floor.THINKING):
+                self._move(Sign.SPEECH_STARTED, now)
+            return
+        listen = self._listen
+        if listen is None or not listen.accept_speech or self._keys.typing or not self._prompts.speech_may_cut:
+            return
+        self._turns += 1
+        self.hearing.hold(at_sample)
+        self._turn = CallerTurn(self._turns, listen, at_sample)
+        self._move(Sign.SPEECH_STARTED, now)
+        self._rest_patience()
+
+    def _watch_turn(self, turn: CallerTurn, now: Millis) -> None:
+        """Called with each score while a turn is open."""
+        settings, silence_ms = self._settings, self.hearing.endpointing.silence_ms
+        match self._floor.now:
+            case Floor.MAYBE_CALLER:
+                if self.hearing.endpointing.speech_ms >= settings.confirm_ms:
+                    self._move(Sign.SPEECH_CONFIRMED, now)
+                elif silence_ms >= settings.withdraw_ms:
+                    self._move(Sign.SPEECH_WITHDRAWN, now)
+            case Floor.CALLER:
+                fixed_ms = turn.listen.pause_ms
+                if self.hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
+                    self._move(Sign.TURN_OVER, now)
+                elif fixed_ms is None and silence_ms >= settings.early_ms:
+                    self._move(Sign.PAUSE_BEGAN, now)
+            case Floor.MAYBE_ENDED:
+                if silence_ms >= self._enough_ms(turn) or self.hearing.too_long:
+                    self._move(Sign.TURN_OVER, now)
+            case _:
+                pass
+
+    def _enough_ms(self, turn: CallerTurn) -> int:
+        reading = turn.reading
+        if reading is None or not (reading.open_ending or reading.pieces):
+            return self._settings.free_ms
+        return self._settings.open_ending_ms
+
+    def _move(self, sign: Sign, now: Millis) -> None:
+        move = self._floor.take(sign)
+        match move:
+            case Move.NOTHING | Move.BEGIN_TURN:
+                pass
+            case Move.STOP_PROMPT:
+                self._out.put(fx.CutPlayout())
+                self._out.keep(now, "BargeIn", {"sign": sign.value})
+                if sign is Sign.KEY_TAKEN:
+                    self._drop_turn()
+            case Move.ASK_EARLY:
+                self._ask(now)
+            case Move.DROP_EARLY:
+                assert self._turn is not None
+                self._turn.resume()
+                self._out.put(fx.DropTranscribe())
+            case Move.END_TURN:
+                self._end_turn(now)
+            case Move.DROP_TURN:
+                self._drop_turn()
+                if self._floor.now is Floor.OPEN:
+                    self._arm_patience(now)
+            case _:
+                assert_never(move)
+
+    def _drop_turn(self) -> None:
+        if self._turn is not None:
+            self._turn = None
+            self._out.put(fx.DropTranscribe())
+        self.hearing.release()
+
+    # ---- words
+
+    def _ask(self, now: Millis) -> None:
+        turn = self._turn
+        assert turn is not None
+        turn.asked = True
+        turn.speech_end_ms = self.hearing.call_ms(self.hearing.endpointing.end_sample)
+        expect = turn.listen.expects[0].type if turn.listen.expects else Type.TEXT
+        self._out.put(fx.Transcribe(turn.no, turn.attempt, self.hearing.utterance(), expect.value))
+
+    def _end_turn(self, now: Millis) -> None:
+        turn = self._turn
+        assert turn is not None
+        turn.over_ms = now
+        span = {"from": turn.from_sample, "to": self.hearing.endpointing.end_sample}
+        self._out.keep(now, "UtteranceEnded", span)
+        if not turn.asked:
+            self._ask(now)
+        if turn.reading is not None and not turn.ranking:
+            self._deliver(turn, turn.reading, now)
+
+    def transcribed(self, event: ev.Transcribed, now: Millis) -> None:
+        turn = self._awaited(event.turn, event.attempt)
+        if turn is None:
+            return
+        turn.text_ms = now
+        spoken = bool(event.text.strip())
+        if not spoken and self.hearing.endpointing.speech_ms < self._settings.noise_ms:
+            self._no_speech(now)
+            return
+        turn.reading = replace(interpret(event.text, turn.listen, self._clock(now)), score=event.score)
+        options = phrases(turn.listen)
+        if spoken and options and _empty(turn.reading):
+            turn.ranking = True
+            self._out.put(fx.Rank(turn.no, turn.attempt, event.text, tuple(options)))
+            return
+        self._read(turn, turn.reading, now)
+
+    def ranked(self, event: ev.Ranked, now: Millis) -> None:
+        turn = self._awaited(event.turn, event.attempt)
+        if turn is None or turn.reading is None:
+            return
+        turn.ranking = False
+        if event.scores:
+            read = by_similarity(turn.reading.words, turn.listen, event.scores)
+            turn.reading = replace(read, score=turn.reading.score)
+        self._read(turn, turn.reading, now)
+
+    def transcribe_failed(self, event: ev.TranscribeFailed, now: Millis) -> None:
+        """Words that cannot be had are of no use: the question's ladder goes on, with its keys."""
+        turn = self._awaited(event.turn, event.attempt)
+        if turn is None:
+            return
+        self._out.note(now, "error", "recogniser", event.why)
+        turn.reading = Reading("")
+        self._read(turn, turn.reading, now)
+
+    def _awaited(self, number: int, attempt: int) -> CallerTurn | None:
+        """The turn this is an answer to; None for late news."""
+        turn = self._turn
+        return turn if turn is not None and (number, attempt) == (turn.no, turn.attempt) else None
+
+    def _read(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
+        """The words have a meaning: end the turn if it is complete, or hand it over if the turn is over already."""
+        if self._floor.now is Floor.MAYBE_ENDED and reading.satisfied:
+            self._move(Sign.TURN_OVER, now)
+        elif self._floor.now is Floor.THINKING:
+            self._deliver(turn, reading, now)
+
+    def _no_speech(self, now: Millis) -> None:
+        if self._floor.now is Floor.THINKING:
+            self._floor.take(Sign.READ)
+            self._drop_turn()
+            self._arm_patience(now)
+        elif self._floor.now is Floor.MAYBE_ENDED:
+            self._move(Sign.SPEECH_WITHDRAWN, now)
+
+    def _deliver(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
+        self._floor.take(Sign.READ)
+        self._turn = None
+        begin = self.hearing.call_ms(turn.from_sample)
+        self.hearing.release()
+        self._out.put(self._out.record.caller_spoke(turn, reading, begin, self._node(), now))
+        self._listen = None
+        self._keys.close()
+        self._answered(Heard(now, turn.listen.id, reading), turn.listen.privacy)
+
+    # ---- keys
+
+    def key(self, digit: str, now: Millis) -> None:
+        self._out.keep(now, "KeyPressed", {})
+        if self._listen is None or not self._prompts.keys_may_cut:
+            self._keys.keep_ahead(digit)
+            return
+        self._take_floor_by_key(now)
+        self._rest_patience()
+        self._entered(self._keys.press(digit, now), now)
+
+    def _take_ahead(self, now: Millis) -> None:
+        entered = self._keys.take_ahead(now)
+        if entered is None and not self._keys.typing:
+            return
+        self._take_floor_by_key(now)
+        self._entered(entered, now)
+
+    def _take_floor_by_key(self, now: Millis) -> None:
+        if self._floor.now is not Floor.OPEN or self._prompts:
+            self._move(Sign.KEY_TAKEN, now)
+
+    def _entered(self, entered: Entered | None, now: Millis) -> None:
+        self._out.wake(KEYS, self._keys.deadline)
+        if entered is None or self._listen is None:
+            return
+        listen, self._listen = self._listen, None
+        self._out.put(self._out.record.caller_typed(entered.keys, listen, self._node(), now))
+        self._answered(KeysEntered(now, listen.id, entered.keys, entered.ended_by), listen.privacy)
+
+    # ---- timers
+
+    def woke(self, wake_id: str, now: Millis) -> bool:
+        """Whether the timer was one of ours."""
+        if wake_id == PATIENCE:
+            self._nothing_heard(now)
+        elif wake_id == KEYS:
+            self._entered(self._keys.due(now), now)
+        return wake_id in (PATIENCE, KEYS)
+
+    def _arm_patience(self, now: Millis) -> None:
+        """The no-input timer runs from when the prompt was heard, while nobody speaks or types."""
+        if self._listen is None or self._prompts or self._keys.typing or self._floor.now is not Floor.OPEN:
+            return
+        self._out.wake(PATIENCE, self._patience.arm(self._listen.answer_within_ms, now))
+
+    def _rest_patience(self) -> None:
+        self._patience.pause()
+        self._out.wake(PATIENCE, None)
+
+    def _nothing_heard(self, now: Millis) -> None:
+        listen = self._listen
+        if listen is None or self._floor.now is not Floor.OPEN or not self._patience.over(now):
+            return
+        self._listen = None
+        self._keys.close()
+        self._patience.pause()
+        self._answered(NothingHeard(now, listen.id), Privacy.OPEN)
+
+
+def _empty(reading: Reading) -> bool:
+    return not reading.fills and reading.command is None and reading.yes is None

@@ -1,0 +1,42 @@
+"""The prompts that were asked for and are not yet over, in order; the first is the one being heard."""
+
+from ivr.flow.state import SayEffect
+from ivr.flow.types import Interrupt
+
+
+class Prompts:
+    def __init__(self) -> None:
+        self._says: dict[str, SayEffect] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._says)
+
+    def __len__(self) -> int:
+        return len(self._says)
+
+    def add(self, say: SayEffect) -> None:
+        self._says[say.id] = say
+
+    def get(self, say_id: str) -> SayEffect | None:
+        return self._says.get(say_id)
+
+    def over(self, say_id: str) -> SayEffect | None:
+        """It was heard, or cut; None: nobody knows it (any more)."""
+        return self._says.pop(say_id, None)
+
+    def clear(self) -> None:
+        self._says.clear()
+
+    @property
+    def interrupt(self) -> Interrupt:
+        """What may take the floor from what is being said now; silence may be taken by anything."""
+        first = next(iter(self._says.values()), None)
+        return Interrupt.ANY if first is None else first.interrupt
+
+    @property
+    def speech_may_cut(self) -> bool:
+        return self.interrupt in (Interrupt.ANY, Interrupt.SPEECH)
+
+    @property
+    def keys_may_cut(self) -> bool:
+        return self.interrupt in (Interrupt.ANY, Interrupt.KEYS)
