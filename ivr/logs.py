@@ -114,6 +114,7 @@ def configure_logging(level: str = "INFO", form: Format = "auto", stream: TextIO
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers[:] = []
+        logging.getLogger(name).setLevel(logging.NOTSET)  # ours decides
         logging.getLogger(name).propagate = name != "uvicorn.access"  # addresses with their queries
     structlog.configure(
         processors=[

@@ -138,7 +138,9 @@ def _linear(form: int, width: int, body: bytes) -> NDArray[np.float64]:
         case 1, 4:
             return np.frombuffer(body, "<i4") / 65536
         case 3, 4:
-            return np.nan_to_num(np.frombuffer(body, "<f4").astype(np.float64), posinf=1, neginf=-1) * 32768
+            with np.errstate(invalid="ignore"):  # a signalling not-a-number is silence like the others
+                wide = np.frombuffer(body, "<f4").astype(np.float64)
+            return np.nan_to_num(wide, posinf=1, neginf=-1) * 32768
         case 6, 1:
             return np.frombuffer(mulaw.samples_of_alaw(body), np.int16).astype(np.float64)
         case 7, 1:
