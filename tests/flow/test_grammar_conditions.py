@@ -186,7 +186,8 @@ def test_numbers_too_large_to_reckon_are_empty() -> None:
     assert evaluate_operand(operand, Values(severity=huge)) is None
 
 
-WRITTEN = """severity reason told born is not and or in [ ] ( ) empty today "bill" 3 2026-12-24 17:30 + - * < >= before , '
+WRITTEN = """severity reason told born
+is not and or in [ ] ( ) empty today "bill" 3 2026-12-24 17:30 + - * < >= before , '
 $.a[0] on or after days"""
 WORDS = st.sampled_from(list(dict.fromkeys(WRITTEN.split())))
 

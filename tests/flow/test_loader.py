@@ -131,12 +131,12 @@ def test_all_mistakes_of_all_files_are_told_in_one_pass_by_position() -> None:
         ("line.flow.yaml", 20, 34, "IVR004"),
         ("line.flow.yaml", 22, 24, "IVR204"),
         ("line.flow.yaml", 22, 45, "IVR103"),
-        ("line.flow.yaml", 23, 28, "IVR503"),
+        ("line.flow.yaml", 23, 30, "IVR503"),
         ("line.flow.yaml", 27, 14, "IVR206"),
         ("line.flow.yaml", 28, 13, "IVR110"),
-        ("line.flow.yaml", 30, 11, "IVR190"),
-        ("line.flow.yaml", 31, 12, "IVR108"),
-        ("project.yaml", 8, 53, "IVR112"),
+        ("line.flow.yaml", 30, 12, "IVR190"),
+        ("line.flow.yaml", 31, 13, "IVR108"),
+        ("project.yaml", 8, 46, "IVR112"),
     ]
 
 
