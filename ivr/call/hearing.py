@@ -4,22 +4,24 @@ Positions are samples of the stream (8 a millisecond), the only clock of the cal
 pre-roll before the onset, so that no first syllable is lost, until the turn is over.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ivr.audio.contour import ContourSettings, Noise, begin_of_speech, end_of_speech
 from ivr.audio.windows import Window, Windows
-from ivr.turn.endpointing import Edge, Endpointing, EndpointingSettings
-from ivr.units import BYTES_PER_MS, WINDOW_SAMPLES, Millis
+from ivr.turn.endpointing import Edge, EdgeKind, Endpointing, EndpointingSettings
+from ivr.units import BYTES_PER_MS, Millis
 
 
 @dataclass(frozen=True, slots=True)
 class HearingSettings:
     pre_roll_ms: int = 240
-    reach_back_ms: int = 1000
-    """The detector may miss a first word that the energy gate has let through: so far back the sound is taken along."""
     kept_ms: int = 1600
     """Sound kept while nobody speaks: the pre-roll, the onset, and speech that waits for a protected prompt to end."""
     longest_ms: int = 30_000
+    measured_ms: int = 3000
+    """How much of an utterance, from its end, tells how loud the voice is."""
     endpointing: EndpointingSettings = field(default_factory=EndpointingSettings)
+    contour: ContourSettings = field(default_factory=ContourSettings)
 
 
 class Hearing:
@@ -32,8 +34,10 @@ class Hearing:
         self._base = 0
         """Sample at which `_sound` begins."""
         self._hold_from: int | None = None
-        self._loud_from: int | None = None
-        """Since when, without a break, there is more than near silence."""
+        self._began = 0
+        """Where the speech under way began."""
+        self._noise = Noise()
+        """The line before it."""
         self.endpointing = Endpointing(settings.endpointing)
         self._epoch_ms: float | None = None
         self._fed_at_ms = 0
@@ -61,23 +65,39 @@ class Hearing:
         self._fed_at_ms = now
         if len(self._sound) > 2 * self._settings.kept_ms * BYTES_PER_MS and self._hold_from is None:
             self._trim(self.position - self._settings.kept_ms * BYTES_PER_MS)
-        windows = self._windows.feed(mulaw)
-        for window in windows:
-            if window.gated:
-                self._loud_from = None
-            elif self._loud_from is None:
-                self._loud_from = window.no * WINDOW_SAMPLES
-        return windows
+        return self._windows.feed(mulaw)
 
     def feed_score(self, window_no: int, score: float) -> Edge | None:
-        return self.endpointing.feed(window_no, score)
+        """An edge's `at_sample` is where the sound itself rises and falls, which the detector tells only roughly."""
+        ended = self.endpointing.end_sample
+        edge = self.endpointing.feed(window_no, score)
+        if edge is None:
+            return None
+        at = self._end(edge) if edge.kind is EdgeKind.PAUSED else self._begin(edge, not_before=ended)
+        return replace(edge, at_sample=at)
+
+    def _begin(self, edge: Edge, *, not_before: int) -> int:
+        base = max(self._base, edge.seen_at_sample - self._settings.kept_ms * BYTES_PER_MS)
+        began, self._noise = begin_of_speech(
+            self._between(base, edge.seen_at_sample),
+            edge.at_sample - base,
+            self._settings.contour,
+            not_before=max(0, not_before - base),
+        )
+        self._began = base + began
+        return self._began
+
+    def _end(self, edge: Edge) -> int:
+        base = max(self._base, self._began, edge.seen_at_sample - self._settings.measured_ms * BYTES_PER_MS)
+        sound = self._between(base, edge.seen_at_sample)
+        end = max(self._began, base + end_of_speech(sound, edge.at_sample - base, self._noise, self._settings.contour))
+        self.endpointing.placed(end)
+        return end
 
     def hold(self, from_sample: int) -> None:
         """A turn began at `from_sample`: keep everything since its pre-roll."""
         if self._hold_from is None:
-            reach = from_sample - self._settings.reach_back_ms * BYTES_PER_MS
-            begin = from_sample if self._loud_from is None else min(from_sample, max(reach, self._loud_from))
-            self._hold_from = max(self._base, begin - self._settings.pre_roll_ms * BYTES_PER_MS)
+            self._hold_from = max(self._base, from_sample - self._settings.pre_roll_ms * BYTES_PER_MS)
 
     def utterance(self) -> bytes:
         """The turn's sound up to now, pre-roll first."""
@@ -100,3 +120,6 @@ class Hearing:
     def _trim(self, to_sample: int) -> None:
         del self._sound[: to_sample - self._base]
         self._base = to_sample
+
+    def _between(self, from_sample: int, to_sample: int) -> bytes:
+        return bytes(self._sound[from_sample - self._base : to_sample - self._base])

@@ -18,6 +18,9 @@ from ivr.units import WINDOW_SAMPLES
 TICK_S = 0.010
 FULL_BATCH = 32
 """So many windows do not wait for the tick."""
+FULL_SCALE = 16384
+"""What the detector is given as 1: twice as loud as the line is, since it notices soft voices late and loud ones no
+worse."""
 
 Floats = NDArray[np.float32]
 
@@ -113,7 +116,9 @@ class Ear:
             return []
         joined = np.frombuffer(b"".join(w for _, w in windows), "<i2").reshape(-1, WINDOW_SAMPLES)
         try:
-            scores = self._detector.score(joined.astype(np.float32) / np.float32(32768), [li.row for li, _ in windows])
+            scores = self._detector.score(
+                joined.astype(np.float32) / np.float32(FULL_SCALE), [li.row for li, _ in windows]
+            )
         except ModelError:
             self.failures += 1
             return [0.0] * len(windows)

@@ -1,7 +1,8 @@
 """Where speech begins and ends on the caller's side, in samples of the stream.
 
-One score a window of 256 samples (32 ms) goes in; edges come out. Two thresholds keep a wavering score from chattering:
-speech begins at `begin` and goes on while the score stays above `keep`.
+One score a window of 256 samples (32 ms) goes in; edges come out, at the borders of windows. Two thresholds and a
+short wait keep a wavering score from chattering: speech begins at `begin` and goes on until the score has stayed below
+`keep` for `pause_ms`. Whoever hears the sound itself knows the edges better than the scores do and says so by `placed`.
 """
 
 from dataclasses import dataclass
@@ -18,17 +19,15 @@ class EndpointingSettings:
     keep: float = 0.35
     onset_ms: int = 60
     """Speech this long is an onset; anything shorter is a click."""
-    lead_ms: int = 16
-    """The detector is late by about half a window at an onset."""
-    tail_ms: int = 40
-    """The detector holds on after speech by about this much; the reported end is earlier by it."""
+    pause_ms: int = 96
+    """Silence this long is a pause; the pause is counted from where the silence began."""
 
 
 class EdgeKind(StrEnum):
     STARTED = "started"
     """Speech began (at_sample) and has lasted the onset."""
     PAUSED = "paused"
-    """The first window without speech after some; `at_sample` is where speech ended."""
+    """Some silence after speech; `at_sample` is where speech ended."""
     RESUMED = "resumed"
     """Speech again after a pause, before the utterance was taken as over."""
 
@@ -51,7 +50,9 @@ class Endpointing:
         self._in_speech = False
         self._run_from: int | None = None
         """First sample of the run of speech windows under way, before it counts."""
-        self._last_speech_end = 0
+        self._last_heard = 0
+        """End of the last window of speech."""
+        self._end_sample = 0
         self._now_sample = 0
         self._speech_samples = 0
 
@@ -70,7 +71,7 @@ class Endpointing:
     @property
     def end_sample(self) -> int:
         """Where the last speech ended."""
-        return self._last_speech_end - self._settings.tail_ms * SAMPLES_PER_MS
+        return self._last_heard if self._in_speech else self._end_sample
 
     @property
     def speech_ms(self) -> int:
@@ -84,11 +85,10 @@ class Endpointing:
     def feed(self, window_no: int, score: float) -> Edge | None:
         start = window_no * WINDOW_SAMPLES
         self._now_sample = start + WINDOW_SAMPLES
-        loud = score >= (self._settings.keep if self._in_speech else self._settings.begin)
-        if not loud:
+        if score < (self._settings.keep if self._in_speech else self._settings.begin):
             return self._quiet()
-        self._last_speech_end = self._now_sample
         if self._in_speech:
+            self._last_heard = self._now_sample
             self._speech_samples += WINDOW_SAMPLES
             return None
         if self._run_from is None:
@@ -97,24 +97,27 @@ class Endpointing:
             return None
         return self._onset(self._run_from)
 
+    def placed(self, end_sample: int) -> None:
+        """The pause just told began here."""
+        self._end_sample = end_sample
+
     def over(self) -> None:
         """The utterance is finished (or dropped); the next speech begins a new one."""
         self._in_utterance = False
         self._speech_samples = 0
         if self._in_speech:
-            self._in_speech = False
+            self._in_speech, self._end_sample = False, self._last_heard
             self._run_from = None
 
     def _onset(self, run_from: int) -> Edge:
-        self._in_speech, self._run_from = True, None
+        self._in_speech, self._run_from, self._last_heard = True, None, self._now_sample
         self._speech_samples += self._now_sample - run_from
         resumed, self._in_utterance = self._in_utterance, True
-        at = max(0, run_from - self._settings.lead_ms * SAMPLES_PER_MS)
-        return Edge(EdgeKind.RESUMED if resumed else EdgeKind.STARTED, at, self._now_sample)
+        return Edge(EdgeKind.RESUMED if resumed else EdgeKind.STARTED, run_from, self._now_sample)
 
     def _quiet(self) -> Edge | None:
         self._run_from = None
-        if not self._in_speech:
+        if not self._in_speech or self._now_sample - self._last_heard < self._settings.pause_ms * SAMPLES_PER_MS:
             return None
-        self._in_speech = False
-        return Edge(EdgeKind.PAUSED, self.end_sample, self._now_sample)
+        self._in_speech, self._end_sample = False, self._last_heard
+        return Edge(EdgeKind.PAUSED, self._last_heard, self._now_sample)

@@ -5,7 +5,7 @@ import pytest
 from ivr.turn.endpointing import Edge, EdgeKind, Endpointing, EndpointingSettings
 from ivr.units import WINDOW_SAMPLES
 
-EXACT = EndpointingSettings(onset_ms=64, lead_ms=0, tail_ms=0)
+EXACT = EndpointingSettings(onset_ms=64, pause_ms=32)
 
 
 def edges(picture: str, settings: EndpointingSettings = EXACT) -> list[tuple[str, int]]:
