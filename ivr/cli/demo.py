@@ -45,7 +45,7 @@ async def _demo(data: Path, only: str | None) -> int:
     from ivr.sim.served import Served
     from ivr.sim.terminal import Terminal
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     token = secrets.token_urlsafe(16)
     scripts = scripts_from_file(CALLS, only)
     async with back_end(data / "demo-backend.db", token) as address:

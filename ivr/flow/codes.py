@@ -203,6 +203,10 @@ CODES: Final[Mapping[str, Code]] = {
 }
 
 
+WARNINGS: Final = frozenset({"IVR116", "IVR212", "IVR310", "IVR311", "IVR601", "IVR602", "IVR605", "IVR606"})
+"""Codes whose messages are, or may be, warnings. All others are errors, which nobody can waive."""
+
+
 def help_page(code: str) -> str | None:
     """The page of a code; None if there is no such code."""
     found = CODES.get(code.upper())
@@ -211,6 +215,6 @@ def help_page(code: str) -> str | None:
     lines = [f"{code.upper()}  {found.title} ({FAMILIES[code[3]]})", "", f"Why: {found.why}", f"Fix: {found.fix}"]
     if found.example:
         lines += ["", f"    {found.example}"]
-    if code[3] != "0":
+    if code.upper() in WARNINGS:
         lines += ["", f"A warning is accepted in the file:  # ivr: ignore {code.upper()} REASON"]
     return "\n".join(lines)
