@@ -393,3 +393,13 @@ def test_the_schema_for_editors_comes_from_the_same_shapes() -> None:
     assert "$defs" not in text
     assert set(schema["definitions"]["SlotShape"]["properties"]) >= {"type", "ask", "from", "to", "private", "must"}
     assert schema["definitions"]["SlotShape"]["additionalProperties"] is False
+
+
+def test_a_slip_of_the_pen_anywhere_in_the_sample_is_at_most_one_message() -> None:
+    files = files_of("support")
+    for file, text in files.items():
+        for word in list(re.finditer(r"[a-z_]{4,}", text))[::14]:
+            written = word.group()
+            slip = f"{text[: word.start()]}{written[:2]}{written[3]}{written[2]}{written[4:]}{text[word.end() :]}"
+            told_of = [str(message) for message in load_project({**files, file: slip}).messages]
+            assert len(told_of) <= 1, (written, told_of)

@@ -11,6 +11,7 @@ from ivr.flow.grammar.names import CALL_NAMES, Complaint, Named, NameTable
 from ivr.flow.grammar.tokens import read_number
 from ivr.flow.grammar.tree import Condition, Path, Template
 from ivr.flow.loader.reading import Reader, text_place
+from ivr.flow.messages import nearest
 from ivr.flow.text import Place
 from ivr.flow.types import Privacy, Type
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
@@ -159,8 +160,17 @@ def _named(tree: Tree | None) -> tuple[tuple[Scalar, Tree], ...]:
     return tree.entries if isinstance(tree, Keys) else ()
 
 
+MISSPELT: Final = frozenset({"type", "options", "keep", "results"})
+"""Keys that carry types: misspelt ones are understood here too, so that only the slip itself is told."""
+
+
 def _get(tree: Tree | None, key: str) -> Tree | None:
-    return tree.get(key) if isinstance(tree, Keys) else None
+    if not isinstance(tree, Keys):
+        return None
+    found = tree.get(key)
+    if found is None and key in MISSPELT:
+        found = next((value for name, value in tree.entries if nearest(name.text, (key,))), None)
+    return found
 
 
 def _word(tree: Tree, key: str) -> str | None:
@@ -169,8 +179,10 @@ def _word(tree: Tree, key: str) -> str | None:
 
 
 def _type(tree: Tree | None) -> Type | None:
-    known = isinstance(tree, Scalar) and tree.text in set(Type)
-    return Type(tree.text) if known and isinstance(tree, Scalar) else None
+    if not isinstance(tree, Scalar):
+        return None
+    meant = tree.text if tree.text in set(Type) else nearest(tree.text, Type)
+    return Type(meant) if meant else None
 
 
 def _privacy(tree: Tree) -> Privacy:

@@ -15,7 +15,7 @@ from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
 from ivr.flow.loader.names import read_names
 from ivr.flow.loader.reading import Block, Reader
 from ivr.flow.loader.waivers import apply_waivers
-from ivr.flow.messages import Message
+from ivr.flow.messages import Message, nearest
 from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape, TargetShape
 from ivr.flow.sentences import ENGLISH
 from ivr.flow.text import Place
@@ -171,10 +171,13 @@ class _Project:
                 default = flow.text
             elif _E164.fullmatch(key.text):
                 numbers[key.text] = flow.text
+            elif nearest(key.text, ("default",)):
+                default = flow.text
+                self._reader.say("IVR101", key, f'entry: has no key "{key.text}".', 'Did you mean "default"?')
             else:
                 text = f'entry: "{key.text}" is not a phone number with + and its country.'
                 self._reader.say("IVR105", key, text, 'Write it like "+15550100".')
-        if tree.get("default") is None:
+        if not default and tree.get("default") is None:
             self._reader.say("IVR104", tree.place, 'entry: needs "default:", the flow for all other numbers.')
         return default, numbers
 

@@ -78,31 +78,30 @@ class Reader:
         keys: dict[str, Scalar] = {}
         values: dict[str, Any] = {}
         for key, value in tree.entries:
-            known = fields.get(key.text)
+            name, known = key.text, fields.get(key.text)
             if known is None:
-                self._refuse_key(key, what, shape, fields)
-                continue
-            trees[key.text], keys[key.text] = value, key
+                meant = self._refuse_key(key, what, shape, fields)
+                if meant is None or tree.get(meant) is not None or meant in trees:
+                    continue
+                # read on as what was probably meant, so that one slip of the pen is one message
+                name, known = meant, fields[meant]
+            trees[name], keys[name] = value, key
             if known.leaf is not None:
-                values[key.text] = self._leaf(key.text, value, known, known.leaf)
-        for name, known in fields.items():
-            if known.needed and name not in trees and not _left_empty(tree, name, self._messages):
+                values[name] = self._leaf(name, value, known, known.leaf)
+        for name, field in fields.items():
+            if field.needed and name not in trees and not _left_empty(tree, name, self._messages):
                 self.say("IVR104", tree.place, f'{what} needs "{name}:".')
         return Block(tree.place, trees, keys, values)
 
-    def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> None:
+    def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> str | None:
+        """Tells it; the key that was probably meant."""
         if key.text in shape.later:
             self.later(key)
-            return
+            return None
         like = nearest(key.text, [*fields, *shape.later])
-        fix = (
-            f'Did you mean "{like}"?'
-            if like
-            else f"It takes {', '.join(fields)}."
-            if len(fields) < 10
-            else "Take it out."
-        )
-        self.say("IVR101", key, f'{what} has no key "{key.text}".', fix)
+        takes = f"It takes {', '.join(fields)}." if len(fields) < 10 else "Take it out."
+        self.say("IVR101", key, f'{what} has no key "{key.text}".', f'Did you mean "{like}"?' if like else takes)
+        return like if like in fields else None
 
     def later(self, tree: Scalar, what: str | None = None) -> None:
         self.say("IVR190", tree, f'"{what or tree.text}" is known, but not in this version.')

@@ -78,8 +78,8 @@ class StepReader:
         if "record" in written or ("transfer" in written and verb == "say"):
             verb = "record" if "record" in written else "transfer"
         if verb is None:
-            self._no_verb(tree)
-            return None
+            meant = self._no_verb(tree)
+            return self._step(meant) if meant else None
         if verb in LATER_VERBS:
             self._reader.later(written[verb])
             return End(None, UNREADABLE, tree.place)
@@ -94,17 +94,20 @@ class StepReader:
         inactive = verb == "goto" and key.place.file == PROJECT_FILE and not self._node
         return None if inactive or verb not in MAY_LEAVE else End(None, UNREADABLE, key.place)
 
-    def _no_verb(self, tree: Keys) -> None:
-        for key, _ in tree.entries:
+    def _no_verb(self, tree: Keys) -> Keys | None:
+        """Tells it; the step with the verb that was probably meant."""
+        for at, (key, value) in enumerate(tree.entries):
             like = nearest(key.text, VERB_ORDER)
             if like:
                 self._reader.say("IVR101", key, f'There is no verb "{key.text}".', f'Did you mean "{like}"?')
-                return
+                meant = Scalar(like, key.place, key.plain, key.width)
+                return Keys((*tree.entries[:at], (meant, value), *tree.entries[at + 1 :]), tree.place)
         if tree.entries:
             fix = f"Verbs are {', '.join(STEPS)}."
             self._reader.say("IVR101", tree.entries[0][0], f'"{tree.entries[0][0].text}" is not a verb.', fix)
         elif not any(m.place.line == tree.place.line for m in self._reader.messages):
             self._reader.say("IVR102", tree, "This step is empty.")
+        return None
 
     def _prompt(self, block: Block, key: str) -> Prompt | None:
         return self._scope.prompt(block.tree(key), f"{key}:", more=self._more)
@@ -223,9 +226,7 @@ class StepReader:
         routes: dict[str, Route] = {}
         for key, tree in self._reader.entries(block.tree("on"), "on:"):
             if isinstance(tree, Keys) and tree.get("retry") is not None:
-                repair = self._repair(tree)
-                if repair is not None:
-                    routes[key.text] = repair
+                routes[key.text] = self._repair(tree) or (End(None, UNREADABLE, key.place),)
             else:
                 routes[key.text] = self.steps(tree)
         return routes
