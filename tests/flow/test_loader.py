@@ -1,6 +1,7 @@
 """Files to a bundle: what is read, what is refused and how it is told."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -380,10 +381,9 @@ def test_the_hash_is_over_the_content() -> None:
 def test_every_code_that_can_be_told_has_a_page() -> None:
     room = Path(__file__).parents[2] / "ivr" / "flow"
     source = "".join(p.read_text(encoding="utf-8") for p in room.rglob("*.py") if p.name != "codes.py")
-    used = {
-        word for word in source.replace('"', " ").replace("'", " ").split() if word.startswith("IVR") and len(word) == 6
-    }
-    assert {code for code in used if code[3:].isdigit()} <= set(CODES)
+    used = set(re.findall(r'"(IVR\d{3})"', source))
+    assert len(used) > 30
+    assert used <= set(CODES)
 
 
 def test_the_schema_for_editors_comes_from_the_same_shapes() -> None:
