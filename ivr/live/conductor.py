@@ -50,9 +50,11 @@ class Conductor:
         toolbox: Toolbox,
         keeper: Keeper,
         recording: Recording | None,
+        recorded_from: int,
         first: ev.Event,
     ) -> None:
-        """`first`: what begins the call on this stream, Answered or Rejoined."""
+        """`first`: what begins the call on this stream, Answered or Rejoined. `recorded_from`: which sample of the
+        recording this stream's first one is."""
         self._first = first
         self.call_id = call_id
         self.call = call
@@ -66,6 +68,10 @@ class Conductor:
         self._toolbox = toolbox
         self._keeper = keeper
         self._recording = recording
+        self._recorded_from = recorded_from
+        self._fault: Exception | None = None
+        self.closed = asyncio.Event()
+        """Nothing more will be written down for this stream."""
         self._inbox: deque[ev.Event] = deque()
         self._arrived = asyncio.Event()
         self._listener: Listener = ear.open(self._scored)
@@ -91,7 +97,7 @@ class Conductor:
         if now - hearing.epoch_ms - hearing.position / BYTES_PER_MS > LATE_MS:
             self._late_frames += 1
         if self._recording is not None:
-            self._recording.caller(at_sample, mulaw)
+            self._recording.caller(self._recorded_from + at_sample, mulaw)
         if windows:
             self._lay_down_played()
             self._ear.wait(self._listener, windows)
@@ -141,6 +147,8 @@ class Conductor:
                 while not self.call.ended:
                     await self._arrived.wait()
                     self._arrived.clear()
+                    if self._fault is not None:
+                        raise self._fault
                     self._drain()
                 self._playout.close()
                 self._hands.drop_all()
@@ -163,6 +171,7 @@ class Conductor:
             unknown_messages=counts.unknown,
         )
         self._keeper.end(self.call_id, quality)
+        self.closed.set()
 
     def _drain(self) -> None:
         while self._inbox:
@@ -170,9 +179,13 @@ class Conductor:
 
     def _scored(self, window_no: int, score: float) -> None:
         """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
-        if self._hands is None:
+        if self._hands is None or self._fault is not None:
             return
-        self._perform(self.call.feed(ev.SpeechScores(window_no, score), self._now()))
+        try:
+            self._perform(self.call.feed(ev.SpeechScores(window_no, score), self._now()))
+        except Exception as fault:  # the ear serves all calls: this one alone falls, by its own loop
+            self._fault = fault
+            self._arrived.set()
         if self._inbox:
             self._arrived.set()
 
@@ -238,18 +251,19 @@ class Conductor:
             return
         epoch_ms = self.call.hearing.epoch_ms
         for played in self._playout.playback.take_played():
-            self._recording.bot(max(0, round((played.at_ms - epoch_ms) * BYTES_PER_MS)), played.mulaw)
-        self._recording.advance(self.call.hearing.position)
+            at_sample = max(0, round((played.at_ms - epoch_ms) * BYTES_PER_MS))
+            self._recording.bot(self._recorded_from + at_sample, played.mulaw)
+        self._recording.advance(self._recorded_from + self.call.hearing.position)
 
     def _pause_recording(self, on: bool) -> None:
         if self._recording is None:
             return
-        (self._recording.pause if on else self._recording.resume)(self.call.hearing.position)
+        (self._recording.pause if on else self._recording.resume)(self._recorded_from + self.call.hearing.position)
 
     def _close_recording(self) -> None:
         if self._recording is not None:
             self._lay_down_played()
-            self._recording.close(self.call.hearing.position)
+            self._recording.close(self._recorded_from + self.call.hearing.position)
 
     def _now(self) -> Millis:
         return Millis(self._clock.now())

@@ -66,9 +66,17 @@ class StoreKeeper:
     def end(self, call_id: CallId, quality: Quality) -> None:
         """The stream is over; the call too, if it said so. What still waits in the queue goes out all the same."""
         finish = self._finishes.pop(call_id, None)
+        opened = self._open[call_id]
         if finish is not None:
-            self._put(lambda: self._finish(call_id, finish, quality))
-        self._put(lambda: self._forget(call_id))
+            self._put(lambda: self._finish(call_id, opened, finish, quality))
+        else:
+            self._put(lambda: self._calls.release(call_id))
+        self._put(lambda: self._forget(call_id, opened))
+
+    def goes_on(self, call_id: CallId, flow: str, bundle: str) -> None:
+        """This process holds the call from now on; behind what an earlier stream of it left to write."""
+        now = self._clock.wall()
+        self._put(lambda: self._calls.began(call_id, flow=flow, bundle=bundle, now=now))
 
     def entry(self, call_id: CallId, entry: fx.KeepEntry) -> None:
         wall_us = int(self._clock.wall().timestamp() * 1_000_000)
@@ -97,7 +105,8 @@ class StoreKeeper:
             privacy=turn.privacy,
             unmasked={"words": turn.words} if private else {},
         )
-        self._put(lambda: self._turns.put_turn(call_id, row, self._open[call_id].key))
+        key = self._open[call_id].key
+        self._put(lambda: self._turns.put_turn(call_id, row, key))
         if turn.marks:
             marks = [KeptMark(m.name, turn.no, m.sent_ms, m.ended_ms, m.end) for m in turn.marks]
             self._put(lambda: self._turns.put_marks(call_id, marks))
@@ -136,8 +145,7 @@ class StoreKeeper:
     def finished(self, call_id: CallId, finish: fx.Finish) -> None:
         self._finishes[call_id] = finish
 
-    async def _finish(self, call_id: CallId, finish: fx.Finish, quality: Quality) -> None:
-        opened = self._open[call_id]
+    async def _finish(self, call_id: CallId, opened: _Open, finish: fx.Finish, quality: Quality) -> None:
         metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
         await self._calls.finish_call(
             call_id,
@@ -148,8 +156,9 @@ class StoreKeeper:
             recording=opened.recording,
         )
 
-    async def _forget(self, call_id: CallId) -> None:
-        self._open.pop(call_id, None)
+    async def _forget(self, call_id: CallId, opened: _Open) -> None:
+        if self._open.get(call_id) is opened:  # else a later stream of the call is open by now
+            del self._open[call_id]
         self._journal.forget(call_id)
 
     def _put(self, write: Callable[[], Awaitable[object]]) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -33,6 +34,7 @@ from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.store import (
     HEARTBEAT_EVERY,
+    RESUME_GRACE,
     CallKey,
     CallRow,
     Calls,
@@ -50,11 +52,14 @@ from ivr.store import (
 )
 from ivr.tools.registry import Tools
 from ivr.tools.secret import Secrets
-from ivr.units import CallId, Millis, StreamSid
+from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
 
 log = structlog.get_logger("ivr.live")
 
 CACHE_BYTES = 64_000_000
+LOSE_STREAM_S = 15.0
+"""A tool that was under way when the stream was lost has answered by then."""
+DURABLE_S = 5.0
 LEAST_FREE = 0.02
 """Share of the disk that stays free for the calls in progress."""
 
@@ -85,6 +90,8 @@ class Process:
         self._stack = AsyncExitStack()
         self._bundles: dict[str, Bundle] = {}
         self._tools: dict[str, Tools] = {}
+        self._on_line: WeakValueDictionary[CallId, Conductor] = WeakValueDictionary()
+        """The latest stream of each call, for as long as somebody holds it."""
 
     async def __aenter__(self) -> "Process":
         """Raises: SettingsError, StoreError."""
@@ -97,9 +104,7 @@ class Process:
         self._leases = Leases(self.database)
         self._lease = await self._leases.take(self.clock.wall())
         self._stack.push_async_callback(self._leases.give_back, self._lease)
-        lost = await recover(self.database, now=self.clock.wall())
-        if lost:
-            log.warning("calls of a process that died were closed", calls=len(lost))
+        await self._recover()
         self.calls = Calls(self.database, self._lease)
         self.turns = Turns(self.database)
         self.tokens = Tokens(self.database)
@@ -120,14 +125,20 @@ class Process:
         await self._stack.aclose()
 
     async def _live(self) -> None:
-        """Tells the other processes of the installation that this one lives."""
+        """Tells the other processes of the installation that this one lives, and closes calls nobody goes on with."""
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())
             metrics.JOURNAL_TROUBLE.set(self.journal.trouble is not None)
             try:
                 await self._leases.keep(self._lease, self.clock.wall())
+                await self._recover()
             except StoreError as fault:
                 log.error("the lease was not renewed", why=str(fault))
+
+    async def _recover(self) -> None:
+        lost = await recover(self.database, now=self.clock.wall(), grace=RESUME_GRACE)
+        if lost:
+            log.warning("calls that nobody went on with were closed", calls=len(lost))
 
     # ---- versions of flows
 
@@ -170,17 +181,37 @@ class Process:
         return await self._conductor(row.id, call, bundle, line, stream_sid, clock, ev.Answered())
 
     async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
-        """A call whose stream was lost, or whose transfer nobody took. Raises: StoreError."""
+        """A call whose stream was lost, or whose transfer nobody took. A stream of it that we still take for open is
+        lost by that; what it has under way is waited for. Raises: StoreError."""
+        await self._lose_stream(row.id)
         still = await self.standstill(row, bundle)
         answered = row.answered_at or row.started_at
         gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
         call = Call(bundle, still.state, self._settings.call, last_seq=still.last_seq, last_turn=still.turns)
         clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
-        return await self._conductor(row.id, call, bundle, line, stream_sid, clock, ev.Rejoined(still.transfer))
+        first = ev.Rejoined(still.transfer) if still.begun else ev.Answered()
+        self.keeper.goes_on(row.id, row.flow or bundle.entry_default, bundle.hash)
+        return await self._conductor(row.id, call, bundle, line, stream_sid, clock, first)
+
+    async def _lose_stream(self, call_id: CallId) -> None:
+        earlier = self._on_line.get(call_id)
+        if earlier is None:
+            return
+        earlier.stream_lost()
+        try:
+            async with asyncio.timeout(LOSE_STREAM_S):
+                await earlier.closed.wait()
+        except TimeoutError as fault:
+            raise StoreError("the call's earlier stream has work under way that does not end") from fault
 
     async def standstill(self, row: CallRow, bundle: Bundle) -> Standstill:
         """Where a call stands that has no stream. Raises: StoreError."""
         key = await self.calls.key(row.id)
+        try:
+            async with asyncio.timeout(DURABLE_S):
+                await self.journal.caught_up(row.id)
+        except TimeoutError as fault:
+            raise StoreError("the call's last entries cannot be written") from fault
         entries = await asyncio.to_thread(self.journal.read, row.id, key)
         fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
         return rebuild(bundle, fresh, entries)
@@ -234,11 +265,14 @@ class Process:
         clock: CallClock,
         first: ev.Event,
     ) -> Conductor:
-        recording = self._recorder.open(call_id) if self._settings.record and bundle.recording else None
+        from_sample = 0 if isinstance(first, ev.Answered) else clock.now() * BYTES_PER_MS
+        recording = None
+        if self._settings.record and bundle.recording:
+            recording = self._recorder.open(call_id, from_sample)
         kept_at = str(recording_path(call_id)) if recording is not None else None
         notes = len(await self.turns.notes(call_id)) if isinstance(first, ev.Rejoined) else 0
         self.keeper.begin(call_id, await self._key(call_id), bundle, kept_at, notes)
-        return Conductor(
+        conductor = Conductor(
             call_id,
             call,
             line,
@@ -251,5 +285,8 @@ class Process:
             toolbox=BundleTools(bundle, self._tools[bundle.hash]),
             keeper=self.keeper,
             recording=recording,
+            recorded_from=from_sample,
             first=first,
         )
+        self._on_line[call_id] = conductor
+        return conductor

@@ -12,6 +12,9 @@ from ivr.store import Entry
 TRANSFER_REPORTED = "TransferReported"
 """Journal entry of a webhook: the carrier says how a transfer ended; the engine hears of it when the stream is back."""
 
+_TURNS = frozenset(f"flow.{kind.__name__}" for kind in (flow.Heard, flow.KeysEntered, flow.PromptDone))
+"""Entries that made a turn of the transcript, also where their value was not written down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
@@ -23,23 +26,26 @@ class Standstill:
     turns: int
     transfer: str | None
     """How the last transfer ended, if the engine does not know yet."""
+    begun: bool
+    """Whether the engine knows of the call at all."""
 
 
 def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> Standstill:
     """`fresh`: the state the call began with."""
-    state, transfer, turns = fresh, None, 0
+    state, transfer, turns, begun = fresh, None, 0, False
     for entry in entries:
         if entry.kind == TRANSFER_REPORTED and isinstance(entry.body, Mapping):
             transfer = str(entry.body["result"])
+        turns += entry.kind in _TURNS
         event = _event(entry)
         if event is None:
             continue
+        begun = True
         if isinstance(event, flow.TransferEnded):
             transfer = None
-        turns += isinstance(event, flow.Heard | flow.KeysEntered | flow.PromptDone)
         state, _ = engine.step(bundle, state, event)
     last = entries[-1] if entries else None
-    return Standstill(state, last.seq if last else 0, last.at_ms if last else 0, turns, transfer)
+    return Standstill(state, last.seq if last else 0, last.at_ms if last else 0, turns, transfer, begun)
 
 
 def _event(entry: Entry) -> flow.Event | None:

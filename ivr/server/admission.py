@@ -6,6 +6,8 @@ from ivr.units import CallSid
 
 SEAT_MS = 35_000
 """How long a call that was let in may take to open its stream."""
+ASKING_MS = 2_000
+"""How long after a stream's end the carrier may still ask how the call goes on."""
 
 
 class Refusal(Enum):
@@ -21,6 +23,7 @@ class Admission:
         self._most = most
         self._open = 0
         self._seats: dict[CallSid, int] = {}
+        self._asking: dict[CallSid, int] = {}
         self.draining = False
 
     @property
@@ -37,13 +40,31 @@ class Admission:
             return Refusal.NO_JOURNAL
         if call_sid not in self._seats and self._open + len(self._seats) >= self._most:
             return Refusal.FULL
-        self._seats[call_sid] = now_ms + SEAT_MS
+        self.expect(call_sid, now_ms)
         return None
+
+    def expect(self, call_sid: CallSid, now_ms: int) -> None:
+        """A call in progress is to open another stream: it is never refused."""
+        self._seats[call_sid] = now_ms + SEAT_MS
+
+    def busy(self, now_ms: int) -> bool:
+        """Whether a call would notice if the server went now: one with a stream, with one on its way, or whose carrier
+        has yet to ask how it goes on."""
+        waited_for = (*self._seats.values(), *self._asking.values())
+        return bool(self._open) or any(until_ms > now_ms for until_ms in waited_for)
 
     def began(self, call_sid: CallSid) -> None:
         """Its stream is open."""
-        self._seats.pop(call_sid, None)
+        self.gone(call_sid)
         self._open += 1
 
-    def ended(self) -> None:
+    def ended(self, call_sid: CallSid, now_ms: int) -> None:
+        """Its stream is over."""
         self._open -= 1
+        self._asking = {sid: until for sid, until in self._asking.items() if until > now_ms}
+        self._asking[call_sid] = now_ms + ASKING_MS
+
+    def gone(self, call_sid: CallSid) -> None:
+        """The call is over, or the carrier's for now: nothing of it is to come soon."""
+        self._seats.pop(call_sid, None)
+        self._asking.pop(call_sid, None)

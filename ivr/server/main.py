@@ -27,8 +27,8 @@ SAMPLE: Final = "support"
 """The project that answers where none is named."""
 
 
-async def run(settings: Settings, ready: Callable[[str], None]) -> None:
-    """`ready` is given the address once calls can come.
+async def run(settings: Settings, ready: Callable[[str], None], engines: Engines | None = None) -> None:
+    """`ready` is given the address once calls can come. `engines`: those of the settings, where none are given.
 
     Raises: SettingsError, FlowError, StoreError: what keeps the server from starting, in words.
     """
@@ -39,13 +39,14 @@ async def run(settings: Settings, ready: Callable[[str], None]) -> None:
             log.warning(warning)
         public_url = _public_url(settings, sock)
         process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
-        async with Process(process_settings, Engines.of(settings.engines)) as process:
+        async with Process(process_settings, engines or Engines.of(settings.engines)) as process:
             await process.adopt(bundle)
             application, admission = _application(settings, process, Flows(process, bundle), public_url)
             await serve(
                 application,
                 sock,
                 admission,
+                clock=process.clock,
                 drain_s=settings.drain_seconds,
                 ready=lambda: ready(f"http://{settings.host}:{sock.getsockname()[1]}"),
             )

@@ -43,6 +43,8 @@ MOST_UNSENT_BYTES = 1_000_000
 SEND_DEADLINE_S = 10.0
 SILENT_MS = 5_000
 """Media comes every 20 ms: a socket that is silent for so long is dead."""
+GOODBYE_S = 2.0
+"""How long a far end may take to answer our close before it is not listened to any more."""
 
 
 class Party(Protocol):
@@ -124,8 +126,9 @@ class MediaSocket:
         line = Line()
         try:
             async with asyncio.TaskGroup() as tasks:
-                writing = tasks.create_task(_write(line, send))
-                await _Session(line, self._switchboard, self._admission, self._clock, tasks, receive).run()
+                session = _Session(line, self._switchboard, self._admission, self._clock, tasks, receive)
+                writing = tasks.create_task(session.write(send))
+                await session.run()
                 line.close(1000)
                 await writing
         except* (TimeoutError, OSError):
@@ -138,13 +141,6 @@ class MediaSocket:
         query = scope.get("query_string", b"").decode("latin-1")
         target = scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"]
         return self._proof.verify_upgrade(f"{target}?{query}" if query else target, headers)
-
-
-async def _write(line: Line, send: Send) -> None:
-    try:
-        await line.write(send)
-    except (TimeoutError, OSError, RuntimeError):  # the far end does not read, or is gone: receiving will see it
-        line.close(1011)
 
 
 class _Session:
@@ -169,17 +165,32 @@ class _Session:
         self._party: Party | None = None
         self._running: asyncio.Task[None] | None = None
         self._heard_at_ms = clock.now_ms()
+        self._listening = asyncio.timeout(None)
+
+    async def write(self, send: Send) -> None:
+        try:
+            await self._line.write(send)
+        except (TimeoutError, OSError, RuntimeError):  # the far end does not read, or is gone
+            self._line.close(1011)
+            self._lost()
+        if self._listening.when() is None:
+            self._listen_no_more()
 
     async def run(self) -> None:
         watching = self._tasks.create_task(self._watch())
         try:
-            await self._receive_all()
+            async with self._listening:
+                await self._receive_all()
         except WireError as fault:
             log.warning("media stream refused", why=str(fault), code=fault.close_code)
             self._line.close(fault.close_code)
-            self._lost()
+        except TimeoutError:
+            log.info("a media socket did not answer its close")
+        except Exception as fault:
+            self._failed(fault)
         finally:
             watching.cancel()
+            self._lost()
         if self._running is not None:
             await self._running
 
@@ -188,7 +199,6 @@ class _Session:
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
-                self._lost()
                 return
             text = message.get("text")
             now = self._heard_at_ms = now_ms()
@@ -219,19 +229,20 @@ class _Session:
 
     async def _start(self, started: Started) -> None:
         self._party = await self._switchboard.connect(started, self._line)
-        self._admission.began(CallSid(started.call_sid))
+        call_sid = CallSid(started.call_sid)
+        self._admission.began(call_sid)
         metrics.CALLS_ACTIVE.set(self._admission.calls)
-        self._running = self._tasks.create_task(self._run(self._party))
+        self._running = self._tasks.create_task(self._run(self._party, call_sid))
 
-    async def _run(self, party: Party) -> None:
-        """The one broad except of the program: a fault in one call is that call's alone."""
+    async def _run(self, party: Party, call_sid: CallSid) -> None:
+        """A fault in one call is that call's alone."""
         try:
             await party.run()
         except Exception as fault:
-            log.error("a call failed", call=party.call_id, error=type(fault).__name__, where=_where(fault))
-            self._line.close(1011)  # the carrier asks how the call goes on
+            self._failed(fault)
         finally:
-            self._admission.ended()
+            self._line.close(1000)  # unless somebody said otherwise
+            self._admission.ended(call_sid, self._clock.now_ms())
             metrics.CALLS_ACTIVE.set(self._admission.calls)
             party.close(self._stream.counts())
 
@@ -250,6 +261,18 @@ class _Session:
                 self._line.close(1008 if self._party is None else 1011)
                 self._lost()
                 return
+
+    def _failed(self, fault: Exception) -> None:
+        call = None if self._party is None else self._party.call_id
+        log.error("a call failed", call=call, error=type(fault).__name__, where=_where(fault))
+        self._line.close(1011)  # the carrier asks how the call goes on
+
+    def _listen_no_more(self) -> None:
+        """Our close is sent: the far end gets a little time for its own."""
+        try:
+            self._listening.reschedule(asyncio.get_running_loop().time() + GOODBYE_S)
+        except RuntimeError:  # nobody listens any more
+            return
 
     def _lost(self) -> None:
         if self._party is not None:

@@ -13,13 +13,13 @@ import structlog
 import uvicorn
 
 from ivr.errors import SettingsError
+from ivr.live.clock import Clock
 from ivr.server.admission import Admission
 
 log = structlog.get_logger("ivr.server")
 
 MESSAGE_BYTES = 64 * 1024
-HANDSHAKES_S = 2.0
-"""After the last stream closed the carrier still asks /twilio/resume."""
+LOOK_EVERY_S = 0.1
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -39,34 +39,40 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class DrainingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, admission: Admission, drain_s: float) -> None:
+    def __init__(self, config: uvicorn.Config, admission: Admission, clock: Clock, drain_s: float) -> None:
         super().__init__(config)
         self._admission = admission
+        self._clock = clock
         self._drain_s = drain_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._admission.draining or not self._admission.calls:
-            super().handle_exit(sig, frame)
+        """Does not tell uvicorn of the signal, which would end the process by it: we end well, with 0."""
+        if self._admission.draining:
+            self.should_exit = True
             return
         self._admission.draining = True
         log.info("draining", calls=self._admission.calls, seconds=self._drain_s)
 
     async def drain(self) -> None:
-        """Ends the server once it drains and no call is left, or the time is over."""
-        loop = asyncio.get_running_loop()
-        while not self._admission.draining:
-            await asyncio.sleep(0.2)
-            if self.should_exit:
-                return
-        until = loop.time() + self._drain_s
-        while self._admission.calls and loop.time() < until and not self.should_exit:  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
-        await asyncio.sleep(0 if self._admission.calls else HANDSHAKES_S)
+        """Ends the server once it drains and no call would notice, or the time is over."""
+        while not self._admission.draining and not self.should_exit:  # noqa: ASYNC110 (set by a signal)
+            await asyncio.sleep(LOOK_EVERY_S)
+        until_ms = self._clock.now_ms() + self._drain_s * 1000
+        while not self.should_exit and self._clock.now_ms() < until_ms:
+            if not self._admission.busy(self._clock.now_ms()):
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
         self.should_exit = True
 
 
 async def serve(
-    application: object, sock: socket.socket, admission: Admission, *, drain_s: float, ready: Callable[[], None]
+    application: object,
+    sock: socket.socket,
+    admission: Admission,
+    *,
+    clock: Clock,
+    drain_s: float,
+    ready: Callable[[], None],
 ) -> None:
     """Until a signal ends it. `ready` is called once connections are taken."""
     config = uvicorn.Config(
@@ -83,7 +89,7 @@ async def serve(
         h11_max_incomplete_event_size=MESSAGE_BYTES,
         server_header=False,
     )
-    server = DrainingServer(config, admission, drain_s)
+    server = DrainingServer(config, admission, clock, drain_s)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.drain())
         serving = tasks.create_task(server.serve(sockets=[sock]))

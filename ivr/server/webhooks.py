@@ -4,12 +4,15 @@ No webhook relies on the memory of this process: what to do next stands in the s
 signature is answered 403 without a word, and nothing else happens.
 """
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qsl
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -19,7 +22,7 @@ from ivr.errors import StoreError
 from ivr.live.process import Process
 from ivr.server.admission import Admission
 from ivr.server.flows import Flows
-from ivr.store import CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
+from ivr.store import TERMINAL, CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
 from ivr.units import CallSid
 
 log = structlog.get_logger("ivr.server")
@@ -29,8 +32,11 @@ Answer = Callable[[Fields], Awaitable[Response]]
 
 MOST_RESUMES: Final = 3
 BODY_BYTES: Final = 64 * 1024
+BODY_S: Final = 10.0
+MOST_FIELDS: Final = 200
 _APOLOGY: Final = "We are sorry, something went wrong on our side. Please call again."
 _STATUSES: Final = frozenset(s.value for s in CallStatus if s is not CallStatus.LOST)
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
 _TRANSFER_RESULTS: Final = {
     "completed": "answered",
     "answered": "answered",
@@ -71,6 +77,8 @@ class Webhooks:
         self._admission = admission
         self._proof = proof
         self._addresses = addresses
+        self._transfers = asyncio.Lock()
+        """One report at a time: the second of a pair finds what the first one made of it."""
 
     def routes(self) -> list[Route]:
         answers: dict[str, Answer] = {
@@ -85,10 +93,11 @@ class Webhooks:
 
     def _signed(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            if not _is_form(request):
-                return Response(status_code=415)
-            form = await request.form(max_fields=200, max_files=0)
-            fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+            try:
+                fields = await _fields(request)
+            except _NoForm as fault:
+                known = self._proof.verify_webhook(_target(request), (), request.headers)
+                return Response(status_code=fault.status if known else 403)
             if not self._proof.verify_webhook(_target(request), fields, request.headers):
                 metrics.UNSIGNED.inc()
                 log.warning("webhook without a good signature", path=request.url.path)
@@ -119,10 +128,15 @@ class Webhooks:
             log.warning("call refused", call_sid=call_sid, why=refusal.value)
             return _twiml(twiml.busy())
         now = process.clock.wall()
-        row, _ = await process.calls.open_call(
-            call_sid, fields["AccountSid"], caller=fields.get("From", ""), dialled=fields.get("To", ""), now=now
-        )
-        return _twiml(await process.calls.set_answer(row.id, await self._connect(row)))
+        try:
+            row, _ = await process.calls.open_call(
+                call_sid, fields["AccountSid"], caller=fields.get("From", ""), dialled=fields.get("To", ""), now=now
+            )
+            return _twiml(await process.calls.set_answer(row.id, await self._connect(row)))
+        except StoreError as fault:
+            self._admission.gone(call_sid)
+            log.error("a call could not be opened", call_sid=call_sid, why=str(fault))
+            return _twiml(twiml.busy())
 
     async def fallback(self, fields: Fields) -> Response:
         """The carrier could not use our answer."""
@@ -138,7 +152,9 @@ class Webhooks:
 
     async def resume(self, fields: Fields) -> Response:
         """What the call's flow decided before it closed the stream; a call that decided nothing lost its stream."""
-        row = await self._process.calls.by_sid(CallSid(fields.get("CallSid", "")))
+        call_sid = CallSid(fields.get("CallSid", ""))
+        row = await self._process.calls.by_sid(call_sid)
+        self._admission.gone(call_sid)
         if row is None:
             return _twiml(twiml.apology(_APOLOGY))
         match row.intent:
@@ -155,29 +171,42 @@ class Webhooks:
 
     async def _connect_again(self, row: CallRow) -> Response:
         if await self._process.calls.count_resume(row.id) > MOST_RESUMES:
-            await self._finish(row, outcome="error", reason="the stream was lost too often")
-            return _twiml(twiml.apology(_APOLOGY))
+            return await self._give_up(row, "the stream was lost too often")
+        return await self._go_on(row)
+
+    async def _go_on(self, row: CallRow) -> Response:
+        if row.bundle is not None and self._process.bundle(row.bundle) is None:
+            return await self._give_up(row, "the version of the flow is gone")
+        self._admission.expect(row.call_sid, self._process.clock.now_ms())
         return _twiml(await self._connect(row))
+
+    async def _give_up(self, row: CallRow, reason: str) -> Response:
+        log.error("a call cannot go on", call=row.id, why=reason)
+        await self._finish(row, outcome="error", reason=reason)
+        return _twiml(twiml.apology(_APOLOGY))
 
     # ---- a transfer is over
 
     async def transfer(self, fields: Fields) -> Response:
+        """How a transfer ended. The report is kept before the intent is taken back: asked twice, or by a process that
+        has only the store, the answer is as good."""
         process = self._process
-        row = await process.calls.by_sid(CallSid(fields.get("CallSid", "")))
-        if row is None:
-            return _twiml(twiml.apology(_APOLOGY))
-        if row.ended_at is not None or not isinstance(row.intent, TransferIntent):
-            return _twiml(twiml.hang_up())
-        result = _TRANSFER_RESULTS.get(fields.get("DialCallStatus", ""), "failed")
-        await process.calls.set_intent(row.id, None)
-        bundle = process.bundle(row.bundle or "")
-        if bundle is None:
-            return _twiml(twiml.apology(_APOLOGY))
-        after = await process.transfer_ended(row, bundle, result)
-        if after.outcome is not None:
-            await self._finish(row, outcome=after.outcome, reason=f"transfer: {result}")
-            return _twiml(twiml.hang_up())
-        return _twiml(await self._connect(row))
+        async with self._transfers:
+            row = await process.calls.by_sid(CallSid(fields.get("CallSid", "")))
+            if row is None:
+                return _twiml(twiml.apology(_APOLOGY))
+            if row.ended_at is not None:
+                return _twiml(twiml.hang_up())
+            bundle = process.bundle(row.bundle or "")
+            if not isinstance(row.intent, TransferIntent) or bundle is None:
+                return await self._go_on(row)  # told already
+            result = _TRANSFER_RESULTS.get(fields.get("DialCallStatus", ""), "failed")
+            after = await process.transfer_ended(row, bundle, result)
+            if after.outcome is not None:
+                await self._finish(row, outcome=after.outcome, reason=f"transfer: {result}")
+                return _twiml(twiml.hang_up())
+            await process.calls.set_intent(row.id, None)
+            return await self._go_on(row)
 
     async def _finish(self, row: CallRow, *, outcome: str, reason: str) -> None:
         await self._process.calls.finish_call(
@@ -193,28 +222,57 @@ class Webhooks:
 
     async def status(self, fields: Fields) -> Response:
         status, number = fields.get("CallStatus", ""), fields.get("SequenceNumber", "0")
-        if status in _STATUSES and number.isdecimal():
+        call_sid, duration_s = CallSid(fields.get("CallSid", "")), fields.get("CallDuration", "")
+        if status in _STATUSES and _COUNT.fullmatch(number):
             await self._process.calls.record_status(
-                CallSid(fields.get("CallSid", "")),
+                call_sid,
                 int(number),
                 CallStatus(status),
                 now=self._process.clock.wall(),
-                duration_s=int(fields["CallDuration"]) if fields.get("CallDuration", "").isdecimal() else None,
+                duration_s=int(duration_s) if _COUNT.fullmatch(duration_s) else None,
             )
+            if CallStatus(status) in TERMINAL:
+                self._admission.gone(call_sid)
         return Response(status_code=204)
 
     async def stream_status(self, fields: Fields) -> Response:
         log.info(
             "stream status",
             call_sid=fields.get("CallSid", ""),
-            stream_event=fields.get("StreamEvent", ""),
-            failed=bool(fields.get("StreamError")),
+            what=fields.get("StreamEvent", ""),
+            status="failed" if fields.get("StreamError") else "well",
         )
         return Response(status_code=204)
 
 
-def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip() == "application/x-www-form-urlencoded"
+class _NoForm(Exception):
+    """What came is not a form as the carrier sends one."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+async def _fields(request: Request) -> list[tuple[str, str]]:
+    """The form's fields, in order. Raises: _NoForm."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise _NoForm(415)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > BODY_BYTES:
+                    raise _NoForm(413)
+    except TimeoutError:
+        raise _NoForm(408) from None
+    except ClientDisconnect:
+        raise _NoForm(400) from None
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:  # not ASCII, not UTF-8 behind its percent signs, or too many
+        raise _NoForm(400) from None
 
 
 def _target(request: Request) -> str:

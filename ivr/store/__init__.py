@@ -10,6 +10,7 @@ from ivr.store.leases import HEARTBEAT_EVERY, Leases
 from ivr.store.recorded import Blank, RecordingReader, open_recording
 from ivr.store.recordings import KeptRecording, Recorder, Recording, recording_path
 from ivr.store.records import (
+    TERMINAL,
     CallRow,
     CallStatus,
     HangUpIntent,
@@ -22,13 +23,15 @@ from ivr.store.records import (
     TransferIntent,
     Turn,
 )
-from ivr.store.recovery import recover
+from ivr.store.recovery import RESUME_GRACE, recover
 from ivr.store.tokens import TokenRefused, Tokens
 from ivr.store.turns import Turns
 
 __all__ = [
     "CALL_ENDED",
     "HEARTBEAT_EVERY",
+    "RESUME_GRACE",
+    "TERMINAL",
     "Blank",
     "CallKey",
     "CallRow",

@@ -90,6 +90,12 @@ class Calls:
                 .values(status=CallStatus.IN_PROGRESS)
             )
 
+    async def release(self, call_id: CallId) -> None:
+        """Its stream is over and the call is not: no process holds it until the carrier asks how it goes on."""
+        async with self._database.writing() as connection:
+            mine = update(calls).where(calls.c.id == call_id, calls.c.holder == self._holder)
+            await connection.execute(mine.values(holder=None))
+
     async def set_intent(self, call_id: CallId, intent: Intent | None) -> None:
         """What the carrier is to be told once the stream is closed. None: taken back."""
         async with self._database.writing() as connection:

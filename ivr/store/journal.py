@@ -132,6 +132,19 @@ class Journal:
             self._waiters.append(_Waiter(call_id, seq, loop, future))
         await future
 
+    async def caught_up(self, call_id: CallId) -> None:
+        """Returns once all that was appended of a call so far is durable. Raises: StoreError, as `durable` does."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        with self._changed:
+            seq = self._appended.get(call_id, -1)
+            if call_id in self._broken:
+                raise StoreError(f"the journal of call {call_id} has a hole: {self.trouble or 'entries were dropped'}")
+            if seq <= self._durable.get(call_id, -1):
+                return
+            self._waiters.append(_Waiter(call_id, seq, loop, future))
+        await future
+
     def read(self, call_id: CallId, key: CallKey | None = None) -> list[Entry]:
         """What is durable of a call, in order. Blocks. Raises: StoreError."""
         return entries.read_journal(self._folder, call_id, key)

@@ -68,12 +68,12 @@ class Recorder:
         self._writer = threading.Thread(target=self._write, name="recordings", daemon=True)
         self._writer.start()
 
-    def open(self, call_id: CallId) -> "Recording":
+    def open(self, call_id: CallId, from_sample: int = 0) -> "Recording":
         """A recording from the call's first sample; one that is there already (the stream was lost and is back, in this
-        process or another) goes on behind its end."""
+        process or another) goes on behind its end, at `from_sample` at the earliest."""
         sound, side = self._folder / recording_path(call_id), self._folder / side_path(call_id)
         kept = sound.stat().st_size // PAIR_BYTES if sound.exists() else 0
-        return Recording(call_id, Tape(sound, side), self._offer, self._insist, kept)
+        return Recording(call_id, Tape(sound, side), self._offer, self._insist, max(kept, from_sample))
 
     def close(self) -> None:
         """Writes what waits. Blocks for 5 s at most."""

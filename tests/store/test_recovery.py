@@ -57,7 +57,10 @@ def run(program: str, *words: str) -> str:
 async def test_calls_of_a_killed_process_are_closed_and_those_of_the_living_left(database: Database) -> None:
     leases = Leases(database)
     calls = Calls(database, await leases.take(NOW))
-    mine, _ = await calls.open_call(CallSid("CAmine"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
+    opened, _ = await calls.open_call(CallSid("CAmine"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
+    await calls.began(opened.id, flow="support", bundle="abc", now=NOW)
+    mine = await calls.by_id(opened.id)
+    assert mine is not None
     dead = CallId(run(DOOMED, str(database.folder), NOW.isoformat()))
     soon, grace = NOW + timedelta(seconds=60), timedelta(seconds=60)  # the journal last heard of it 7 s after NOW
     assert await recover(database, now=soon, grace=grace) == []

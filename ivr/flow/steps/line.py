@@ -1,7 +1,7 @@
 """The caller's line: prompts heard, the caller gone, the stream lost and back."""
 
 from ivr.flow import state as st
-from ivr.flow.state import Doing, HangUp, Phrase
+from ivr.flow.state import Dial, Doing, HangUp, Phrase
 from ivr.flow.steps import call
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
@@ -63,7 +63,12 @@ def resumed(work: Work) -> None:
         _end_again(work)
         return
     work.arm_limit()
-    if work.state.calling is not None:
+    if work.state.doing is Doing.TRANSFERRING:  # the carrier would have said how it ended: it was never told to dial
+        _say_unheard(work, None)
+        for handover, waited in work.state.awaiting.items():
+            if waited.kind == "transfer":
+                work.emit(Dial(handover, waited.what))
+    elif work.state.calling is not None:
         _say_unheard(work, None)
         call.send_again(work)
     elif work.state.listening is not None:
