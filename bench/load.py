@@ -67,7 +67,10 @@ class LoadCall:
         self._answer_began_s: float | None = None
         self._marks: deque[tuple[float, bytes]] = deque()
         self._leaving = False
+        self.sounded = asyncio.Event()
+        """The first sound came."""
         self.greeted = asyncio.Event()
+        """The greeting was heard to its end."""
 
     async def open(self, client: httpx.AsyncClient, base_url: str) -> None:
         """Calls, opens the stream and begins to send; raises RuntimeError if the server would not have it."""
@@ -185,6 +188,7 @@ class LoadCall:
             self._cleared(now)
 
     def _sound(self, text: bytes, now: float) -> None:
+        self.sounded.set()
         payload = _value(text, b'"payload"')
         seconds = (len(payload) * 3 // 4 - payload.count(b"=")) / 8000
         if self._answer_began_s is None and (self._awaits_answer or self._turn == 0):

@@ -164,7 +164,12 @@ async def _call(scripts: Sequence["Script"], options: CallOptions) -> int:
     else:
         arguments = ["--engines", "embedded", *(["--flow", options.flow] if options.flow else [])]
         async with Served(arguments) as served:
-            console.print(f"server of its own at {served.url}, its log in {served.log}", style="dim", highlight=False)
+            console.print(
+                f"server of its own at {served.url}, its log in {served.log}",
+                style="dim",
+                highlight=False,
+                soft_wrap=True,
+            )
             reports = await play_all(scripts, options, served.url, Terminal(console))
     if options.as_json:
         calls = [{"name": script.name, **report.as_json()} for script, report in zip(scripts, reports, strict=True)]

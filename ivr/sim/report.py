@@ -61,7 +61,10 @@ class Report:
             "dialled": self.dialled,
             "duration_ms": self.duration_ms,
             "heard_ms": self.heard_ms,
-            "response_ms": {"p50": times[len(times) // 2] if times else None, "max": times[-1] if times else None},
+            "response_ms": {
+                "p50": times[(len(times) - 1) // 2] if times else None,
+                "max": times[-1] if times else None,
+            },
             "underruns": {"count": self.underruns, "longest_ms": self.longest_underrun_ms},
             "own_frames": {"sent": self.frames_sent, "late": self.frames_late, "latest_ms": self.latest_ms},
             "turns": [

@@ -32,7 +32,9 @@ class Terminal:
     def summarise(self, report: Report) -> None:
         times = report.response_times_ms()
         middle = (
-            f"response {times[len(times) // 2]} ms p50, {times[-1]} ms longest" if times else "no response measured"
+            f"response {times[(len(times) - 1) // 2]} ms p50, {times[-1]} ms longest"
+            if times
+            else "no response measured"
         )
         self._say("")
         self._say(
