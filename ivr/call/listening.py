@@ -30,6 +30,7 @@ from ivr.units import Millis
 
 PATIENCE = "call:patience"
 KEYS = "call:keys"
+THINKING = "call:thinking"
 
 Answered = Callable[[Event, Privacy], None]
 
@@ -44,8 +45,11 @@ class Listening:
         node: Callable[[], str],
         clock: Callable[[Millis], datetime],
         answered: Answered,
+        bridge: Callable[[], None],
     ) -> None:
-        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone."""
+        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone; `bridge`: says
+        that we are still there."""
+        self._bridge = bridge
         self._settings = settings
         self._prompts = prompts
         self._out = out
@@ -230,6 +234,8 @@ class Listening:
             self._ask(now)
         if turn.reading is not None and not turn.ranking:
             self._deliver(turn, turn.reading, now)
+        else:
+            self._out.wake(THINKING, Millis(now + self._settings.thinking_ms))
 
     def transcribed(self, event: ev.Transcribed, now: Millis) -> None:
         turn = self._awaited(event.turn, event.attempt)
@@ -335,7 +341,9 @@ class Listening:
             self._nothing_heard(now)
         elif wake_id == KEYS:
             self._entered(self._keys.due(now), now)
-        return wake_id in (PATIENCE, KEYS)
+        elif wake_id == THINKING and self._floor.now is Floor.THINKING:
+            self._bridge()
+        return wake_id in (PATIENCE, KEYS, THINKING)
 
     def _arm_patience(self, now: Millis) -> None:
         """The no-input timer runs from when the prompt was heard, while nobody speaks or types."""

@@ -20,7 +20,7 @@ from ivr.call.settings import CallSettings
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
-from ivr.flow.types import Privacy
+from ivr.flow.types import Interrupt, Privacy
 from ivr.turn.floor import Floor
 from ivr.units import Millis
 
@@ -50,8 +50,15 @@ class Call:
         self._out = Outbox(self._record)
         self._prompts = Prompts()
         self._listening = Listening(
-            self._settings, self._prompts, self._out, node=self._node, clock=self._clock, answered=self._engine
+            self._settings,
+            self._prompts,
+            self._out,
+            node=self._node,
+            clock=self._clock,
+            answered=self._engine,
+            bridge=self._bridge,
         )
+        self._bridges = 0
         self._leaving: fx.Leave | None = None
         self._left = False
         self._finished = False
@@ -257,6 +264,12 @@ class Call:
                 self._out.note(now, effect.kind, effect.what, effect.detail, effect.place)
             case _:
                 assert_never(effect)
+
+    def _bridge(self) -> None:
+        """Our own sentence, not the flow's: the engine knows nothing of it."""
+        self._bridges += 1
+        words = self._bundle.words["thinking"]
+        self._say(flow.SayEffect(f"{self._state.call}:bridge:{self._bridges}", words, words, Interrupt.ANY, True, True))
 
     def _say(self, say: flow.SayEffect) -> None:
         if not self._finished:

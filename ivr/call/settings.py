@@ -18,6 +18,8 @@ class CallSettings:
     """Silence after which the words are asked for, and after which a satisfied question ends the turn."""
     free_ms: int = 800
     open_ending_ms: int = 1500
+    thinking_ms: int = 1200
+    """A turn whose words take longer than this is bridged by a sentence: never two seconds of silence."""
     noise_ms: int = 250
     """Speech shorter than this whose words are empty was no speech."""
     goodbye_ms: int = 60_000

@@ -22,6 +22,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error": "I'm sorry, something went wrong on our side. Please call again later. Goodbye.",
     "goodbye": "Goodbye.",
     "not_given": "not given",
+    "thinking": "One moment, please.",
     "no_input": "Sorry, I didn't hear you. {question}",
     "no_input_again": "{keypad_hint} {question}",
     "no_match": "Sorry, I didn't catch that. {question}",

@@ -6,10 +6,11 @@ from ivr.flow.flow import Bundle, CallTool, End, Flow, If, Menu, Node, Prompt, R
 
 
 def fixed_prompts(bundle: Bundle) -> list[str]:
-    """Each once, in the order of the files; the greeting's flow first."""
+    """Each once: the greeting's flow first, in the order of the files; then the engine's own sentences."""
     flows = sorted(bundle.flows.values(), key=lambda f: f.name != bundle.entry_default)
     texts = (template.fixed for f in flows for prompt in _of_flow(f) for template in prompt.variants)
-    return list(dict.fromkeys(text for text in texts if text))
+    own = (words for words in bundle.words.values() if "{" not in words)
+    return list(dict.fromkeys(text for text in (*texts, *own) if text))
 
 
 def _of_flow(flow: Flow) -> Iterator[Prompt]:

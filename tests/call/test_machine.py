@@ -121,6 +121,16 @@ def test_a_recogniser_that_fails_is_a_no_match_and_not_silence(desk: Desk) -> No
     assert len(desk.said) > said
 
 
+def test_words_that_take_long_are_bridged_by_a_sentence(desk: Desk) -> None:
+    at_the_question(desk).hears = saying("my bill")
+    desk.deaf_ms = 3000
+    desk.speak(600)
+    desk.wait(800 + 1200 + 60)
+    assert desk.said[-1] == "One moment, please."
+    desk.wait(1500)
+    assert desk.slots == {"reason": "bill"}
+
+
 def test_a_click_is_no_turn_and_the_patience_begins_anew(desk: Desk) -> None:
     at_the_question(desk).hears = lambda asked: ""
     desk.wait(5000)
