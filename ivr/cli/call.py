@@ -63,7 +63,9 @@ def call(
     options = CallOptions(flow, url, noise, loss, tuple(dial or ()), from_number, to_number, record, as_json)
     try:
         scripts = _scripts(ctx.meta.get(_ORDER, []), script, only)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise typer.BadParameter(f"{error.filename}: {error.strerror}") from error
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     try:
         code = asyncio.run(_call(scripts, options))

@@ -1,0 +1,436 @@
+"""Writes the pages of reference that are made from the program itself: `python docs/generate.py`.
+
+`flow-reference.md` from the shapes of operators' files, `codes.md` from the loader's messages, `settings.md` from the
+settings. A key, word or setting without an explanation here is an error, so that nothing new stays undocumented.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ivr.flow import commands, sentences
+from ivr.flow.codes import CODES, FAMILIES, WARNINGS
+from ivr.flow.schema import leaves, shapes
+from ivr.flow.spoken.forms import FORMS
+from ivr.flow.types import ASKABLE
+from ivr.settings import SECRETS, WELL_KNOWN, load_configuration
+
+FOLDER: Final = Path(__file__).parent
+NOTE: Final = "<!-- Made by docs/generate.py from the program. Change it there. -->"
+
+TABLES: Final[tuple[tuple[str, type[BaseModel], str], ...]] = (
+    ("`project.yaml`", shapes.ProjectShape, "Settings that all flows of a project share. The file stands alone."),
+    ("`NAME.flow.yaml`", shapes.FlowShape, "One flow, named as its file."),
+    ("A slot", shapes.SlotShape, "Under `slots:`. What is asked for, and how."),
+    ("An option of a choice", shapes.OptionShape, "Under `options:` of a slot of type choice."),
+    ("`keys:` of a question", shapes.KeyShape, "How keys are taken."),
+    ("`turn:` of a question, node or flow", shapes.TurnShape, "When the caller's turn is over."),
+    ("`must:`", shapes.RuleShape, "A rule, or a list of rules; the first that fails is told."),
+    ("`check:`", shapes.CheckShape, "`mod10` by itself, or these keys."),
+    ("`skip:`", shapes.SkipShape, "The words alone, or these keys."),
+    ("A variable", shapes.VarShape, "Under `vars:`. It has a value from the start, so it is never empty."),
+    ("A tool", shapes.ToolShape, "Under `tools:`. One of `http:` and `python:`."),
+    ("A result of a tool", shapes.ResultShape, "Under `results:`, tried in the written order."),
+    ("A kept value", shapes.KeepShape, "Under `keep:`. The short form is `$.balance as money`."),
+    ("`retry:` of a tool", shapes.RetryShape, ""),
+    ("`filler:` of a tool", shapes.FillerShape, "The sentence alone, or these keys."),
+    ("`auth:` of a tool", shapes.AuthShape, ""),
+    ("A command", shapes.CommandShape, "Under `commands:`. `NAME: no` switches one off."),
+    ("`trouble:`", shapes.TroubleShape, "Each is a list of rungs: the first time, the second time, and so on."),
+    ("A node with settings", shapes.NodeShape, "A node is a list of steps, or this."),
+    ("`limits:`", shapes.LimitShape, ""),
+    ("An address", shapes.ApiShape, "Under `apis:`."),
+    ("A target", shapes.TargetShape, "Under `targets:`. One of `number:` and `sip:`."),
+    ("`languages:`", shapes.LanguageShape, ""),
+    ("`recording:`", shapes.RecordingShape, "`yes` or `no`, or these keys."),
+)
+EXTRA: Final[tuple[tuple[str, type[BaseModel], str], ...]] = (
+    ("An option of a menu", shapes.MenuOptionShape, "What it does: `goto:`, or steps under `do:`."),
+    ("A repair under `on:`", shapes.RepairShape, "Asks a slot again and makes the same call again."),
+    ("`end:` with an outcome", shapes.EndShape, ""),
+)
+VERBS: Final = {
+    "say": "Speaks.",
+    "ask": "Asks for one slot or several. What is filled is not asked; an answer may fill any of them.",
+    "menu": "Asks once, without a slot; each option leads somewhere.",
+    "if": "Goes one of two ways. What is not taken, or does not leave, goes on with the next step.",
+    "set": "Writes slots and variables. A text is a template; `{be: CONDITION}` is worked out.",
+    "forget": "Empties slots.",
+    "call": "Calls a tool. Every result has a route.",
+    "transfer": "Hands the caller over.",
+    "goto": "Goes on in another node.",
+    "end": "Says goodbye and hangs up.",
+}
+MEANING: Final = {
+    "schema": "What kind of file it is.",
+    "project": "Its name, as its folder.",
+    "flow": "Its name, as its file.",
+    "about": "For people.",
+    "zone": "The zone of `today` and `now`.",
+    "languages": "The language that is spoken and heard.",
+    "entry": 'Which flow answers: `default`, and numbers in quotes such as `"+15550100"`.',
+    "secrets": "Names of secrets the tools may use.",
+    "apis": "Back ends by name.",
+    "targets": "Who calls can be handed to, by name.",
+    "commands": "Words and keys that are heard on every question.",
+    "trouble": "What happens after silence, or an answer of no use.",
+    "limits": "When a call ends by itself.",
+    "on_error": "Steps when a tool or the server fails and no route says otherwise.",
+    "on_hangup": "Steps after the caller hung up; nothing is spoken.",
+    "recording": "Whether calls are recorded.",
+    "words": "The program's own sentences, by language, changed one by one.",
+    "nodes": "Places by name, each with its steps.",
+    "tools": "Look-ups and actions by name.",
+    "slots": "What is asked for, by name.",
+    "start": "The first node.",
+    "vars": "Values the flow writes itself.",
+    "turn": "When the caller's turn is over.",
+    "interrupt": "What stops a prompt. Default `any`.",
+    "tests": "Scenarios, as in a test file.",
+    "hint": "Said when the caller is not understood twice, or asks for help.",
+    "keypad_hint": "Said after the second silence. Made from the keys where it is absent.",
+    "answer_within": "Silence after the prompt was heard that counts as no input. Default 6s.",
+    "keys": "How keys are taken.",
+    "type": "The type of value.",
+    "ask": "The question.",
+    "options": "What can be chosen, by name.",
+    "length": "How many digits.",
+    "from": "The least number.",
+    "to": "The greatest number.",
+    "currency": "Of money. Default USD.",
+    "near": "Which day is meant where the year is not said.",
+    "private": "Masked everywhere: `pii`; kept in memory only: `pci`, `secret`.",
+    "accept": "What may answer. Default both; `pci` and `secret` take keys only.",
+    "check": "A test of the digits.",
+    "must": "Rules with a sentence each.",
+    "confirm": "When the value is read back.",
+    "confirm_change": "When a corrected value is asked about again.",
+    "optional": "The slot may stay empty.",
+    "skip": "What leaves it empty.",
+    "only_if": "Asked only where this condition holds.",
+    "lead": "Words before the value, such as `account number`.",
+    "hear": "What the caller may say.",
+    "key": "The key that does the same.",
+    "say": "What is spoken.",
+    "pause": "How long a pause ends it.",
+    "end": "The key that ends an entry of no fixed length. Default `#`.",
+    "ahead": "Whether keys pressed before the question count. Default yes.",
+    "yes": "The key for yes. Default 1.",
+    "no": "The key for no. Default 2.",
+    "order": "Of the eight digits of a date.",
+    "answer": "What kind of answer is expected. Read and kept; it changes nothing in this version.",
+    "be": "A condition.",
+    "else": "Otherwise.",
+    "pattern": "A regular expression for all of it.",
+    "mod10": "The check digit of card numbers.",
+    "value": "The first value.",
+    "http": "Method and address: `GET crm/v1/accounts/{account}`.",
+    "python": "`faults.by_area` is the function by_area in `tools/faults.py`.",
+    "takes": "Arguments by name, with types.",
+    "query": "What stands behind `?` in the address.",
+    "headers": "More headers.",
+    "body": "What is sent, as JSON.",
+    "auth": "How we prove who we are.",
+    "timeout": "Default 4s; 60s at most.",
+    "retry": "Ask again when nothing came back. What changes things is never sent twice.",
+    "filler": "Said while the caller waits.",
+    "results": "Its results by name.",
+    "changes_things": "Needed for any method but GET.",
+    "confirm_with": "A yes_no slot asked right before sending.",
+    "unconfirmed": "Or why it needs no confirmation.",
+    "once": "At most once a call.",
+    "status": "HTTP statuses: 200, or a list.",
+    "when": "A condition on the answer: `$.open is no`.",
+    "keep": "Values taken from the answer.",
+    "times": "How often.",
+    "wait": "How long before.",
+    "after": "How long to wait before it is said. Default 700ms.",
+    "bearer": "The name of a secret.",
+    "goto": "A node.",
+    "do": "Steps.",
+    "no_input": "The caller said nothing.",
+    "no_match": "The answer was not understood.",
+    "invalid": "The answer breaks a rule; `{why}` says which.",
+    "call": "The longest call. Default 30m.",
+    "silence": "The longest silence of a caller. Default 60s.",
+    "turns": "The most turns. Default none.",
+    "tries_per_question": "The most attempts at one question, whatever is wrong. Default none.",
+    "url": "Where it is.",
+    "allow_private": "Whether it may stand in a private network. Default no.",
+    "number": "A phone number with + and its country.",
+    "sip": "A SIP address.",
+    "ring": "How long it rings.",
+    "default": "The language.",
+    "on": "Whether, or what follows.",
+    "announce": "Say so before the first step.",
+    "announces": "This prompt tells that the call is recorded.",
+    "may_fill": "Other slots the answer may fill as well.",
+    "open": "One question for all of them, such as `How can I help?`",
+    "menu": "The question.",
+    "name": "Its name, where a node has two menus.",
+    "if": "The condition.",
+    "then": "Steps if it holds.",
+    "set": "Names with values.",
+    "forget": "Slots.",
+    "with": "Arguments that are not values of the same name.",
+    "transfer": "A target.",
+    "mode": "How.",
+    "outcome": "The name this end has in lists.",
+    "leave": "The node when the count is used up.",
+}
+OTHERWISE: Final = {
+    ("ProjectShape", "tools"): "Tools that every flow may call.",
+    ("ProjectShape", "slots"): "Slots that every flow may ask.",
+    ("ProjectShape", "nodes"): "Nodes for flows that have none of that name.",
+    ("TurnShape", "pause"): "A silence of exactly this long ends the turn.",
+    ("KeyShape", "pause"): "Between keys. Default 3s.",
+    ("KeepShape", "from"): "Where it stands in the answer.",
+    ("KeepShape", "optional"): "Without it a missing value makes the answer `failed`.",
+    ("CallStep", "call"): "The tool.",
+    ("CallStep", "on"): "What follows each result.",
+    ("TransferStep", "on"): "What follows each result.",
+    ("RecordingShape", "on"): "Whether calls are recorded. Default yes.",
+    ("CheckShape", "else"): "The sentence when it fails.",
+    ("RuleShape", "else"): "The sentence when it does not hold.",
+    ("IfStep", "else"): "Steps if it does not.",
+    ("AskStep", "ask"): "A slot, or a list of slots.",
+    ("EndStep", "end"): "What is said, or `{say: TEXT, outcome: NAME}`.",
+    ("OptionShape", "say"): "How it is called when we speak of it. Default: the first of `hear:`.",
+    ("MenuOptionShape", "say"): "How it is called when we speak of it. Default: the first of `hear:`.",
+    ("CommandShape", "say"): "Said before it does what it does.",
+    ("CommandShape", "key"): "Its key. It sleeps while a question expects more than one digit.",
+    ("RepairShape", "retry"): "The slot, or slots, to ask again.",
+    ("RetryShape", "times"): "How often, besides the first time.",
+    ("RetryShape", "wait"): "How long between.",
+    ("TransferStep", "say"): "Said before.",
+    ("SetStep", "set"): "Slots and variables with what they become.",
+}
+SETTING: Final = {
+    "host": "Where the server listens. Other machines only with a Twilio auth token.",
+    "port": "0 takes any free one.",
+    "public_url": "How the carrier reaches us: https, or http on this machine. Empty: http://127.0.0.1 and the port.",
+    "data_dir": "Everything that is kept.",
+    "max_calls": "More callers than these hear busy.",
+    "engines": "`embedded`, or `instant` for load tests.",
+    "project": "The folder that holds the projects of flows. Empty: `flows`.",
+    "flow": "What answers: a project, or project/flow. Empty: `support`.",
+    "record": "No switches recording off for all projects.",
+    "drain_seconds": "How long a stop waits for calls in progress.",
+    "workers": "Processes. Only 1 in this version.",
+    "twilio_account_sid": "Kept for calls to the carrier's REST interface; ordinary calls need none.",
+    "twilio_auth_token": "With it every request must be signed. Two, with a comma between, while one is replaced.",
+    "log_level": "debug, info, warning or error.",
+    "log_format": "auto: for people on a terminal, JSON elsewhere.",
+    "call.hearing.pre_roll_ms": "Sound kept from before speech began.",
+    "call.hearing.kept_ms": "Sound kept while nobody speaks.",
+    "call.hearing.longest_ms": "The longest answer; it is cut there.",
+    "call.hearing.measured_ms": "How much of an utterance tells how loud the voice is.",
+    "call.confirm_ms": "Speech of this length over a prompt is a barge-in.",
+    "call.withdraw_ms": "Silence of this length before that: it was a cough.",
+    "call.early_ms": "Silence after which words are asked for, and after which an answered question is over.",
+    "call.free_ms": "Silence that ends other speech.",
+    "call.open_ending_ms": "Silence that ends speech which seems unfinished, such as half a number.",
+    "call.noise_ms": "Shorter sounds without words are no speech.",
+    "call.thinking_ms": "Words that take longer than this to come are bridged by a sentence.",
+    "call.goodbye_ms": "How long a goodbye may take to be heard.",
+}
+FINE: Final = ("call.hearing.endpointing.", "call.hearing.contour.")
+"""Settings of the speech detector that are tuned together; measured on recordings, seldom changed."""
+
+
+# ---- keys of files
+
+
+def flow_reference() -> Iterator[str]:
+    yield "# The keys of flow files"
+    yield NOTE
+    yield (
+        "Every key of this version, from the same source as `ivr check` and the schema for editors. What they mean "
+        "together is told in [flow-language.md](flow-language.md). *Needed* keys have no default. Keys listed under "
+        "*later* are known to the language and refused by this version with IVR190."
+    )
+    yield "## Steps"
+    for verb, shape in shapes.STEPS.items():
+        yield f"### `{verb}`"
+        yield VERBS[verb]
+        yield from _shape(shape)
+    later = ", ".join(f"`{verb}`" for verb in sorted(shapes.LATER_VERBS))
+    yield f"Later, refused with IVR190: {later}."
+    yield "## Parts"
+    for title, shape, about in (*TABLES, *EXTRA):
+        yield f"### {title}"
+        if about:
+            yield about
+        yield from _shape(shape)
+    yield "## Types of slots"
+    yield f"This version asks for: {_codes(sorted(ASKABLE))}. Later: {_codes(sorted(leaves.LATER_VALUES['type']))}."
+    yield "## Forms"
+    yield "`{name as FORM}` in a sentence."
+    yield _table(
+        ("form", "for"), [(f"`{form}`", ", ".join(sorted(type.value for type in of))) for form, of in FORMS.items()]
+    )
+    yield "## Built-in commands"
+    yield "Heard when they are all that was said. `operator` and `cancel` do nothing until they have a `goto:`."
+    rows = [(f"`{name}`", ", ".join(words)) for name, words in commands.ENGLISH.items()]
+    yield _table(("command", "words, where `hear:` gives none"), rows)
+    yield f"Later: {_codes(sorted(commands.LATER))}."
+    yield "## The program's own sentences"
+    yield '`words: {en-US: {NAME: "..."}}` in `project.yaml` replaces one.'
+    yield _table(("name", "sentence"), [(f"`{name}`", text) for name, text in sentences.ENGLISH.items()])
+
+
+def _shape(shape: type[BaseModel]) -> Iterator[str]:
+    rows = [_row(shape, name, field) for name, field in shape.model_fields.items()]
+    yield _table(("key", "what it is", "written"), rows)
+    later = getattr(shape, "later", frozenset())
+    if later:
+        yield f"Later: {_codes(sorted(later))}."
+
+
+def _row(shape: type[BaseModel], name: str, field: FieldInfo) -> tuple[str, str, str]:
+    key = field.alias or name
+    meaning = OTHERWISE.get((shape.__name__, key), MEANING.get(key))
+    if meaning is None:
+        raise SystemExit(f'docs/generate.py: "{key}" of {shape.__name__} is not explained')
+    needed = " *Needed.*" if field.is_required() else ""
+    return f"`{key}`", meaning + needed, _written(field)
+
+
+def _written(field: FieldInfo) -> str:
+    marks = [one.written for one in field.metadata if isinstance(one, leaves.Leaf)]
+    if marks == ["a type of value"]:
+        return "a type, see below"
+    return marks[0] if marks else " or ".join(dict.fromkeys(_kinds(field.annotation)))
+
+
+def _kinds(kind: Any) -> Iterator[str]:
+    """A type in the words of somebody who writes the file."""
+    origin = get_origin(kind)
+    if origin is Literal:
+        yield ", ".join(str(one) for one in get_args(kind))
+    elif origin in (Union, UnionType):
+        for one in get_args(kind):
+            yield from _kinds(one)
+    elif hasattr(kind, "__metadata__"):
+        marks = [one.written for one in kind.__metadata__ if isinstance(one, leaves.Leaf)]
+        yield from marks or _kinds(origin)
+    elif origin is dict:
+        literal = get_origin(get_args(kind)[0]) is Literal
+        yield "`{one_of: [texts]}`" if literal else "names with values"
+    elif origin is list:
+        inner = " or ".join(dict.fromkeys(_kinds(get_args(kind)[0])))
+        yield {"text": "a list of texts", "a step or a list of steps": "a list of steps"}.get(inner, "a list")
+    elif kind is type(None):
+        return
+    elif kind is str:
+        yield "text"
+    elif kind == "Step" or getattr(kind, "__forward_arg__", "") == "Step" or _is_step(kind):
+        yield "a step"
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield "keys with values"
+    else:
+        yield "anything"
+
+
+def _is_step(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, shapes.StepShape)
+
+
+# ---- messages and settings
+
+
+def codes() -> Iterator[str]:
+    yield "# Messages about flow files"
+    yield NOTE
+    yield (
+        "`ivr check` tells every mistake at once, each with a code; `ivr help CODE` shows its entry here. Errors keep "
+        "a project from being used. A warning is accepted by a comment with its code and a reason, on its line or the "
+        "line above: `# ivr: ignore IVR310 our survey wants the long menu`."
+    )
+    for family, name in FAMILIES.items():
+        found = [(code, entry) for code, entry in CODES.items() if code[3] == family]
+        if not found:
+            continue
+        yield f"## IVR{family}xx: {name}"
+        for code, entry in found:
+            severity = "" if code not in WARNINGS else " (warning)" if code != "IVR605" else " (error or warning)"
+            yield f"### {code}: {entry.title}{severity}"
+            yield f"Why: {entry.why}  \nFix: {entry.fix}"
+            if entry.example:
+                yield f"```text\n{entry.example}\n```"
+
+
+def settings() -> Iterator[str]:
+    yield "# Settings"
+    yield NOTE
+    yield (
+        "The highest source wins: flag, environment, `.env` in the working folder, `config/NAME.toml` (named by "
+        "`--config` or `IVR_CONFIG`), default. Any name with `_FILE` behind it names a file that holds the value. "
+        "`ivr config show --origin` shows what is in force. An unknown `IVR_...` name is refused with the nearest "
+        "right one."
+    )
+    effective = load_configuration(environment={}, folder=FOLDER / "no such folder").effective()
+    rows, fine = [], []
+    for one in effective:
+        variable = WELL_KNOWN.get(one.name, "IVR_" + one.name.replace(".", "__").upper())
+        if one.name.startswith(FINE):
+            fine.append((f"`{one.name}`", f"`{variable}`", one.value))
+            continue
+        if one.name not in SETTING:
+            raise SystemExit(f"docs/generate.py: the setting {one.name} is not explained")
+        secret = " A secret: never in a file of settings." if one.name in SECRETS else ""
+        rows.append((f"`{variable}`", f"`{one.name}`", one.value, SETTING[one.name] + secret))
+    yield _table(("environment", "in TOML", "default", "what it is"), rows)
+    yield "In TOML the names before a dot are tables: `[call]`, `[call.hearing]`."
+    yield "## The speech detector"
+    yield "Tuned together on recordings of telephone lines. Change them only with `python -m bench` at hand."
+    yield _table(("in TOML", "environment", "default"), fine)
+    yield "## Other names in the environment"
+    yield _table(
+        ("environment", "what it is"),
+        [
+            ("`IVR_CONFIG`", "Which `config/NAME.toml`."),
+            ("`IVR_API__NAME__URL`", "The address of the back end NAME of `apis:`, instead of the written one."),
+            ("`IVR_API__NAME__ALLOW_PRIVATE`", "`yes`: that back end may stand in a private network."),
+            (
+                "`IVR_SECRET_NAME`",
+                "The secret NAME of `secrets:`. Or `IVR_SECRET_NAME_FILE`, or `secrets/NAME` in the data folder.",
+            ),
+            ("`NO_COLOR`", "No colours."),
+        ],
+    )
+
+
+# ---- markdown
+
+
+def _codes(names: list[Any]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _table(head: tuple[str, ...], rows: list[Any]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+PAGES: Final = {"flow-reference.md": flow_reference, "codes.md": codes, "settings.md": settings}
+
+
+def pages() -> dict[str, str]:
+    """Name of the page to its text."""
+    return {name: "\n\n".join(make()) + "\n" for name, make in PAGES.items()}
+
+
+def main() -> int:
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
