@@ -79,16 +79,17 @@ class Ear:
                 self._full.set()
 
     async def run(self) -> None:
-        """One run a tick, for as long as the process lives."""
+        """One run a tick at most, for as long as the process lives; after a longer rest the first window is run at once."""
+        loop = asyncio.get_running_loop()
+        ticked_s = loop.time()
         while True:
             await self._wake.wait()
-            try:
-                async with asyncio.timeout(TICK_S):
-                    await self._full.wait()
-            except TimeoutError:
-                pass
+            due = loop.call_at(ticked_s + TICK_S, self._full.set)
+            await self._full.wait()
+            due.cancel()
             self._wake.clear()
             self._full.clear()
+            ticked_s = loop.time()
             self.tick()
 
     def tick(self) -> None:

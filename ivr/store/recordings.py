@@ -1,4 +1,4 @@
-"""Recordings as they are made: both sides of a call on the carrier's clock, three quarters of a second behind the line.
+"""Recordings as they are made: both sides of a call on the carrier's clock, most of a second behind the line.
 
 A file is pairs of µ-law bytes, the caller left and the bot right, 8000 a second; a pair's place in it is its time.
 Beside it, where there is something to tell, lies a file of gaps and pauses, one JSON object a line:
@@ -7,6 +7,7 @@ Beside it, where there is something to tell, lies a file of gaps and pauses, one
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,9 +24,12 @@ from ivr.units import BYTES_PER_MS, CallId
 
 Side = Literal["caller", "bot", "both"]
 
-BEHIND: Final = 6000
-"""Samples that stay in memory for what comes out of order; with BLOCK the most a kill can take: one second."""
+BEHIND: Final = 5600
+"""Samples that stay in memory for what comes out of order; with BLOCK and _GATHER_S the most a kill can take: one
+second."""
 BLOCK: Final = 2000
+_GATHER_S: Final = 0.04
+"""How long the writer lets work gather, so that a block of one call does not wake a thread each time."""
 _WINDOW: Final = 32_000
 _PIECE: Final = 8000
 _FURTHEST: Final = 480_000
@@ -106,6 +110,8 @@ class Recorder:
                     return
                 job = self._jobs.popleft()
             job()
+            if not self._jobs and not self._closing:
+                time.sleep(_GATHER_S)
 
 
 class Recording:
