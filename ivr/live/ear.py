@@ -79,7 +79,7 @@ class Ear:
                 self._full.set()
 
     async def run(self) -> None:
-        """One run a tick at most, for as long as the process lives; after a longer rest the first window is run at once."""
+        """One run a tick at most, for as long as the process lives; after a rest the first window is run at once."""
         loop = asyncio.get_running_loop()
         ticked_s = loop.time()
         while True:
