@@ -264,7 +264,7 @@ class _Session:
 
     def _failed(self, fault: Exception) -> None:
         call = None if self._party is None else self._party.call_id
-        log.error("a call failed", call=call, error=type(fault).__name__, where=_where(fault))
+        log.error("a call failed", call=call, error=type(fault).__name__, where=where(fault))
         self._line.close(1011)  # the carrier asks how the call goes on
 
     def _listen_no_more(self) -> None:
@@ -279,11 +279,11 @@ class _Session:
             self._party.stream_lost()
 
 
-def _where(fault: BaseException) -> str:
+def where(fault: BaseException) -> str:
     """File and line of the innermost place, without any value."""
     place = fault.__traceback__
     if isinstance(fault, BaseExceptionGroup):
-        return "; ".join(f"{type(e).__name__} {_where(e)}" for e in fault.exceptions)
+        return "; ".join(f"{type(e).__name__} {where(e)}" for e in fault.exceptions)
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     return "" if place is None else f"{place.tb_frame.f_code.co_filename.rpartition('/')[2]}:{place.tb_lineno}"

@@ -20,6 +20,7 @@ log = structlog.get_logger("ivr.server")
 
 MESSAGE_BYTES = 64 * 1024
 LOOK_EVERY_S = 0.1
+UNTAKEN_MS = 10_000
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -27,6 +28,9 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # A far end that is gone, or takes nothing, for so long is cut off by the system, whatever still waits for it.
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
     try:
         sock.bind((host, port))
     except OSError as fault:
@@ -48,6 +52,7 @@ class DrainingServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Does not tell uvicorn of the signal, which would end the process by it: we end well, with 0."""
         if self._admission.draining:
+            self.force_exit = self.should_exit
             self.should_exit = True
             return
         self._admission.draining = True

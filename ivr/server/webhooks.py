@@ -22,6 +22,7 @@ from ivr.errors import StoreError
 from ivr.live.process import Process
 from ivr.server.admission import Admission
 from ivr.server.flows import Flows
+from ivr.server.media_socket import where
 from ivr.store import TERMINAL, CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
 from ivr.units import CallSid
 
@@ -106,7 +107,9 @@ class Webhooks:
                 return await answer(dict(fields))
             except StoreError as fault:
                 log.error("a webhook could not use the store", path=request.url.path, why=str(fault))
-                return _twiml(twiml.apology(_APOLOGY))
+            except Exception as fault:  # a mistake of ours: the caller is told, and nobody else notices
+                log.error("a webhook failed", path=request.url.path, error=type(fault).__name__, where=where(fault))
+            return _twiml(twiml.apology(_APOLOGY))
 
         return endpoint
 

@@ -1,0 +1,184 @@
+"""How a call goes on when its stream is over: hung up, handed over, or lost and asked back, also by a new process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from ivr.models.offline.engines import Engines
+from tests.server.back_end import back_end
+from tests.server.carrier import Carrier, Stream, new_sid, token_of, until
+from tests.server.conftest import Server, serving, settings_in
+
+RESUMED, ASKED = "Sorry the line was lost.", "What do you wish?"
+
+
+@asynccontextmanager
+async def back_on_line(carrier: Carrier, sid: str) -> AsyncIterator[Stream]:
+    """The carrier asks how the call goes on, and opens the stream it is told to."""
+    token = token_of(await carrier.ask("/twilio/resume", sid, CallStatus="in-progress"))
+    async with carrier.stream(sid) as stream:
+        await stream.start(token)
+        await until(lambda: stream.sound > 0)
+        await stream.quiet()
+        yield stream
+
+
+async def test_a_hang_up_is_told_once_the_stream_is_closed(server: Server) -> None:
+    async with server.carrier.call() as (sid, stream):
+        await stream.press("3")
+        assert await stream.closed() == 1000
+    for _ in range(2):
+        told = await server.carrier.ask("/twilio/resume", sid)
+        assert "<Hangup" in told and "<Connect" not in told
+    row = await server.ended(sid)
+    assert (row.outcome, (await server.said(sid))[-1]) == ("completed", "Goodbye.")
+
+
+async def test_a_lost_stream_is_asked_back_three_times_and_then_the_caller_is_told(server: Server) -> None:
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        await stream.asked("1")
+        await stream.quiet()
+        stream.lose()
+    for _ in range(3):
+        async with back_on_line(server.carrier, sid) as stream:
+            stream.lose()
+    said = await server.said(sid)
+    assert said == ["Hello there.", ASKED, "Very well.", ASKED, *[RESUMED, ASKED] * 3]
+
+    apology = await server.carrier.ask("/twilio/resume", sid)
+    assert "<Say" in apology and "<Hangup" in apology and "<Connect" not in apology
+    row = await server.ended(sid)
+    assert (row.outcome, row.resumes) == ("error", 4)
+    assert "<Hangup" in await server.carrier.ask("/twilio/resume", sid)
+
+
+async def test_a_call_that_is_back_takes_answers_and_ends_well(server: Server) -> None:
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        stream.lose()
+    async with back_on_line(server.carrier, sid) as stream:
+        await stream.asked("1")
+        await stream.quiet()
+        await stream.press("3")
+        assert await stream.closed() == 1000
+    row = await server.ended(sid)
+    assert row.outcome == "completed"
+    assert [turn.no for turn in await server.turns(sid)] == list(range(1, 11))
+
+
+async def test_the_carrier_loses_a_stream_that_we_still_take_for_open(server: Server) -> None:
+    """Two streams of one call are never live at once: the later one has it."""
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        async with back_on_line(server.carrier, sid) as later:
+            assert await stream.closed() == 1000
+            await later.asked("1")
+            await later.quiet()
+    assert (await server.said(sid))[-2:] == ["Very well.", ASKED]
+
+
+async def test_a_tool_that_was_under_way_is_not_sent_twice(tmp_path: Path, quick: Engines) -> None:
+    async with back_end() as desk, serving(settings_in(tmp_path, desk.url), quick) as server:
+        desk.answer("/v1/notes", status=201, after_s=1)
+        async with server.carrier.call() as (sid, stream):
+            await stream.quiet()
+            await stream.press("5")
+            await until(lambda: desk.asked["/v1/notes"] == 1)
+            stream.lose()
+        async with back_on_line(server.carrier, sid):
+            pass
+        assert desk.asked["/v1/notes"] == 1
+        said = await server.said(sid)
+        assert said.index(RESUMED) < said.index("It is noted.") < len(said) - 1
+
+
+async def hand_over(server: Server) -> str:
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        await stream.press("2")
+        assert await stream.closed() == 1000
+    told = await server.carrier.ask("/twilio/resume", sid)
+    assert "+15550107788</Number>" in told and "/twilio/transfer" in told
+    return sid
+
+
+@pytest.mark.parametrize("result", ["no-answer", "busy", "failed", "nonsense"])
+async def test_a_transfer_nobody_took_brings_the_caller_back_to_the_flow(server: Server, result: str) -> None:
+    sid = await hand_over(server)
+    async with asyncio.TaskGroup() as tasks:  # the carrier may ask more than once
+        asked = [tasks.create_task(server.carrier.ask("/twilio/transfer", sid, DialCallStatus=result)) for _ in "12"]
+    assert all("<Connect" in one.result() for one in asked)
+    async with server.carrier.stream(sid) as stream:
+        await stream.start(token_of(asked[-1].result()))
+        await until(lambda: stream.sound > 0)
+        await stream.quiet()
+        await stream.press("3")
+        assert await stream.closed() == 1000
+    assert "<Hangup" in await server.carrier.ask("/twilio/resume", sid)
+    await server.ended(sid)
+    assert (await server.said(sid))[2:] == ["Nobody is there.", "Very well.", ASKED, "Goodbye."]
+
+
+async def test_a_transfer_that_was_taken_ends_the_call(server: Server) -> None:
+    sid = await hand_over(server)
+    for _ in range(2):
+        told = await server.carrier.ask("/twilio/transfer", sid, DialCallStatus="completed")
+        assert "<Hangup" in told and "<Connect" not in told
+    assert (await server.ended(sid)).outcome == "transferred"
+
+
+async def test_another_process_on_the_same_data_goes_on_with_a_transfer(tmp_path: Path, quick: Engines) -> None:
+    async with serving(settings_in(tmp_path), quick) as server:
+        sids = [await hand_over(server) for _ in range(2)]
+    async with serving(settings_in(tmp_path), quick) as server:
+        done = await server.carrier.ask("/twilio/transfer", sids[0], DialCallStatus="completed")
+        back = await server.carrier.ask("/twilio/transfer", sids[1], DialCallStatus="no-answer")
+        assert "<Hangup" in done and (await server.ended(sids[0])).outcome == "transferred"
+        async with server.carrier.stream(sids[1]) as stream:
+            await stream.start(token_of(back))
+            await until(lambda: stream.sound > 0)
+            await stream.quiet()
+        assert (await server.said(sids[1]))[2:] == ["Nobody is there.", "Very well.", ASKED]
+
+
+async def test_a_call_whose_version_of_the_flow_is_gone_is_told_so(tmp_path: Path, quick: Engines) -> None:
+    async with serving(settings_in(tmp_path), quick) as server, server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        stream.lose()
+        await stream.closed()
+    flow = tmp_path / "flows" / "tiny" / "tiny.flow.yaml"
+    flow.write_text(flow.read_text().replace("Very well.", "All right."))
+    async with serving(settings_in(tmp_path), quick) as server:
+        told = await server.carrier.ask("/twilio/resume", sid)
+        assert "<Say" in told and "<Hangup" in told
+        assert (await server.ended(sid)).outcome == "error"
+
+
+async def test_a_call_nobody_asks_for_again_is_closed(server: Server) -> None:
+    """Told by the row alone: no process holds it any more, so that it is closed a minute later."""
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        stream.lose()
+    row = await server.row(sid)
+    assert row is not None and row.ended_at is None
+    from datetime import UTC, datetime, timedelta
+
+    from ivr.store import RESUME_GRACE, recover
+
+    now = datetime.now(UTC)
+    soon = await recover(server.database, now=now + timedelta(seconds=50), grace=RESUME_GRACE)
+    later = await recover(server.database, now=now + timedelta(seconds=70), grace=RESUME_GRACE)
+    assert (soon, later) == ([], [row.id])
+    assert (await server.ended(sid)).outcome == "lost"
+
+
+async def test_a_new_webhook_of_a_call_that_is_over_hangs_up(server: Server) -> None:
+    sid = new_sid()
+    await server.carrier.voice(sid)
+    fields = {"CallSid": sid, "CallStatus": "completed", "SequenceNumber": "3"}
+    await server.carrier.post("/twilio/status", fields)
+    assert "<Hangup" in await server.carrier.ask("/twilio/voice", sid)
