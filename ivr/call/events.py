@@ -113,6 +113,11 @@ class StreamLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Faulted:
+    """An event before this one met a mistake of ours; what it was is in the log."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferEnded:
     """The carrier reports how a transfer ended, with no stream open."""
 
@@ -134,5 +139,6 @@ Event = (
     | Woke
     | CallerHungUp
     | StreamLost
+    | Faulted
     | TransferEnded
 )

@@ -99,6 +99,13 @@ class Listening:
         self._turn = None
         self._out.put(fx.DropTranscribe())
 
+    def begin_anew(self) -> None:
+        """Something broke in the middle of a turn: nobody has the floor and no question is open."""
+        self.drop()
+        self._floor = FloorState()
+        self._speech_from = None
+        self.hearing.release()
+
     # ---- prompts
 
     def prompt_started(self, now: Millis) -> None:

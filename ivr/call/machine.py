@@ -4,6 +4,7 @@ The floor (listening.py) decides whether somebody speaks; the engine decides wha
 timers are WakeAt effects that come back as Woke.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -26,6 +27,9 @@ from ivr.units import Millis
 
 CALL_ENDED = "call_ended"
 """The entry that closes a call's journal."""
+
+FAULTED = "faulted"
+"""The entry of a mistake of ours: the engine apologised."""
 
 _LEAVE = "call:leave"
 
@@ -133,6 +137,8 @@ class Call:
                 self._stream_lost(now)
             case ev.TransferEnded():
                 self._transfer_ended(event.result, now)
+            case ev.Faulted():
+                self._apologise(now)
             case _:
                 assert_never(event)
 
@@ -195,6 +201,17 @@ class Call:
             assert result in ("answered", "no_answer", "busy", "failed", "caller_left")
             self._engine(flow.TransferEnded(now, waiting[-1], result))  # type: ignore[arg-type]
 
+    def _apologise(self, now: Millis) -> None:
+        """A mistake of ours ends the turn, not the call: the flow's `on_error` takes over."""
+        if self._finished:
+            return
+        if self._prompts:
+            self._out.put(fx.CutPlayout())
+        self._listening.begin_anew()
+        self._out.keep(now, FAULTED, {})
+        self._state, effects = engine.apologise(self._bundle, self._state, now)
+        self._do(effects, now)
+
     def _fall_silent(self) -> None:
         self._prompts.clear()
         self._listening.drop()
@@ -229,6 +246,9 @@ class Call:
         now = event.at_ms
         self._out.keep_event(event, privacy)
         self._state, effects = engine.step(self._bundle, self._state, event)
+        self._do(effects, now)
+
+    def _do(self, effects: Iterable[flow.Effect], now: Millis) -> None:
         before = len(self._prompts)
         for effect in effects:
             self._perform(effect, now)

@@ -28,6 +28,8 @@ from ivr.wire import LineCounts, encode
 log = structlog.get_logger("ivr.live")
 
 LEAVE_DEADLINE_S = 5.0
+MOST_FAULTS = 3
+"""Mistakes of ours that a call survives on one stream."""
 LATE_MS = 60
 """A frame this far behind the quickest ones is late."""
 
@@ -78,6 +80,7 @@ class Conductor:
         self._line_open = True
         self._done = False
         self._late_frames = 0
+        self._faults = 0
         self._hands: Hands | None = None
         self._playout: Playout | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -175,14 +178,27 @@ class Conductor:
 
     def _drain(self) -> None:
         while self._inbox:
-            self._perform(self.call.feed(self._inbox.popleft(), self._now()))
+            self._feed(self._inbox.popleft())
+
+    def _feed(self, event: ev.Event) -> None:
+        """A mistake of ours ends the turn and not the call: it is logged, and the flow's `on_error` takes over. After
+        some of them the stream is given up, and the carrier asks how the call goes on."""
+        try:
+            effects = self.call.feed(event, self._now())
+        except Exception:
+            self._faults += 1
+            log.exception("a turn failed", call=self.call_id, kind=type(event).__name__, count=self._faults)
+            if self._faults > MOST_FAULTS:
+                raise
+            effects = self.call.feed(ev.Faulted(), self._now())
+        self._perform(effects)
 
     def _scored(self, window_no: int, score: float) -> None:
         """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
         if self._hands is None or self._fault is not None:
             return
         try:
-            self._perform(self.call.feed(ev.SpeechScores(window_no, score), self._now()))
+            self._feed(ev.SpeechScores(window_no, score))
         except Exception as fault:  # the ear serves all calls: this one alone falls, by its own loop
             self._fault = fault
             self._arrived.set()

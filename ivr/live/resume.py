@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from ivr.call import codec
+from ivr.call.machine import FAULTED
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.store import Entry
+
+log = structlog.get_logger("ivr.live")
 
 TRANSFER_REPORTED = "TransferReported"
 """Journal entry of a webhook: the carrier says how a transfer ended; the engine hears of it when the stream is back."""
@@ -37,13 +42,18 @@ def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> 
         if entry.kind == TRANSFER_REPORTED and isinstance(entry.body, Mapping):
             transfer = str(entry.body["result"])
         turns += entry.kind in _TURNS
+        if entry.kind == FAULTED:
+            state, _ = engine.apologise(bundle, state, entry.at_ms)
         event = _event(entry)
         if event is None:
             continue
         begun = True
         if isinstance(event, flow.TransferEnded):
             transfer = None
-        state, _ = engine.step(bundle, state, event)
+        try:
+            state, _ = engine.step(bundle, state, event)
+        except Exception:  # it failed then, and a Faulted entry follows
+            log.warning("an event fails again in replay", kind=entry.kind)
     last = entries[-1] if entries else None
     return Standstill(state, last.seq if last else 0, last.at_ms if last else 0, turns, transfer, begun)
 
