@@ -251,8 +251,8 @@ def _faults(account: Account, frames: int) -> list[str]:
     held = {
         "underruns were heard": account.underruns_heard == 0,
         "underruns are told": account.underruns_told == 0,
-        f"the caller's side is off by more than {FRAME_MS} ms": account.caller.furthest_ms <= FRAME_MS,
-        f"the bot's side is off by more than {FRAME_MS} ms": account.bot.furthest_ms <= FRAME_MS,
+        f"the caller's side is off by more than {FRAME_MS} ms": abs(account.caller.furthest_ms) <= FRAME_MS,
+        f"the bot's side is off by more than {FRAME_MS} ms": abs(account.bot.furthest_ms) <= FRAME_MS,
         f"the recording's length is off by more than {LENGTH_WITHIN_MS} ms": abs(account.length_off_ms)
         <= LENGTH_WITHIN_MS,
         f"what was heard is off by more than {HEARD_WITHIN_MS} ms": account.longest_cut_off_ms <= HEARD_WITHIN_MS,
