@@ -5,10 +5,12 @@ without a value are mistakes. One mistake of YAML itself ends the reading; all o
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ivr.flow.messages import Message
@@ -16,6 +18,7 @@ from ivr.flow.text import Place
 
 MOST_CHARACTERS: Final = 1_000_000
 DEEPEST: Final = 40
+ALIAS: Final = "alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,32 @@ def read_tree(text: str, file: str) -> tuple[Tree | None, list[Message]]:
     if len(text) > MOST_CHARACTERS:
         return None, [Message(Place(file, 1, 1), "IVR001", f"This file is longer than {MOST_CHARACTERS:,} characters.")]
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Composer = _Composer
+        yaml.max_depth = DEEPEST
+        node = yaml.compose(text)
+    except MaxDepthExceededError as error:
+        return None, [Message(_place(error, file), "IVR001", "This is nested too deeply.")]
     except MarkedYAMLError as error:
         return None, [_retold(error, file)]
     except (YAMLError, RecursionError) as error:
         deep = isinstance(error, RecursionError)
         what = "This file is nested too deeply." if deep else "There is a character in this file that YAML forbids."
         return None, [Message(Place(file, 1, 1), "IVR001", what)]
-    if node is None:
+    if node is None or (isinstance(node, ScalarNode) and node.style is None and not node.value):
         return None, [Message(Place(file, 1, 1), "IVR001", "This file is empty.")]
     reading = _Reading(file, [])
-    return reading.tree(node, depth=0), reading.messages
+    return reading.tree(node), reading.messages
+
+
+class _Composer(Composer):
+    """An alias becomes a text of its own: what it stands for is never copied, however often it is named."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if not self.parser.check_event(AliasEvent):
+            return super().compose_node(parent, index)
+        event = self.parser.get_event()
+        return ScalarNode(ALIAS, f"*{event.anchor}", event.start_mark, event.end_mark)
 
 
 @dataclass(slots=True)
@@ -71,26 +89,23 @@ class _Reading:
     file: str
     messages: list[Message]
 
-    def tree(self, node: Node, depth: int) -> Tree:
+    def tree(self, node: Node) -> Tree:
         place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
         self._refuse_references(node, place)
-        if depth > DEEPEST:
-            self.messages.append(Message(place, "IVR001", "This is nested too deeply."))
-            return Scalar("", place, plain=True)
         if isinstance(node, MappingNode):
-            return self._keys(node, place, depth)
+            return self._keys(node, place)
         if isinstance(node, SequenceNode):
-            return Items(tuple(self.tree(item, depth + 1) for item in node.value), place)
+            return Items(tuple(self.tree(item) for item in node.value), place)
         assert isinstance(node, ScalarNode)
         one_line = node.end_mark.line == node.start_mark.line
         width = max(1, node.end_mark.column - node.start_mark.column) if one_line else 1
         return Scalar(str(node.value), place, plain=node.style is None, width=width)
 
-    def _keys(self, node: MappingNode, place: Place, depth: int) -> Keys:
+    def _keys(self, node: MappingNode, place: Place) -> Keys:
         entries: list[tuple[Scalar, Tree]] = []
         seen: dict[str, int] = {}
         for key_node, value_node in node.value:
-            key = self.tree(key_node, depth + 1)
+            key = self.tree(key_node)
             if not isinstance(key, Scalar):
                 self.messages.append(Message(key.place, "IVR005", "A key must be one word, not a list or a mapping."))
                 continue
@@ -99,7 +114,7 @@ class _Reading:
                 self.messages.append(Message(key.place, "IVR002", text, width=key.width))
                 continue
             seen[key.text] = key.place.line
-            value = self.tree(value_node, depth + 1)
+            value = self.tree(value_node)
             if isinstance(value, Scalar) and value.plain and value.text == "":
                 self._refuse_empty(key, entries)
                 continue
@@ -123,14 +138,16 @@ class _Reading:
             self.messages.append(Message(place, "IVR006", text, fix=fix))
 
 
-def _retold(error: MarkedYAMLError, file: str) -> Message:
+def _place(error: MarkedYAMLError, file: str) -> Place:
     mark = error.problem_mark or error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+
+
+def _retold(error: MarkedYAMLError, file: str) -> Message:
+    place = _place(error, file)
     problem = str(error.problem or "")
     if "mapping values are not allowed" in problem:
         said, fix = "There is a second colon in this line.", "Put quotes around the text that has it."
-    elif "alias" in problem:
-        said, fix = "Anchors and aliases (& and *) are not used in these files.", "Quote a text that begins with *."
     elif "single document" in problem or "another document" in problem:
         said, fix = "One file holds one document.", "Take out the line of dashes."
     elif "\\t" in problem:

@@ -9,7 +9,6 @@ from ivr.flow.messages import Message, nearest
 from ivr.flow.types import Privacy
 
 TRANSFER_RESULTS = ("answered", "no_answer", "failed", "busy", "caller_left")
-LATER_TRANSFER = frozenset({"closed"})
 
 
 def check_routes(flow: Flow) -> Iterator[Message]:
@@ -20,10 +19,6 @@ def check_routes(flow: Flow) -> Iterator[Message]:
             if tool is not None:
                 yield from _routes(flow, step, step.tool, results_of(tool), id(step) not in unspoken)
         elif isinstance(step, Transfer):
-            later = next((result for result in step.on if result in LATER_TRANSFER), None)
-            if later is not None:
-                yield Message(step.place, "IVR190", f'"{later}" is known, but not in this version.')
-                continue
             needed = {"no_answer": True, "failed": True, "answered": False, "busy": False, "caller_left": False}
             yield from _routes(flow, step, step.target, needed, True)
 

@@ -193,7 +193,9 @@ class _Parser:
             raise self._complaint("A value is missing here.", token, "A name, a number, or text in quotes.")
         self._advance()
         if token.kind == "word" and token.text == "count" and self._next.text == "of":
-            raise Complaint(self._typist.later("count of", token))
+            of = self._next
+            both = Token("word", "count of", token.at, of.at + of.width - token.at)
+            raise Complaint(self._typist.later(both.text, both))
         return self._typist.operand(token)
 
     @property

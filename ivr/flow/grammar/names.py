@@ -10,7 +10,8 @@ from ivr.flow.types import Privacy, Type
 
 
 class Complaint(Exception):
-    """A condition or field cannot be read. Never empty: one message a mistake."""
+    """A condition or field cannot be read: one message a mistake; none where it names what the language has and this
+    version has not, which is told where that stands."""
 
     def __init__(self, *messages: Message) -> None:
         super().__init__("; ".join(m.text for m in messages))
@@ -35,12 +36,17 @@ class NameTable:
     names: Mapping[Path, Named]
     json: bool = False
     """Paths from `$` are allowed: `when:` of a tool's result only."""
+    later: frozenset[str] = frozenset()
+    """Names that only steps and settings of later versions would fill."""
 
     def find(self, path: Path) -> Named | None:
         found = self.names.get(path)
         if found is None and path[:2] == ("call", "data") and len(path) == 3:
             return Named(Type.TEXT)
         return found
+
+    def is_later(self, path: Path) -> bool:
+        return path[0] in self.later
 
     def like(self, path: Path) -> str | None:
         return nearest(".".join(path), [".".join(p) for p in self.names])

@@ -38,6 +38,7 @@ def parse_template(text: str, place: Place, names: NameTable) -> Template:
     """`place` is where the first character of `text` stands. Raises Complaint with every mistake in it."""
     parts: list[str | Field] = []
     messages: list[Message] = []
+    unread = False
     at = 0
     while at < len(text):
         opening = text.find("{", at)
@@ -57,8 +58,9 @@ def parse_template(text: str, place: Place, names: NameTable) -> Template:
             parts.append(_field(text[opening + 1 : closing], _moved(place, opening + 1), names))
         except Complaint as complaint:
             messages.extend(complaint.messages)
+            unread = True
         at = closing + 1
-    if messages:
+    if messages or unread:
         raise Complaint(*messages)
     return Template(tuple(parts), place)
 
@@ -74,6 +76,8 @@ def _field(inner: str, place: Place, names: NameTable) -> Field:
     if path[0] == "hours" and names.find(path) is None:
         raise Complaint(_message(place, at, 5, "IVR190", '"hours" is known, but not in this version.'))
     named = names.find(path)
+    if named is None and names.is_later(path):
+        raise Complaint
     if named is None:
         like = names.like(path)
         fix = f'Did you mean "{like}"?' if like else ""

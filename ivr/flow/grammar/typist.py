@@ -117,6 +117,8 @@ class Typist:
         if path[0] == "hours" and self._names.find(path) is None:
             raise Complaint(self.later("hours", Token("word", "hours", at, 5)))
         named = self._names.find(path)
+        if named is None and self._names.is_later(path):
+            raise Complaint
         if named is None:
             like = self._names.like(path)
             fix = f'Did you mean "{like}"?' if like else f'If it is a word, put it in quotes: "{word}".'

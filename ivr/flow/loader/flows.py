@@ -33,6 +33,8 @@ class Shared:
     secrets: Mapping[str, Place]
     elsewhere: Mapping[Path, Named]
     """Names of all flows: in project nodes, one that a flow has not is empty there, not unknown."""
+    later: frozenset[str] = frozenset()
+    """Names that only steps and settings of later versions would fill."""
 
 
 def read_flow(reader: Reader, tree: Tree, file: str, shared: Shared) -> Flow | None:
@@ -105,7 +107,7 @@ class _FlowReader:
         return Scope(
             self._reader,
             self._name,
-            NameTable(names),
+            NameTable(names, later=self._shared.later),
             declared.slots,
             declared.vars,
             declared.kept,

@@ -1,7 +1,7 @@
 """What a flow declares, read before anything that uses it: types of slots, variables and kept values, nodes, tools."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -62,7 +62,7 @@ class Scope:
     """Slot to its `confirm:` as written."""
 
     def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
-        names = NameTable({**self.names.names, **more}) if more else self.names
+        names = replace(self.names, names={**self.names.names, **more}) if more else self.names
         return self.reader.template(scalar, names)
 
     def prompt(self, tree: Tree | None, what: str, *, more: Mapping[Path, Named] | None = None) -> Prompt | None:
@@ -72,11 +72,12 @@ class Scope:
         texts: tuple[Scalar, ...]
         if isinstance(tree, Keys):
             one_of = tree.get("one_of")
-            later = {"sound", "each", "text", "language"}
+            later = next((key for key, _ in tree.entries if key.text in ("sound", "each", "language")), None)
+            if later is not None:
+                self.reader.later(later)
+                return None
             for key, _ in tree.entries:
-                if key.text in later:
-                    self.reader.later(key)
-                elif key.text != "one_of":
+                if key.text != "one_of":
                     self.reader.say("IVR101", key, f'{what} has no key "{key.text}".', "Write the sentence in quotes.")
             texts = self.reader.texts(one_of, what)
         elif isinstance(tree, Items):
@@ -90,7 +91,7 @@ class Scope:
     def condition(self, scalar: Scalar | None, *, json: bool = False) -> Condition | None:
         if scalar is None:
             return None
-        names = NameTable(self.names.names, json=True) if json else self.names
+        names = replace(self.names, json=True) if json else self.names
         try:
             return parse_condition(scalar.text, text_place(scalar), names)
         except Complaint as complaint:
@@ -111,7 +112,9 @@ def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tr
         declared.declare(reader, key, named, declared.slots)
         declared.confirmed[key.text] = _word(tree, "confirm") or "never"
     for key, tree in _named(vars_):
-        declared.declare(reader, key, Named(_type(_get(tree, "type")) or Type.TEXT), declared.vars)
+        kind = _type(_get(tree, "type"))
+        options = _written_options(_get(tree, "options")) if kind is Type.CHOICE else None
+        declared.declare(reader, key, Named(kind or Type.TEXT, options), declared.vars)
     for _, tool in _named(tools):
         for _, result in _named(_get(tool, "results")):
             for key, kept in _named(_get(result, "keep")):
@@ -198,6 +201,37 @@ def _options(tree: Tree | None) -> Mapping[str, str]:
         first = hear.items[0] if isinstance(hear, Items) and hear.items else hear
         found[key.text] = _word(option, "say") or (first.text if isinstance(first, Scalar) else key.text)
     return found
+
+
+def _written_options(tree: Tree | None) -> Mapping[str, str]:
+    items = tree.items if isinstance(tree, Items) else (tree,)
+    return {item.text: item.text for item in items if isinstance(item, Scalar)}
+
+
+def later_names(tree: Tree | None) -> frozenset[str]:
+    """Names that steps and settings of later versions would fill: facts granted, values kept of a sub-flow, slots that
+    an agent collects, inputs, lists."""
+    found: set[str] = set()
+    if isinstance(tree, Items):
+        for item in tree.items:
+            found |= later_names(item)
+    elif isinstance(tree, Keys):
+        for key, value in tree.entries:
+            found |= later_names(value) | _filled_later(key.text, value, tree)
+    return frozenset(found)
+
+
+def _filled_later(key: str, value: Tree, beside: Keys) -> set[str]:
+    if key in ("grant", "needs"):
+        return {item.text.split()[0] for item in _scalars(value) if item.text.strip()}
+    if key == "collect" or (key == "keep" and beside.get("run") is not None):
+        return {item.text for item in _scalars(value)}
+    return {name.text for name, _ in _named(value)} if key == "inputs" else set()
+
+
+def _scalars(tree: Tree) -> tuple[Scalar, ...]:
+    items = tree.items if isinstance(tree, Items) else (tree,)
+    return tuple(item for item in items if isinstance(item, Scalar))
 
 
 def _bounds(tree: Tree) -> tuple[Decimal, Decimal] | None:

@@ -12,7 +12,7 @@ from ivr.flow.flow import Api, Bundle, Flow, Target
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
-from ivr.flow.loader.names import read_names
+from ivr.flow.loader.names import later_names, read_names
 from ivr.flow.loader.reading import Block, Reader
 from ivr.flow.loader.waivers import apply_waivers
 from ivr.flow.messages import Message, nearest
@@ -86,6 +86,7 @@ class _Project:
             {name: key.place for name, key in _keys(block.tree("targets")).items()},
             {scalar.text: scalar.place for scalar in reader.texts(block.tree("secrets"), "secrets:")},
             self._elsewhere(block),
+            frozenset().union(*map(later_names, self._trees.values())),
         )
         flows: dict[str, Flow] = {}
         for file, tree in self._trees.items():
@@ -191,7 +192,7 @@ class _Project:
             return words
         for language, sentences in tree.entries:
             if language.text != "en-US":
-                self._reader.later(language, f"words: {language.text}")
+                self._reader.later(language)
                 continue
             for key, value in self._reader.entries(sentences, "words:"):
                 sentence = self._reader.text(value, f"words: {key.text}")

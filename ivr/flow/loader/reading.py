@@ -31,6 +31,8 @@ class Block:
     trees: Mapping[str, Tree]
     keys: Mapping[str, Scalar]
     values: Mapping[str, Any]
+    later: frozenset[str] = frozenset()
+    """Keys that this version does not have; what is missing beside them is not looked for."""
 
     def tree(self, key: str) -> Tree | None:
         return self.trees.get(key)
@@ -47,7 +49,7 @@ class Reader:
     """One pass over a project. A mistake is told once, however often the same place is read."""
 
     def __init__(self) -> None:
-        self._messages: dict[tuple[Place, str], Message] = {}
+        self._messages: dict[tuple[Place, str, str], Message] = {}
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -55,7 +57,8 @@ class Reader:
 
     def add(self, *messages: Message) -> None:
         for message in messages:
-            self._messages.setdefault((message.place, message.code), message)
+            missing = message.text if message.code == "IVR104" else ""  # several things may be missing at one place
+            self._messages.setdefault((message.place, message.code, missing), message)
 
     def say(
         self, code: str, at: Tree | Place, text: str, fix: str = "", *, why: str = "", warning: bool = False
@@ -77,6 +80,7 @@ class Reader:
         trees: dict[str, Tree] = {}
         keys: dict[str, Scalar] = {}
         values: dict[str, Any] = {}
+        later = frozenset(key.text for key, _ in tree.entries if key.text in shape.later)
         for key, value in tree.entries:
             name, known = key.text, fields.get(key.text)
             if known is None:
@@ -89,9 +93,9 @@ class Reader:
             if known.leaf is not None:
                 values[name] = self._leaf(name, value, known, known.leaf)
         for name, field in fields.items():
-            if field.needed and name not in trees and not _left_empty(tree, name, self._messages):
+            if field.needed and name not in trees and not later and not _left_empty(tree, name, self._messages):
                 self.say("IVR104", tree.place, f'{what} needs "{name}:".')
-        return Block(tree.place, trees, keys, values)
+        return Block(tree.place, trees, keys, values, later)
 
     def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> str | None:
         """Tells it; the key that was probably meant."""
@@ -111,7 +115,7 @@ class Reader:
             self.say("IVR102", tree, f"{key}: is one value.", f"Write it like {leaf.written}.")
             return None
         text = tree.text.strip()
-        if text in LATER_VALUES.get(key, ()) or (key == "type" and text.startswith("list of")):
+        if text in LATER_VALUES.get(key, ()) or (leaf.later and re.fullmatch(leaf.later, text)):
             self.later(tree)
             return None
         try:
@@ -257,10 +261,10 @@ _NUMBER_WORDS: Final = {
 }
 
 
-def _left_empty(tree: Keys, name: str, told: Mapping[tuple[Place, str], Message]) -> bool:
+def _left_empty(tree: Keys, name: str, told: Mapping[tuple[Place, str, str], Message]) -> bool:
     """Was this key written without a value? That was told already."""
     return any(
         code == "IVR003" and message.text.startswith(f'"{name}"') and place.file == tree.place.file
-        for (place, code), message in told.items()
+        for (place, code, _), message in told.items()
         if place.line >= tree.place.line
     )

@@ -1,6 +1,7 @@
 """Slots and variables."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from ivr.flow.flow import Check, Rule, SlotSpec, VarSpec
@@ -34,7 +35,7 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     kind = Type(block.value("type"))
     _refuse_settings(block, kind, scope)
     options = read_options(block.tree("options"), scope, None, "options:")
-    if kind is Type.CHOICE and not block.has("options"):
+    if kind is Type.CHOICE and not block.has("options") and not block.later:
         reader.say(
             "IVR104", key, f'"{key.text}" is a choice without options.', "Add  options:  with what can be chosen."
         )
@@ -104,6 +105,8 @@ def _check(tree: Tree | None, scope: Scope) -> Check | None:
     if block.value("mod10"):
         return Check("mod10", None, template)
     pattern = reader.text(block.tree("pattern"), "pattern:")
+    if pattern is None and block.later:
+        return None
     if pattern is None:
         reader.say("IVR104", block.place, 'check: needs "pattern:" or "mod10: yes".')
         return None
@@ -165,12 +168,33 @@ def read_var(key: Scalar, tree: Tree, scope: Scope) -> VarSpec | None:
     written = scope.reader.text(block.tree("value"), "value:")
     if written is None:
         return None
-    value = read_value(written.text, kind)
+    options = tuple(option.text for option in scope.reader.texts(block.tree("options"), "options:"))
+    if (kind is Type.CHOICE) is not block.has("options"):
+        _refuse_options(key, block, kind, scope)
+        return None
+    value = option_named(written.text, options) if kind is Type.CHOICE else read_value(written.text, kind)
+    if value is None and kind is Type.CHOICE:
+        scope.reader.known(written, options, "option")
+        return None
     if value is None:
         text = f'value: "{written.text}" is not of type {kind.value}.'
         scope.reader.say("IVR105", written, text, f"Write it like {EXAMPLES[kind]}.")
         return None
     return VarSpec(key.text, kind, value, key.place)
+
+
+def _refuse_options(key: Scalar, block: Block, kind: Type, scope: Scope) -> None:
+    if kind is Type.CHOICE:
+        text = f'"{key.text}" is a choice without options.'
+        scope.reader.say("IVR104", key, text, "Add  options: [one, another].")
+    else:
+        text = f'A variable of type {kind.value} has no "options:".'
+        scope.reader.say("IVR106", block.keys["options"], text, "It is for choice.")
+
+
+def option_named(text: str, options: Iterable[str]) -> str | None:
+    """An option by its name, whatever its case."""
+    return next((option for option in options if option.casefold() == text.strip().casefold()), None)
 
 
 EXAMPLES: Final = {

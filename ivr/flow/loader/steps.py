@@ -29,7 +29,7 @@ from ivr.flow.grammar.typist import Typed
 from ivr.flow.loader.names import Scope
 from ivr.flow.loader.questions import read_options, read_question
 from ivr.flow.loader.reading import Block, text_place
-from ivr.flow.loader.slots import EXAMPLES, read_value
+from ivr.flow.loader.slots import EXAMPLES, option_named, read_value
 from ivr.flow.messages import nearest
 from ivr.flow.schema.shapes import (
     LATER_VERBS,
@@ -75,8 +75,8 @@ class StepReader:
             return None
         written = {key.text: key for key, _ in tree.entries}
         verb = next((verb for verb in VERB_ORDER if verb in written), None)
-        if "record" in written or ("transfer" in written and verb == "say"):
-            verb = "record" if "record" in written else "transfer"
+        if verb in ("say", "text"):  # these may be settings of the verbs that come behind them
+            verb = next((own for own in ("record", "transfer", "page") if own in written), verb)
         if verb is None:
             meant = self._no_verb(tree)
             return self._step(meant) if meant else None
@@ -177,8 +177,7 @@ class StepReader:
         return Literal_(value)
 
     def _choice(self, scalar: Scalar, named: Named) -> str | None:
-        options = named.options or {}
-        return next((option for option in options if option.casefold() == scalar.text.casefold()), None)
+        return option_named(scalar.text, named.options or {})
 
     def _be(self, scalar: Scalar, named: Named, name: str) -> Operand | Condition | None:
         place = text_place(scalar)
@@ -253,6 +252,10 @@ class StepReader:
 
     def _transfer(self, block: Block) -> Step | None:
         target = self._reader.text(block.tree("transfer"), "transfer:")
+        closed = next((key for key, _ in self._reader.entries(block.tree("on"), "on:") if key.text == "closed"), None)
+        if closed is not None:
+            self._reader.later(closed)
+            return None
         routes = self._routes(block)
         prompt = self._prompt(block, "say")
         if target is None:

@@ -25,6 +25,10 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
     if block is None:
         return None
     kind = _kind(key, block, scope)
+    summary = block.tree("confirm_with")
+    if isinstance(summary, Scalar) and summary.text == "summary":
+        reader.later(summary)
+        return None
     if kind is None:
         return None
     takes = _takes(block, scope)
@@ -87,7 +91,7 @@ def _kind(key: Scalar, block: Block, scope: Scope) -> str | None:
     kinds = [kind for kind in ("http", "python") if block.has(kind)]
     if len(kinds) == 1:
         return kinds[0]
-    if "mcp" not in {k.text for k in block.keys.values()}:
+    if not block.later:
         text = (
             f'Tool "{key.text}" is neither http nor python.'
             if not kinds
@@ -241,9 +245,6 @@ def _yes_slot(scope: Scope) -> str | None:
 def _confirm_with(block: Block, scope: Scope) -> str | None:
     written = scope.reader.text(block.tree("confirm_with"), "confirm_with:")
     if written is None:
-        return None
-    if written.text == "summary":
-        scope.reader.later(written, "confirm_with: summary")
         return None
     if not scope.reader.known(written, scope.slots, "slot"):
         return None

@@ -17,6 +17,8 @@ class Leaf:
     """Marks a field that is one text in the file and is made a value by pydantic. `written` tells how."""
 
     written: str
+    later: str = ""
+    """A pattern of what the language has here and this version has not."""
 
 
 _UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -127,9 +129,10 @@ Sip = Annotated[str, BeforeValidator(_sip), Leaf('"sip:name@host"'), _text("^sip
 Url = Annotated[str, BeforeValidator(_url), Leaf("https://crm.example.com"), _text("^https?://")]
 
 SlotType = Annotated[
-    Literal["digits", "number", "money", "date", "yes_no", "choice", "name", "text"], Leaf("a type of value")
+    Literal["digits", "number", "money", "date", "yes_no", "choice", "name", "text"],
+    Leaf("a type of value", later="list of .+"),
 ]
-KeptType = Annotated[Type, Leaf("a type of value")]
+KeptType = Annotated[Type, Leaf("a type of value", later="list of .+")]
 PrivacyName = Annotated[Literal["pii", "pci", "secret"], Leaf("pii, pci or secret")]
 Accept = Annotated[Literal["keys", "speech", "both"], Leaf("keys, speech or both")]
 Near = Annotated[Literal["past", "future"], Leaf("past or future")]
@@ -140,10 +143,10 @@ ConfirmChange = Annotated[Literal["always", "if spoken", "never"], Leaf("always,
 InterruptBy = Annotated[Interrupt, Leaf("any, keys, speech or no")]
 Mode = Annotated[Literal["cold"], Leaf("cold")]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
-Language = Annotated[Literal["en-US"], Leaf("en-US")]
+Language = Annotated[Literal["en-US"], Leaf("en-US", later=r"(?!en-US)[a-z]{2,3}(-[A-Za-z0-9]{2,4})*")]
 LATER_VALUES: Final = {
     "type": frozenset({"time", "phone", "duration", "email", "spelled", "list", "target"}),
     "mode": frozenset({"warm"}),
-    "near": frozenset({"evening", "morning"}),
+    "near": frozenset({"evening"}),
 }
 """Values that the language has and this version has not, by key."""

@@ -97,9 +97,7 @@ class QuestionShape(Shape):
 
 
 class SlotShape(QuestionShape):
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"options_from", "spell", "max", "region", "up_to", "grant", "say_with", "needs"}
-    )
+    later: ClassVar[frozenset[str]] = frozenset({"options_from", "spell", "max", "region", "up_to", "about"})
     type: leaf.SlotType
     ask: Prompt | None = None
     options: dict[str, OptionShape] | None = None
@@ -124,9 +122,11 @@ class VarShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset({"private"})
     type: leaf.KeptType
     value: str
+    options: list[str] | None = None
 
 
 class KeepShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"list_of"})
     start: str | None = Field(None, alias="from")
     type: leaf.KeptType
     private: leaf.PrivacyName | None = None
@@ -152,7 +152,7 @@ class FillerShape(Shape):
 
 
 class AuthShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"basic", "header", "oauth"})
+    later: ClassVar[frozenset[str]] = frozenset({"basic", "header", "oauth", "secret"})
     bearer: str
 
 
@@ -180,7 +180,7 @@ class StepShape(Shape):
 
 
 class SayStep(StepShape):
-    later: ClassVar[frozenset[str]] = frozenset({"each", "resume"})
+    later: ClassVar[frozenset[str]] = frozenset({"each", "after"})
     say: Prompt
     interrupt: leaf.InterruptBy | None = None
     announces: Annotated[Literal["recording"], leaf.Leaf("recording")] | None = None
@@ -304,7 +304,7 @@ class LimitShape(Shape):
 
 class FlowShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset(
-        {"inputs", "outputs", "outcomes", "on_limit", "after_call", "facts", "hours", "mcp", "contacts", "recording"}
+        {"inputs", "outputs", "outcomes", "on_limit", "after_call", "answered_by"}
     )
     version: Literal["callflow/1"] = Field(alias="schema")
     flow: str
@@ -347,9 +347,7 @@ class RecordingShape(Shape):
 
 
 class ProjectShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"outbound", "hours", "contacts", "mcp", "on_limit", "after_call", "voices", "models"}
-    )
+    later: ClassVar[frozenset[str]] = frozenset({"outbound", "hours", "contacts", "mcp", "on_limit", "after_call"})
     version: Literal["callflow/1"] = Field(alias="schema")
     project: str
     about: str | None = None

@@ -1,0 +1,264 @@
+"""What the language knows and this version does not: refused with a code of its own, never as an unknown key."""
+
+import pytest
+
+from tests.flow.language.trial import PROJECT, fine, told
+
+ASKS = "slots: {it: {type: text, ask: What?}}\nnodes:\n  first:\n    - ask: it\n"
+BYE = "  bye: [{end: Goodbye.}]\n"
+
+
+def one_later(flow: str, word: str, project: str = PROJECT) -> None:
+    found = told(flow, project)
+    assert found == [f'IVR190 <{word}> "{word}" is known, but not in this version.'], "\n".join(found)
+
+
+STEPS = {
+    "grant": "{grant: known_caller for account}",
+    "run": "{run: verify_caller, keep: [a], on: {verified: {goto: bye}}}",
+    "agent": "{agent: intake, goal: Be kind., exits: {done: {goto: bye}}, on: {limit: {goto: bye}}}",
+    "record": "{record: voice_mail, say: Leave a message., max: 2m, send_to: desk, on: {done: {goto: bye}}}",
+    "callback": "{callback: care, to: caller, within: 2h}",
+    "text": '{text: caller, body: "Refill ordered."}',
+    "post": "{post: crm/v1/notes, body: {a: b}}",
+    "page": '{page: nurse, text: "Dropped call"}',
+    "split": "{split: greeting, arms: {short: 50, long: 50}, on: {short: {say: Hi.}}}",
+    "handoff": "{handoff: booking}",
+    "return": "{return: verified}",
+    "wait": "{wait: 30s}",
+    "language": "{language: es-US}",
+}
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_a_verb(verb: str) -> None:
+    one_later(f"nodes:\n  first:\n    - {STEPS[verb]}\n    - goto: bye\n{BYE}", verb)
+
+
+SLOTS = {
+    "time": "{type: time, ask: When?}",
+    "phone": "{type: phone, ask: Which number?}",
+    "duration": "{type: duration, ask: How long?}",
+    "email": "{type: email, ask: Which address?}",
+    "spelled": "{type: spelled, ask: Spell it.}",
+    "target": "{type: target, options: [care], ask: Whom?}",
+    "list of choice": "{type: list of choice, options: {a: {hear: [a]}}, ask: Which?}",
+    "list of text": "{type: list of text, ask: Which?}",
+    "options_from": '{type: choice, options_from: {list: free, say: "{item.at}", keep: item.at}, ask: Which?}',
+    "spell": "{type: name, spell: if unsure, ask: Who?}",
+    "max": "{type: text, max: 60s, ask: What?}",
+    "region": "{type: digits, region: US, ask: What?}",
+    "up_to": "{type: text, up_to: 3, ask: What?}",
+    "about": "{type: text, about: what is wrong, ask: What?}",
+    "evening": "{type: date, near: evening, ask: When?}",
+    "tool": "{type: digits, ask: What?, check: {tool: find}}",
+    "checksum": "{type: digits, ask: What?, check: {checksum: iban}}",
+}
+
+
+@pytest.mark.parametrize("word", SLOTS)
+def test_a_slot_type_or_setting(word: str) -> None:
+    one_later(f"slots: {{it: {SLOTS[word]}}}\nnodes:\n  first: [{{ask: it}}, {{goto: bye}}]\n{BYE}", word)
+
+
+@pytest.mark.parametrize(
+    ("word", "step"),
+    [
+        ("summary", '{ask: [it], summary: "{it}, right?"}'),
+        ("on_no", "{ask: [it], on_no: bye}"),
+        ("each", 'say: {each: free, say: "{item.kind}", up_to: 5, empty: Nothing.}'),
+        ("sound", "say: {sound: hello, text: Hello.}"),
+        ("after", "{say: Hello., after: tone}"),
+        ("or", "{menu: Which?, or: it, or_goto: bye, options: {a: {hear: [a], goto: bye}}}"),
+    ],
+)
+def test_a_setting_of_a_step(word: str, step: str) -> None:
+    then = "" if word == "or" else ", {goto: bye}"
+    found = told(f"slots: {{it: {{type: text, ask: What?}}}}\nnodes:\n  first: [{{ask: it}}, {step}{then}]\n{BYE}")
+    said = [f'IVR190 <{word}> "{word}" is known, but not in this version.']
+    if word == "or":
+        said.append('IVR190 <or_goto> "or_goto" is known, but not in this version.')
+    assert found == said
+
+
+ROUTES = "on: {no_answer: {goto: bye}, failed: {goto: bye}}"
+
+
+@pytest.mark.parametrize(
+    ("word", "step"),
+    [
+        ("warm", f"{{transfer: care, mode: warm, {ROUTES}}}"),
+        ("whisper", f"{{transfer: care, whisper: Hello., {ROUTES}}}"),
+        ("while_waiting", f"{{transfer: care, while_waiting: {{music: hold}}, {ROUTES}}}"),
+        ("priority", f"{{transfer: care, priority: high, {ROUTES}}}"),
+        ("data", f"{{transfer: care, data: {{a: b}}, {ROUTES}}}"),
+        ("caller_left_say", f"{{transfer: care, caller_left_say: Gone., {ROUTES}}}"),
+        ("with", f"{{transfer: care, with: {{ext: '1'}}, {ROUTES}}}"),
+        ("closed", "{transfer: care, on: {no_answer: {goto: bye}, failed: {goto: bye}, closed: {goto: bye}}}"),
+    ],
+)
+def test_a_transfer(word: str, step: str) -> None:
+    one_later(f"nodes:\n  first: [{step}]\n{BYE}", word)
+
+
+def test_a_transfer_to_whom_the_caller_chose() -> None:
+    found = told(f'nodes:\n  first: [{{transfer: "{{partner}}", {ROUTES}}}]\n{BYE}')
+    assert len(found) == 1 and found[0].startswith("IVR190 <"), found
+
+
+TOOLS = {
+    "mcp": "{mcp: clinics/find, takes: {zip: digits}, results: {ok: {}}}",
+    "needs": "{python: faults.by_area, needs: known_caller, results: {ok: {}}}",
+    "breaker": "{http: GET crm/x, breaker: {after: 5, rest: 30s}, results: {ok: {}}}",
+    "summary": "{http: POST crm/x, changes_things: yes, confirm_with: summary, results: {ok: {}}}",
+    "list_of": "{http: GET crm/x, results: {ok: {keep: {free: {from: $.free, list_of: {time: time}}}}}}",
+    "list of text": "{http: GET crm/x, results: {ok: {keep: {free: $.free as list of text}}}}",
+    "music": "{http: GET crm/x, filler: {say: One moment., music: hold}, results: {ok: {}}}",
+    "every": "{http: GET crm/x, filler: {say: One moment., every: 6s}, results: {ok: {}}}",
+}
+
+
+@pytest.mark.parametrize("word", TOOLS)
+def test_a_tool(word: str) -> None:
+    declined = ", declined: {goto: bye}" if word == "summary" else ""
+    step = f"{{call: it, on: {{ok: {{goto: bye}}, failed: {{goto: bye}}{declined}}}}}"
+    found = told(f"tools: {{it: {TOOLS[word]}}}\nnodes:\n  first: [{step}]\n{BYE}")
+    assert len(found) == 1 and found[0].endswith(f'"{word}" is known, but not in this version.'), found
+
+
+def test_a_header_with_a_secret() -> None:
+    found = told(
+        "tools: {it: {http: GET crm/x, auth: {header: X-Key, secret: CRM_TOKEN}, results: {ok: {}}}}\n"
+        f"nodes:\n  first: [{{call: it, on: {{ok: {{goto: bye}}, failed: {{goto: bye}}}}}}]\n{BYE}"
+    )
+    assert found == [
+        'IVR190 <header> "header" is known, but not in this version.',
+        'IVR190 <secret> "secret" is known, but not in this version.',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [
+        ("inputs", "inputs: {account: {optional: yes}}"),
+        ("outputs", "outputs: [first_name]"),
+        ("outcomes", "outcomes: {verified: [first_name]}"),
+        ("after_call", "after_call: [{post: crm/v1/notes}]"),
+        ("on_limit", "on_limit: [{goto: bye}]"),
+    ],
+)
+def test_a_part_of_a_flow(word: str, part: str) -> None:
+    one_later(f"{part}\nnodes:\n  first: [{{goto: bye}}]\n{BYE}", word)
+
+
+def test_an_outbound_flow_needs_no_start() -> None:
+    from ivr.flow.loader import load_project
+
+    flow = "schema: callflow/1\nflow: line\nanswered_by: {person: first}\nnodes:\n  first: [{end: Goodbye.}]\n"
+    found = load_project({"project.yaml": PROJECT, "line.flow.yaml": flow}).messages
+    assert [(m.code, m.text) for m in found] == [("IVR190", '"answered_by" is known, but not in this version.')]
+
+
+@pytest.mark.parametrize(
+    ("word", "part"),
+    [
+        ("outbound", "outbound: {remind: {flow: line}}"),
+        ("mcp", "mcp: {clinics: {url: https://clinics.example.com/mcp}}"),
+        ("hours", "hours: {office: {mon-fri: 08:00-18:00}}"),
+        ("contacts", 'contacts: {nurse: {sms: "+15550107799"}}'),
+        ("on_limit", "on_limit: [{end: Goodbye.}]"),
+        ("after_call", "after_call: [{post: crm/v1/notes}]"),
+        ("also", "languages: {default: en-US, also: [es-US]}"),
+        ("es-US", "languages: {default: es-US}"),
+        ("es-US", "words: {es-US: {goodbye: Adiós.}}"),
+        ("language", "commands: {language: {hear: [español]}}"),
+        ("wait", "commands: {wait: {hear: [hold on], for: 60s}}"),
+        ("model_cost", "limits: {model_cost: 0.50}"),
+    ],
+)
+def test_a_part_of_a_project(word: str, part: str) -> None:
+    found = told("nodes:\n  first: [{end: Goodbye.}]\n", PROJECT + part + "\n")
+    assert found == [f'IVR190 <{word}> "{word}" is known, but not in this version.']
+
+
+@pytest.mark.parametrize(
+    ("word", "target"),
+    [("queue", "{queue: care}"), ("hours", "{sip: 'sip:a@b', hours: office}"), ("wait", "{sip: 'sip:a@b', wait: 5m}")],
+)
+def test_a_target(word: str, target: str) -> None:
+    project = PROJECT.replace('{number: "+15550107788", ring: 25s}', target)
+    one_later("nodes:\n  first: [{end: Goodbye.}]\n", word, project)
+
+
+def test_numbers_of_a_table_and_numbers_that_only_call_out() -> None:
+    one_later(
+        "nodes:\n  first: [{end: Goodbye.}]\n",
+        "table",
+        PROJECT.replace("{default: line}", "{default: line, table: n.csv}"),
+    )
+    project = PROJECT.replace("entry: {default: line}", "outbound: {remind: {flow: line}}")
+    one_later("nodes:\n  first: [{end: Goodbye.}]\n", "outbound", project)
+
+
+@pytest.mark.parametrize(
+    ("word", "condition"),
+    [
+        ("hours", "hours.office is open"),
+        ("hours", "not hours.office is open on today at 19:00"),
+        ("has", 'it has "soup"'),
+        ("count of", "count of it > 2"),
+    ],
+)
+def test_a_condition(word: str, condition: str) -> None:
+    flow = f"""
+        slots: {{it: {{type: text, ask: What?}}}}
+        nodes:
+          first:
+            - ask: it
+            - if: {condition}
+              then: {{goto: bye}}
+              else: {{goto: bye}}
+          bye: [{{end: Goodbye.}}]
+        """
+    one_later(flow, word)
+
+
+@pytest.mark.parametrize(("word", "field"), [("hours", "{hours.office.next as day}"), ("as list", "{it as list}")])
+def test_a_field(word: str, field: str) -> None:
+    found = told(f"{ASKS}    - say: 'So {field}.'\n    - goto: bye\n{BYE}")
+    assert len(found) == 1 and f'"{word}" is known, but not in this version.' in found[0], found
+
+
+def test_names_that_only_later_steps_fill_are_not_unknown() -> None:
+    """One mistake gives one message: the step that cannot be made yet, not every use of what it would have kept."""
+    found = told("""
+        nodes:
+          first:
+            - if: not known_caller
+              then: {run: verify, keep: [first_name, balance], on: {verified: {goto: tell}}}
+            - goto: tell
+          tell:
+            - say: "{first_name}, your balance is {balance as money}."
+            - {agent: intake, collect: [pain], exits: {done: {goto: bye}}}
+            - if: pain > 3
+              then: {grant: known_caller for account}
+            - goto: bye
+          bye: [{end: Goodbye.}]
+        """)
+    assert {line.split()[0] for line in found} == {"IVR190"} and len(found) == 3, "\n".join(found)
+
+
+def test_variables_may_be_choices() -> None:
+    fine("""
+        vars: {urgency: {type: choice, options: [normal, high], value: normal}}
+        slots: {sure: {type: yes_no, ask: Is it urgent?}}
+        nodes:
+          first:
+            - ask: sure
+            - if: sure
+              then: {set: {urgency: high}}
+            - if: urgency is "high"
+              then: {say: "It is {urgency}."}
+            - goto: bye
+          bye: [{end: Goodbye.}]
+        """)
