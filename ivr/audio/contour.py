@@ -57,8 +57,17 @@ class Noise:
         )
 
 
-def begin_of_speech(sound: bytes, noticed: int, settings: ContourSettings, *, not_before: int = 0) -> tuple[int, Noise]:
-    """Where speech begins that the detector noticed at `noticed`, and the line's noise before it.
+@dataclass(frozen=True, slots=True)
+class Begin:
+    sample: int
+    noise: Noise
+    """The line before it."""
+    hidden: bool
+    """The softest part of the onset may lie under the noise, earlier than `sample`."""
+
+
+def begin_of_speech(sound: bytes, noticed: int, settings: ContourSettings, *, not_before: int = 0) -> Begin:
+    """Where speech begins that the detector noticed at `noticed`.
 
     `sound` is µ-law up to now; the more there is before the speech, the better the noise is known.
     """
@@ -66,7 +75,8 @@ def begin_of_speech(sound: bytes, noticed: int, settings: ContourSettings, *, no
     at, first = min(noticed // STEP_SAMPLES, loud.shape[1] - 1), not_before // STEP_SAMPLES
     peak = float(loud[0, max(0, at - 20) :].max())
     rough = Noise(*(float(np.percentile(row, 15)) for row in loud))
-    over = rough.over(loud, settings.begin_over_noise, max(settings.begin_share * peak, settings.least_rms))
+    wanted = max(settings.begin_share * peak, settings.least_rms)
+    over = rough.over(loud, settings.begin_over_noise, wanted)
     ahead = np.flatnonzero(over[at:])
     begin = at + int(ahead[0]) if len(ahead) else at
     earliest = max(first, at - settings.reach_ms // 10)
@@ -75,8 +85,9 @@ def begin_of_speech(sound: bytes, noticed: int, settings: ContourSettings, *, no
             break
         begin = earliest + int(step)
     before = loud[:, max(first, begin - 63) : max(first, begin - 3)]
-    known = before.shape[1] > 10
-    return max(not_before, begin * STEP_SAMPLES), Noise(*np.sqrt(np.mean(before**2, axis=1))) if known else rough
+    noise = Noise(*np.sqrt(np.mean(before**2, axis=1))) if before.shape[1] > 10 else rough
+    hidden = settings.begin_over_noise * noise.plain > wanted
+    return Begin(max(not_before, begin * STEP_SAMPLES), noise, hidden)
 
 
 def end_of_speech(sound: bytes, last_heard: int, noise: Noise, settings: ContourSettings) -> int:

@@ -14,7 +14,10 @@ from ivr.units import BYTES_PER_MS, Millis
 
 @dataclass(frozen=True, slots=True)
 class HearingSettings:
-    pre_roll_ms: int = 240
+    pre_roll_ms: int = 100
+    """Taken along before an onset that stands out clearly; more only makes the recogniser guess."""
+    pre_roll_in_noise_ms: int = 240
+    """The same where noise may hide the onset's soft part."""
     kept_ms: int = 1600
     """Sound kept while nobody speaks: the pre-roll, the onset, and speech that waits for a protected prompt to end."""
     longest_ms: int = 30_000
@@ -38,6 +41,8 @@ class Hearing:
         """Where the speech under way began."""
         self._noise = Noise()
         """The line before it."""
+        self._hidden = False
+        """Its very beginning may lie under the noise."""
         self.endpointing = Endpointing(settings.endpointing)
         self._epoch_ms: float | None = None
         self._fed_at_ms = 0
@@ -78,13 +83,13 @@ class Hearing:
 
     def _begin(self, edge: Edge, *, not_before: int) -> int:
         base = max(self._base, edge.seen_at_sample - self._settings.kept_ms * BYTES_PER_MS)
-        began, self._noise = begin_of_speech(
+        begin = begin_of_speech(
             self._between(base, edge.seen_at_sample),
             edge.at_sample - base,
             self._settings.contour,
             not_before=max(0, not_before - base),
         )
-        self._began = base + began
+        self._began, self._noise, self._hidden = base + begin.sample, begin.noise, begin.hidden
         return self._began
 
     def _end(self, edge: Edge) -> int:
@@ -97,7 +102,9 @@ class Hearing:
     def hold(self, from_sample: int) -> None:
         """A turn began at `from_sample`: keep everything since its pre-roll."""
         if self._hold_from is None:
-            self._hold_from = max(self._base, from_sample - self._settings.pre_roll_ms * BYTES_PER_MS)
+            settings = self._settings
+            pre_roll_ms = settings.pre_roll_in_noise_ms if self._hidden else settings.pre_roll_ms
+            self._hold_from = max(self._base, from_sample - pre_roll_ms * BYTES_PER_MS)
 
     def utterance(self) -> bytes:
         """The turn's sound up to now, pre-roll first."""
