@@ -33,6 +33,9 @@ SERVER_CORE, LOAD_CORE = 0, 1
 CALLS_A_SECOND = 20
 SETUPS = 20
 REFUSED_ABOVE = 0.01
+FEW_CALLS, LONGER = 5, 3
+"""A few calls take few turns: they are measured three times as long."""
+HEALTH_EVERY_S = 0.1
 OUT = Path(__file__).parent / "out"
 
 
@@ -47,6 +50,9 @@ class Level:
     barge_ins: int
     barge_in_p50_ms: float | None
     barge_in_p99_ms: float | None
+    health_p50_ms: float | None
+    """A request for /healthz, all the way: how long the server's loop keeps others waiting."""
+    health_p99_ms: float | None
     unanswered: int
     premature: int
     not_silenced: int
@@ -118,7 +124,8 @@ async def _measure(calls: int, options: argparse.Namespace, speech: list[bytes],
             await call.greeted.wait()
     began_s, cpu_began = time.monotonic(), process.cpu_seconds(served.pid)
     figures.measuring = True
-    await asyncio.sleep(options.seconds)
+    seconds = options.seconds * (LONGER if calls < FEW_CALLS else 1)
+    healths = await _healths(served.url, seconds)
     figures.measuring = False
     lasted_s, cpu_ended = time.monotonic() - began_s, process.cpu_seconds(served.pid)
     resident_mb = process.resident_mb(served.pid)
@@ -134,6 +141,8 @@ async def _measure(calls: int, options: argparse.Namespace, speech: list[bytes],
         barge_ins=len(figures.silencings),
         barge_in_p50_ms=_share(figures.silencings, 0.5),
         barge_in_p99_ms=_share(figures.silencings, 0.99),
+        health_p50_ms=_share(healths, 0.5),
+        health_p99_ms=_share(healths, 0.99),
         unanswered=figures.unanswered,
         premature=figures.premature,
         not_silenced=figures.not_silenced,
@@ -146,6 +155,17 @@ async def _measure(calls: int, options: argparse.Namespace, speech: list[bytes],
         own_latest_ms=round(figures.latest_s * 1000, 1),
         refused=late > REFUSED_ABOVE,
     )
+
+
+async def _healths(url: str, seconds: float) -> list[float]:
+    """How long /healthz took, over and over for so long."""
+    took, until_s = [], time.monotonic() + seconds
+    async with httpx.AsyncClient(timeout=15, trust_env=False) as client:
+        while (now := time.monotonic()) < until_s:
+            await client.get(url + "/healthz")
+            took.append(time.monotonic() - now)
+            await asyncio.sleep(HEALTH_EVERY_S)
+    return took
 
 
 async def _setup_cpu_seconds(speech: list[bytes], served: Served) -> float:
@@ -204,7 +224,8 @@ def _row(level: Level) -> str:
         f"            CPU {level.cpu_ms_per_call_second} ms a call-second, {level.setup_cpu_ms_per_call} ms a set-up"
         f" with hang-up;  {level.resident_mb} MB in all;  underruns {level.underruns}, unanswered {level.unanswered},"
         f" premature {level.premature}, not silenced {level.not_silenced}, lost {level.lost_calls}\n"
-        f"            own frames late {level.own_frames_late_share:.2%}, worst {level.own_latest_ms} ms{refused}"
+        f"            /healthz {_ms(level.health_p50_ms)} / {_ms(level.health_p99_ms)} ms,"
+        f"  own frames late {level.own_frames_late_share:.2%}, worst {level.own_latest_ms} ms{refused}"
     )
 
 

@@ -111,6 +111,11 @@ class LoadCall:
     def hang_up(self) -> None:
         self._leaving = True
         if self._socket is not None:
+            self._sequence += 1
+            self._socket.send(
+                b'{"event":"stop","sequenceNumber":"%d","stop":{"callSid":"%s"},"streamSid":"%s"}'
+                % (self._sequence, self._call_sid.encode(), self._stream_sid)
+            )
             self._socket.leave()
 
     def _tick(self) -> None:
