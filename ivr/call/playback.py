@@ -17,8 +17,10 @@ from ivr.wire import Acknowledged, Marks
 MARK_GRACE_MS = 2000
 """How long a mark may be late before time alone decides."""
 UNDERRUN_MS = 20
-REANCHOR_MS = 40
-"""Played sound is laid down without seams; only a larger disagreement with a mark moves it."""
+LATE_MS = 40
+EARLY_MS = 8
+"""Played sound is laid down without seams. A mark may come back late, never early: one that is late by less than
+LATE_MS moves nothing, one that is early by EARLY_MS shows that those before it were late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ class Playback:
     def _heard(self, piece: _Piece, mulaw: bytes, ended_at: Millis | None) -> None:
         piece.sentence.heard_bytes += len(mulaw)
         begins = piece.begins_ms if ended_at is None else ended_at - len(mulaw) / BYTES_PER_MS
-        if abs(begins - self._laid_ms) <= REANCHOR_MS:
+        if -EARLY_MS <= begins - self._laid_ms <= LATE_MS:
             begins = self._laid_ms
         if piece.say.heard_from_ms is None:
             piece.say.heard_from_ms = begins

@@ -106,6 +106,13 @@ def test_played_sound_is_laid_down_without_seams() -> None:
     assert playback.take_played() == []
 
 
+def test_a_mark_that_was_held_up_moves_the_recording_only_until_the_next_one() -> None:
+    playback, marks = saying("one two", 3)
+    for mark, now in zip(marks, (535, 1001, 1502), strict=True):
+        playback.marked(mark, Millis(now))
+    assert [round(played.at_ms) for played in playback.take_played()] == [35, 501, 1001]
+
+
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), st.integers(0, 40_000), st.integers(0, 8))
 def test_heard_is_never_more_than_sent_and_a_prefix_of_it(sizes: list[int], cut_ms: int, acknowledged: int) -> None:
     text = "the quick brown fox jumps over the lazy dog"
