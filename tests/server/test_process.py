@@ -1,0 +1,184 @@
+"""The server as a process: what keeps it from starting, how it drains, what a full disk and a kill do to calls."""
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench.kill9 import Figures, kill_once
+from tests.server.carrier import Carrier, new_sid, token_of, until
+from tests.server.project import write_project
+
+ALTERED = """
+import sys
+from ivr.models.offline import weights
+from ivr.cli.__main__ import app
+"""
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IVR_", "TWILIO_", "PORT"))}
+    return {**kept, "IVR_DATA_DIR": str(folder / "data"), **more}
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    given = ["--project", str(folder / "flows"), "--flow", "tiny", "--engines", "instant", "--port", "0"]
+    return [sys.executable, "-m", "ivr", "serve", *given, *arguments]
+
+
+def refused(folder: Path, *arguments: str, **more: str) -> str:
+    """What a server says that does not start; it ends with 3."""
+    ended = subprocess.run(
+        command(folder, *arguments), env=environment(folder, **more), capture_output=True, text=True, timeout=30
+    )
+    assert ended.returncode == 3, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+@dataclass(slots=True)
+class Running:
+    process: asyncio.subprocess.Process
+    carrier: Carrier
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    async def ready(self) -> int:
+        return (await self.carrier.client.get("/readyz")).status_code
+
+
+@asynccontextmanager
+async def running(folder: Path, *, preexec: Callable[[], None] | None = None, **more: str) -> AsyncIterator[Running]:
+    if not (folder / "flows").exists():
+        write_project(folder / "flows")
+    process = await asyncio.create_subprocess_exec(
+        *command(folder),
+        env=environment(folder, **more),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        preexec_fn=preexec,
+    )
+    assert process.stdout is not None
+    try:
+        url = ""
+        while not url.startswith("listening on "):
+            url = (await process.stdout.readline()).decode()
+        carrier = Carrier(url.removeprefix("listening on ").strip())
+        yield Running(process, carrier, folder)
+        await carrier.client.aclose()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_project(tmp_path / "flows")
+    return tmp_path
+
+
+async def test_a_port_that_is_taken_is_told_with_the_fix(folder: Path) -> None:
+    async with running(folder) as server:
+        port = server.carrier.url.rpartition(":")[2]
+        told = await asyncio.to_thread(refused, folder, "--port", port)
+        assert f"127.0.0.1:{port}" in told and "--port" in told
+
+
+def test_a_data_folder_that_cannot_be_written_is_told_with_the_fix(folder: Path) -> None:
+    (folder / "file").write_text("in the way")
+    told = refused(folder, IVR_DATA_DIR=str(folder / "file" / "data"))
+    assert "IVR_DATA_DIR" in told and "cannot be written" in told
+
+
+def test_a_wider_host_needs_a_token(folder: Path) -> None:
+    told = refused(folder, "--host", "0.0.0.0")
+    assert "TWILIO_AUTH_TOKEN" in told
+
+
+def test_engines_that_are_not_there_are_told(folder: Path) -> None:
+    assert "embedded" in refused(folder, "--engines", "wonderful")
+
+
+async def test_a_signal_lets_calls_in_progress_end_first(folder: Path) -> None:
+    async with running(folder) as server:
+        carrier = server.carrier
+        on_its_way = new_sid()
+        token = await carrier.voice(on_its_way)
+        async with carrier.call() as (ends, one), carrier.call() as (lost, two):
+            server.process.send_signal(signal.SIGTERM)
+            while await server.ready() == 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            assert await server.ready() == 503
+            assert 'reason="busy"' in await carrier.ask("/twilio/voice", new_sid())
+
+            await one.asked("1")
+            await one.press("3")
+            assert await one.closed() == 1000
+            assert "<Hangup" in await carrier.ask("/twilio/resume", ends)
+            two.lose()
+        for sid, opens in [(on_its_way, token), (lost, token_of(await carrier.ask("/twilio/resume", lost)))]:
+            async with carrier.stream(sid) as stream:
+                await stream.start(opens)
+                await until(lambda: stream.sound > 0)
+                await stream.quiet()
+                await stream.press("3")
+                assert await stream.closed() == 1000
+            assert "<Hangup" in await carrier.ask("/twilio/resume", sid)
+        async with asyncio.timeout(10):
+            assert await server.process.wait() == 0
+
+
+async def test_a_second_signal_means_now(folder: Path) -> None:
+    async with running(folder) as server, server.carrier.call():
+        server.process.send_signal(signal.SIGTERM)
+        while await server.ready() == 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        server.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            assert await server.process.wait() == 0
+
+
+def little_room() -> None:
+    """No file may grow beyond 200 KB, as on a disk that is full: some seconds of sound, and a while of journal."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+
+async def test_a_disk_that_fills_up_in_mid_call_stops_the_recording_and_not_the_call(folder: Path) -> None:
+    async with running(folder) as warm:  # the databases are made with room
+        assert await warm.ready() == 200
+    async with running(folder, preexec=little_room) as server:
+        async with server.carrier.call() as (sid, stream):
+            await stream.quiet()
+            while await server.ready() == 200:
+                await stream.asked("1")
+                await stream.silence(4)
+            refusal = await server.carrier.ask("/twilio/voice", new_sid())
+            assert 'reason="busy"' in refusal
+            for _ in range(5):
+                await stream.asked("1")
+                await stream.quiet()
+        assert server.process.returncode is None
+        assert (await server.carrier.client.get("/healthz")).status_code == 200
+
+
+async def test_kills_lose_no_finished_turn_and_a_second_of_sound_at_most(tmp_path: Path) -> None:
+    """Four kills at seeded moments; the calls go on with the next server."""
+    figures = Figures()
+    for pair in (0, 2):
+        async with asyncio.TaskGroup() as tasks:
+            for seed in (pair, pair + 1):
+                tasks.create_task(kill_once(tmp_path / str(seed), seed, figures, longest_s=1.5))
+    assert figures.answers > 0 and figures.prompts > 0
+    assert figures.well, figures
