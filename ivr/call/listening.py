@@ -83,7 +83,17 @@ class Listening:
             self._turn.listen = listen
         keys = listen.keys
         self._keys.expect(
-            KeyRules(keys.single, keys.longest, keys.end, keys.pause_ms, keys.total_ms, keys.ahead, keys.decimal)
+            KeyRules(
+                single=keys.single,
+                longest=keys.longest,
+                end=keys.end,
+                pause_ms=keys.pause_ms,
+                total_ms=keys.total_ms,
+                ahead=keys.ahead,
+                decimal=keys.decimal,
+                most=keys.most,
+                places=keys.places,
+            )
         )
 
     def close(self) -> None:

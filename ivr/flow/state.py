@@ -62,6 +62,10 @@ class KeySpec:
     ahead: bool = True
     decimal: bool = False
     """number and money: `*` is the decimal point."""
+    most: int | None = None
+    """A number that no further digit would keep within this is complete."""
+    places: int | None = None
+    """money: so many digits behind the point complete it."""
 
 
 @dataclass(frozen=True, slots=True)

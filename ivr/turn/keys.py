@@ -24,6 +24,10 @@ class KeyRules:
     total_ms: int = 30_000
     ahead: bool = True
     decimal: bool = False
+    most: int | None = None
+    """An entry that no further digit would keep at or below this is complete."""
+    places: int | None = None
+    """So many digits behind the point complete an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class KeyEntry:
         if key == rules.end:
             return self._done(self._keys, "end")
         self._keys += key
-        if len(self._keys) >= rules.longest:
+        if len(self._keys) >= rules.longest or _is_complete(self._keys, rules):
             return self._done(self._keys, "length")
         self._deadline = Millis(min(now + rules.pause_ms, self._began + rules.total_ms))
         return None
@@ -108,3 +112,10 @@ class KeyEntry:
 
     def _restart(self) -> None:
         self._keys, self._began, self._deadline = "", None, None
+
+
+def _is_complete(keys: str, rules: KeyRules) -> bool:
+    whole, point, places = keys.partition("*")
+    if point and rules.decimal:
+        return rules.places is not None and len(places) >= rules.places
+    return rules.most is not None and whole.isdigit() and int(whole) * 10 > rules.most

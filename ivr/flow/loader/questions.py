@@ -59,18 +59,18 @@ def read_question(
         commands=read_commands(block.tree("commands"), scope, steps),
         interrupt=block.value("interrupt"),
         answer_within_ms=block.value("answer_within", 6000),
-        keys=_keys(keys),
+        keys=_keys(keys, ahead=block.values.get("private") not in ("pci", "secret")),
         turn=read_turn(block.tree("turn"), scope),
     )
 
 
-def _keys(block: Block | None) -> KeySettings:
+def _keys(block: Block | None, *, ahead: bool = True) -> KeySettings:
     if block is None:
-        return KeySettings()
+        return KeySettings(ahead=ahead)
     return KeySettings(
         pause_ms=block.value("pause", 3000),
         end=block.value("end", "#"),
-        ahead=block.value("ahead", True),
+        ahead=block.value("ahead", ahead),
         yes=block.value("yes", "1"),
         no=block.value("no", "2"),
     )

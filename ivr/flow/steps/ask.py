@@ -47,12 +47,13 @@ def open_question(work: Work, name: str) -> None:
 
 
 def ask_again(work: Work, *, spoken: bool) -> None:
-    """Back to the open question with its counters as they are; `spoken`: it is said once more."""
+    """Back to the open question with its counters as they are; `spoken`: it is said once more, and keys typed ahead
+    still count."""
     work.stand(work.at.question_step)
     question = _here(work)
     if spoken:
         work.say(question_phrase(work, question), question_interrupt(work, question), again=True)
-    listen(work, question)
+    listen(work, question, ahead=spoken)
 
 
 def remember(work: Work, question: Question) -> None:

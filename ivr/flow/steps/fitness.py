@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ivr.flow.flow import Check, Rule, SlotSpec
 from ivr.flow.grammar import evaluate
-from ivr.flow.grammar.tree import Path
+from ivr.flow.grammar.tree import Path, Scope
 from ivr.flow.state import Phrase
 from ivr.flow.steps.phrases import number_phrase, phrase, sentence
 from ivr.flow.steps.work import Work
@@ -44,7 +44,7 @@ def broken_rules(work: Work, changed: str) -> Mapping[str, Phrase]:
             continue
         for rule in work.flow.slots[name].must:
             if changed in rule.names and _decidable(work, rule, name) and not evaluate(rule.be, work):
-                broken[name] = _why(work, rule)
+                broken[name] = _why(work, rule, work)
                 break
     return broken
 
@@ -65,7 +65,7 @@ def _check_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
     if check is None or _passes(check, str(value)):
         return None
     if check.otherwise is not None:
-        return phrase(work, check.otherwise)
+        return phrase(work, check.otherwise, _Suppose(work, spec.name, value))
     return sentence(work, "why_check" if check.kind == "mod10" else "why_pattern")
 
 
@@ -91,7 +91,7 @@ def _rule_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
     scope = _Suppose(work, spec.name, value)
     for rule in spec.must:
         if _decidable(work, rule, spec.name) and not evaluate(rule.be, scope):
-            return _why(work, rule)
+            return _why(work, rule, scope)
     if work.value((spec.name,)) is not None:
         return None  # a correction: the other slot is what goes then
     for name, held in work.at.slots.items():
@@ -100,7 +100,7 @@ def _rule_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
         for rule in work.flow.slots[name].must:
             decidable = all(work.value((other,)) is not None for other in rule.names - {spec.name, name})
             if spec.name in rule.names and decidable and not evaluate(rule.be, scope):
-                return _why(work, rule)
+                return _why(work, rule, scope)
     return None
 
 
@@ -109,5 +109,5 @@ def _decidable(work: Work, rule: Rule, own: str) -> bool:
     return all(work.value((name,)) is not None for name in rule.names - {own})
 
 
-def _why(work: Work, rule: Rule) -> Phrase:
-    return phrase(work, rule.otherwise) if rule.otherwise is not None else sentence(work, "why_must")
+def _why(work: Work, rule: Rule, scope: Scope) -> Phrase:
+    return phrase(work, rule.otherwise, scope) if rule.otherwise is not None else sentence(work, "why_must")

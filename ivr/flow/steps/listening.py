@@ -17,25 +17,29 @@ CORRECTABLE: Final = 4
 """How many earlier answers a listen offers for correction, latest first."""
 _DIGITS_AT_MOST: Final = 30
 _NUMBER_AT_MOST: Final = 12
+MINOR_PLACES: Final = 2
+"""Digits of cents."""
 
 
-def listen(work: Work, question: Question) -> None:
-    """Wait for the caller's answer."""
+def listen(work: Work, question: Question, *, ahead: bool = True) -> None:
+    """Wait for the caller's answer. `ahead` False: keys typed before were meant for what did not come."""
     if work.mute:
         work.walking = False
         return
-    effect = _listen(work, question)
+    effect = _listen(work, question, ahead=ahead)
     work.emit(effect)
     work.at = replace(work.at, correcting=False)
     work.state = replace(work.state, listening=effect)
     work.wait(Doing.CONFIRMING if question.pending is not None else Doing.ASKING)
 
 
-def _listen(work: Work, question: Question) -> Listen:
+def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
     confirming = _confirming(work, question)
     asked = confirming or expected_of(question)
     awake = commands_awake(work, question)
     keys = key_spec(work, question, asked, confirming is not None, awake)
+    if not ahead:
+        keys = replace(keys, ahead=False)
     turn = _turn(work, question)
     spec = question.slot
     return Listen(
@@ -180,6 +184,8 @@ def key_spec(work: Work, question: Question, asked: Expected, confirming: bool, 
         first_ms=question.settings.answer_within_ms,
         ahead=settings.ahead and not confirming,
         decimal=decimal,
+        most=int(asked.high) if decimal and asked.type is Type.NUMBER and isinstance(asked.high, Decimal) else None,
+        places=MINOR_PLACES if decimal and asked.type is Type.MONEY else None,
     )
 
 

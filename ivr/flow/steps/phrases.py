@@ -23,11 +23,12 @@ def prompt_phrase(work: Work, prompt: Prompt) -> Phrase:
     return phrase(work, prompt.variants[work.variant(prompt)])
 
 
-def phrase(work: Work, template: Template) -> Phrase:
+def phrase(work: Work, template: Template, scope: Scope | None = None) -> Phrase:
+    """`scope`: where its values come from, if not from the call as it is."""
     fixed = template.fixed
     if fixed is not None:
         return Phrase(fixed, fixed)
-    return _assembled([part if isinstance(part, str) else _field(work, part) for part in template.parts])
+    return _assembled([part if isinstance(part, str) else _field(work, part, scope) for part in template.parts])
 
 
 def sentence(work: Work, name: str, given: Mapping[str, Phrase] | None = None) -> Phrase:
@@ -55,13 +56,13 @@ def _assembled(parts: list[str | Phrase]) -> Phrase:
     return Phrase(" ".join(texts.split()), " ".join(shown.split()), fixed)
 
 
-def _field(work: Work, field: Field) -> Phrase:
+def _field(work: Work, field: Field, scope: Scope | None) -> Phrase:
     name = field.path[0]
     if name == "words":
         return sentence(work, field.path[1])
     if len(field.path) == 1 and name in ABOUT_QUESTION:
         return _about_question(work, name)
-    return _rendered(work, field, work.privacy(name), work.state.language)
+    return _rendered(scope or work, field, work.privacy(name), work.state.language)
 
 
 def _rendered(scope: Scope, field: Field, privacy: Privacy, language: str) -> Phrase:
