@@ -206,16 +206,17 @@ class _Session:
                 stream.refuse(binary(), now)
                 continue
             for accepted in stream.read(text, now):
-                await self._take(accepted)
+                if type(accepted) is Started:
+                    await self._start(accepted)
+                else:
+                    self._take(accepted)
 
-    async def _take(self, accepted: Accepted) -> None:
+    def _take(self, accepted: Accepted) -> None:
         if type(accepted) is Frame:
             assert self._party is not None
             self._party.media(accepted.mulaw)
             return
         match accepted:
-            case Started():
-                await self._start(accepted)
             case Gap() if self._party is not None:
                 self._party.media(SILENCE * (accepted.ms * BYTES_PER_MS))
             case MarkReturned() if self._party is not None:
