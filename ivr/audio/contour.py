@@ -16,6 +16,8 @@ from ivr.audio import mulaw
 
 STEP_SAMPLES = 80
 """10 ms."""
+MEASURED_STEPS = 10
+"""From so many on the noise before speech is measured."""
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +30,7 @@ class ContourSettings:
     """What is softer than this (-64 dBFS) is no speech on any line."""
     begin_share: float = 0.03
     begin_over_noise: float = 1.6
+    alone_over_noise: float = 2.5
     gap_ms: int = 150
     """Back from where the detector noticed, sound with pauses no longer than this belongs to the same speech."""
     reach_ms: int = 1000
@@ -49,12 +52,14 @@ class Noise:
     plain: float = 0.0
     sharp: float = 0.0
 
+    @classmethod
+    def of(cls, steps: Floats) -> "Noise":
+        return cls(*(float(rms) for rms in np.sqrt(np.mean(steps**2, axis=1))))
+
     def over(self, loud: Floats, ratio: float, least: float) -> NDArray[np.bool_]:
         """Which steps stand out in either of the two."""
-        return np.asarray(
-            (loud[0] >= max(ratio * self.plain, least)) | (loud[1] >= max(ratio * self.sharp, 2 * least)),
-            dtype=np.bool_,
-        )
+        over = (loud[0] >= max(ratio * self.plain, least)) | (loud[1] >= max(ratio * self.sharp, 2 * least))
+        return np.asarray(over, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +71,24 @@ class Begin:
     """The softest part of the onset may lie under the noise, earlier than `sample`."""
 
 
-def begin_of_speech(sound: bytes, noticed: int, settings: ContourSettings, *, not_before: int = 0) -> Begin:
+def begin_of_speech(
+    sound: bytes, noticed: int, settings: ContourSettings, *, not_before: int = 0, known: Noise | None = None
+) -> Begin:
     """Where speech begins that the detector noticed at `noticed`.
 
-    `sound` is µ-law up to now; the more there is before the speech, the better the noise is known.
+    `sound` is µ-law up to now; the more there is before the speech, the better the noise is known. Speech before
+    `not_before` is another one. `known` is the line's noise as it was measured before.
     """
     loud = _steps(sound)
-    at, first = min(noticed // STEP_SAMPLES, loud.shape[1] - 1), not_before // STEP_SAMPLES
-    peak = float(loud[0, max(0, at - 20) :].max())
+    at, first = min(noticed // STEP_SAMPLES, loud.shape[1] - 1), -(-not_before // STEP_SAMPLES)
     rough = Noise(*(float(np.percentile(row, 15)) for row in loud))
+    if known is not None:
+        rough = Noise(min(rough.plain, known.plain), min(rough.sharp, known.sharp))
+    peak = float(loud[0, max(0, at - 20) :].max())
     wanted = max(settings.begin_share * peak, settings.least_rms)
     over = rough.over(loud, settings.begin_over_noise, wanted)
+    clear = rough.over(loud, settings.alone_over_noise, wanted)
+    over[1:-1] &= over[:-2] | over[2:] | clear[1:-1]  # else a lone step is the noise's own flicker
     ahead = np.flatnonzero(over[at:])
     begin = at + int(ahead[0]) if len(ahead) else at
     earliest = max(first, at - settings.reach_ms // 10)
@@ -85,7 +97,7 @@ def begin_of_speech(sound: bytes, noticed: int, settings: ContourSettings, *, no
             break
         begin = earliest + int(step)
     before = loud[:, max(first, begin - 63) : max(first, begin - 3)]
-    noise = Noise(*np.sqrt(np.mean(before**2, axis=1))) if before.shape[1] > 10 else rough
+    noise = Noise.of(before) if before.shape[1] >= MEASURED_STEPS else known or rough
     hidden = settings.begin_over_noise * noise.plain > wanted
     return Begin(max(not_before, begin * STEP_SAMPLES), noise, hidden)
 
@@ -98,7 +110,10 @@ def end_of_speech(sound: bytes, last_heard: int, noise: Noise, settings: Contour
         return last_heard
     latest = last_heard + settings.latest_end_ms * 8
     earliest = last_heard - settings.earliest_end_ms * 8
-    wanted = max(settings.end_share * float(np.percentile(loud[0], 95)), settings.least_rms)
+    voice = float(np.percentile(loud[0], 95))
+    if noise.plain * 1.5 > voice:  # it was measured in the midst of speech
+        noise = Noise()
+    wanted = max(settings.end_share * voice, settings.least_rms)
     smooth = np.sqrt([np.convolve(row**2, np.ones(3) / 3, "same") for row in loud])
     searched = smooth[:, : min(loud.shape[1] - 1, latest // STEP_SAMPLES + 8)]
     over = np.flatnonzero(noise.over(searched, settings.end_over_noise, wanted))
@@ -114,4 +129,4 @@ def _steps(sound: bytes) -> Floats:
     samples = np.frombuffer(mulaw.samples(sound), "<i2").astype(np.float64)
     both = np.stack((samples, np.diff(samples, prepend=samples[:1])))
     whole = len(samples) // STEP_SAMPLES * STEP_SAMPLES
-    return np.asarray(np.sqrt(np.mean(both[:, :whole].reshape(2, -1, STEP_SAMPLES) ** 2, axis=2)))
+    return np.asarray(both[:, :whole].reshape(2, -1, STEP_SAMPLES).std(axis=2))  # about its mean: rumble is left out

@@ -39,7 +39,7 @@ class Hearing:
         self._hold_from: int | None = None
         self._began = 0
         """Where the speech under way began."""
-        self._noise = Noise()
+        self._noise: Noise | None = None
         """The line before it."""
         self._hidden = False
         """Its very beginning may lie under the noise."""
@@ -88,6 +88,7 @@ class Hearing:
             edge.at_sample - base,
             self._settings.contour,
             not_before=max(0, not_before - base),
+            known=self._noise,
         )
         self._began, self._noise, self._hidden = base + begin.sample, begin.noise, begin.hidden
         return self._began
@@ -95,7 +96,8 @@ class Hearing:
     def _end(self, edge: Edge) -> int:
         base = max(self._base, self._began, edge.seen_at_sample - self._settings.measured_ms * BYTES_PER_MS)
         sound = self._between(base, edge.seen_at_sample)
-        end = max(self._began, base + end_of_speech(sound, edge.at_sample - base, self._noise, self._settings.contour))
+        noise = self._noise or Noise()
+        end = max(self._began, base + end_of_speech(sound, edge.at_sample - base, noise, self._settings.contour))
         self.endpointing.placed(end)
         return end
 

@@ -98,7 +98,7 @@ def test_the_first_syllable_is_never_lost(desk: Desk) -> None:
     desk.speak(600)
     desk.wait(600)
     assert sounds[0].count(b"\x20") == 8 * 600
-    assert sounds[0].startswith(b"\xff" * 8 * 200)
+    assert sounds[0].startswith(b"\xff" * 8 * 90)
 
 
 def test_words_of_an_older_attempt_are_late_news(desk: Desk) -> None:

@@ -5,7 +5,7 @@ import pytest
 from ivr.audio import mulaw, wav
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
-from ivr.audio.tones import hold_music, noise
+from ivr.audio.tones import hold_music, noise, ringback
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in
 from ivr.models.offline.engines import Engines
@@ -44,11 +44,15 @@ async def test_silence_is_no_words(engines: Engines) -> None:
     assert (await hear(engines.transcriber, noise(1, 3000, -65))).text == ""
 
 
-async def test_music_is_no_words(engines: Engines) -> None:
-    assert words((await hear(engines.transcriber, hold_music(1, 3000))).text) == []
+@pytest.mark.parametrize("sound", [hold_music(1, 3000), hold_music(2, 3000), noise(1, 3000, -30), ringback(3000)])
+async def test_music_noise_and_tones_are_no_words(engines: Engines, sound: Pcm) -> None:
+    told = await hear(engines.transcriber, sound)
+    assert (told.text, told.score) == ("", None)
 
 
 async def test_what_is_doubtful_scores_lower(engines: Engines) -> None:
     clear = await hear(engines.transcriber, recording("beckett"))
-    hiss = await hear(engines.transcriber, noise(1, 3000, -30))
-    assert clear.score is not None and hiss.score is not None and hiss.score < clear.score - 0.3
+    sound = recording("beckett")
+    hiss = noise(1, round(sound.ms), -18).array()[: len(sound)].astype(float)
+    drowned = await hear(engines.transcriber, Pcm.of(sound.array()[: len(hiss)] + hiss, 8000))
+    assert clear.score is not None and drowned.score is not None and drowned.score < clear.score - 0.2

@@ -34,6 +34,8 @@ SILENT_DBFS = -55.0
 """In less than this the model hears words that are not there ("You")."""
 SILENCE_AFTER_MS = 300
 """With silence after the last word the model mishears fewer of them, on quiet and on noisy lines: about a seventh."""
+PHANTOMS = frozenset(["you", "thank you for watching"])
+"""What the model says to sound that holds no words; a caller says neither alone."""
 WAITING = 32
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 _WARM_MS = 30_000
@@ -85,8 +87,10 @@ class Moonshine:
                 tokens, logs = self._decoded(chunks.padded(piece), job)
             except sessions.FAULTS as error:
                 raise ModelUnavailable("the recogniser failed") from error
-            texts.append(self._pieces.text(tokens))
-            scores += logs
+            text = self._pieces.text(tokens).strip()
+            if text.lower().rstrip(".!?") not in PHANTOMS:
+                texts.append(text)
+                scores += logs
         text = " ".join(" ".join(texts).split())
         return Transcript(text, float(np.mean(scores)) if text else None, Millis(now_ms() - began))
 
