@@ -35,7 +35,7 @@ SETUPS = 20
 REFUSED_ABOVE = 0.01
 FEW_CALLS, LONGER = 5, 3
 """A few calls take few turns: they are measured three times as long."""
-HEALTH_EVERY_S = 0.1
+HEALTH_EVERY_S = 0.25
 OUT = Path(__file__).parent / "out"
 
 

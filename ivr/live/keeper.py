@@ -106,10 +106,8 @@ class StoreKeeper:
             unmasked={"words": turn.words} if private else {},
         )
         key = self._open[call_id].key
-        self._put(lambda: self._turns.put_turn(call_id, row, key))
-        if turn.marks:
-            marks = [KeptMark(m.name, turn.no, m.sent_ms, m.ended_ms, m.end) for m in turn.marks]
-            self._put(lambda: self._turns.put_marks(call_id, marks))
+        marks = [KeptMark(m.name, turn.no, m.sent_ms, m.ended_ms, m.end) for m in turn.marks]
+        self._put(lambda: self._turns.put_turn(call_id, row, key, marks))
         for stage, ms in turn.latency_ms.items():
             metrics.TURN_LATENCY.labels(stage).observe(ms / 1000)
 

@@ -18,14 +18,18 @@ class Turns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put_turn(self, call_id: CallId, turn: Turn, key: CallKey) -> None:
-        """Keeps a turn; the same number again replaces it (what was heard is known later than what was sent)."""
+    async def put_turn(self, call_id: CallId, turn: Turn, key: CallKey, ended: Sequence[KeptMark] = ()) -> None:
+        """Keeps a turn with its marks; the same number again replaces it (what was heard is known later than what was
+        sent)."""
         assert turn.privacy in (Privacy.OPEN, Privacy.PII) or not turn.unmasked, "pci and secret are never kept"
         row = {name: value for name, value in asdict(turn).items() if name != "unmasked"}
         row |= {"call_id": call_id, "unmasked": key.seal_texts(turn.unmasked)}
         async with self._database.writing() as connection:
             await connection.execute(delete(turns).where(turns.c.call_id == call_id, turns.c.no == turn.no))
             await connection.execute(insert(turns), row)
+            if ended:
+                once = insert_once(marks, connection.dialect.name)
+                await connection.execute(once, [{"call_id": call_id, **asdict(mark)} for mark in ended])
 
     async def turns(self, call_id: CallId, key: CallKey | None = None) -> list[Turn]:
         """In their order. With the call's key `unmasked` is filled; views ask without."""
@@ -59,13 +63,6 @@ class Turns:
                 select(tool_calls).where(its.call_id == call_id).order_by(its.at_ms, its.id)
             )
             return [_tool_call(row) for row in rows]
-
-    async def put_marks(self, call_id: CallId, ended: Sequence[KeptMark]) -> None:
-        if not ended:
-            return
-        async with self._database.writing() as connection:
-            once = insert_once(marks, connection.dialect.name)
-            await connection.execute(once, [{"call_id": call_id, **asdict(mark)} for mark in ended])
 
     async def marks(self, call_id: CallId) -> list[KeptMark]:
         its = marks.c

@@ -234,8 +234,8 @@ async def test_turns_tools_and_marks_come_back(database: Database) -> None:
         KeptMark("m1", 1, Millis(130), Millis(640), "acknowledged"),
         KeptMark("m2", 1, Millis(131), Millis(700), "cleared"),
     ]
-    await turns.put_marks(call.id, ended)
-    await turns.put_marks(call.id, ended)
+    await turns.put_turn(call.id, heard, key, ended)
+    await turns.put_turn(call.id, heard, key, ended)
     assert await turns.marks(call.id) == ended
 
     await turns.put_tool(call.id, ToolCall("e2", "look_up", Millis(950), False, ToolState.DONE, 12, "found"))
