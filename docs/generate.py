@@ -226,10 +226,6 @@ SETTING: Final = {
     "twilio_auth_token": "With it every request must be signed. Two, with a comma between, while one is replaced.",
     "log_level": "debug, info, warning or error.",
     "log_format": "auto: for people on a terminal, JSON elsewhere.",
-    "call.hearing.pre_roll_ms": "Sound kept from before speech began.",
-    "call.hearing.kept_ms": "Sound kept while nobody speaks.",
-    "call.hearing.longest_ms": "The longest answer; it is cut there.",
-    "call.hearing.measured_ms": "How much of an utterance tells how loud the voice is.",
     "call.confirm_ms": "Speech of this length over a prompt is a barge-in.",
     "call.withdraw_ms": "Silence of this length before that: it was a cough.",
     "call.early_ms": "Silence after which words are asked for, and after which an answered question is over.",
@@ -239,7 +235,7 @@ SETTING: Final = {
     "call.thinking_ms": "Words that take longer than this to come are bridged by a sentence.",
     "call.goodbye_ms": "How long a goodbye may take to be heard.",
 }
-FINE: Final = ("call.hearing.endpointing.", "call.hearing.contour.")
+FINE: Final = "call.hearing."
 """Settings of the speech detector that are tuned together; measured on recordings, seldom changed."""
 
 
@@ -386,7 +382,7 @@ def settings() -> Iterator[str]:
         secret = " A secret: never in a file of settings." if one.name in SECRETS else ""
         rows.append((f"`{variable}`", f"`{one.name}`", one.value, SETTING[one.name] + secret))
     yield _table(("environment", "in TOML", "default", "what it is"), rows)
-    yield "In TOML the names before a dot are tables: `[call]`, `[call.hearing]`."
+    yield "In TOML the names before a dot are tables: `[call]`, `[call.hearing.endpointing]`."
     yield "## The speech detector"
     yield "Tuned together on recordings of telephone lines. Change them only with `python -m bench` at hand."
     yield _table(("in TOML", "environment", "default"), fine)
