@@ -20,6 +20,8 @@ class BackEnd:
     url: str = ""
     answers: dict[str, Told] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    left: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def answer(
         self, path: str, *, status: int = 200, body: bytes = b"{}", after_s: float = 0.0, headers: str = ""
@@ -32,14 +34,15 @@ class BackEnd:
             path = head.split(" ", 2)[1]
             self.asked[path] += 1
             told = self.answers.get(path, Told(404))
-            await asyncio.sleep(told.after_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(told.after_s):
+                    await self.over.wait()
+            length = f"content-length: {len(told.body)}\r\n\r\n"
             kind = "content-type: application/json\r\nconnection: close\r\n"
-            writer.write(
-                f"HTTP/1.1 {told.status} X\r\n{kind}{told.headers}content-length: {len(told.body)}\r\n\r\n".encode()
-            )
-            writer.write(told.body)
+            writer.write(f"HTTP/1.1 {told.status} X\r\n{kind}{told.headers}{length}".encode() + told.body)
             await writer.drain()
         writer.close()
+        self.left += 1
 
 
 @asynccontextmanager
@@ -51,3 +54,6 @@ async def back_end() -> AsyncIterator[BackEnd]:
         yield desk
     finally:
         server.close()
+        desk.over.set()
+        while desk.left < desk.asked.total():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -66,6 +66,12 @@ class Server:
         """What the caller was told, in order."""
         return [turn.heard for turn in await self.turns(call_sid) if turn.who == "bot"]
 
+    async def has_said(self, call_sid: str, sentence: str) -> None:
+        """Returns once the caller was told this."""
+        async with asyncio.timeout(10):
+            while sentence not in await self.said(call_sid):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def ended(self, call_sid: str) -> CallRow:
         """The row once the call is closed."""
         async with asyncio.timeout(10):

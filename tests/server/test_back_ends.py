@@ -35,9 +35,7 @@ async def told(server: Server, key: str, last: str) -> list[str]:
             before = stream.sound
             await stream.press(key)
             await until(lambda: stream.sound > before)
-            async with asyncio.timeout(10):
-                while last not in await server.said(sid):  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+            await server.has_said(sid, last)
             await stream.quiet()
             await stream.asked("1")  # the call is as good as before
             await stream.quiet()
