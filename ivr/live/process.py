@@ -265,10 +265,10 @@ class Process:
         clock: CallClock,
         first: ev.Event,
     ) -> Conductor:
-        from_sample = 0 if isinstance(first, ev.Answered) else clock.now() * BYTES_PER_MS
         recording = None
         if self._settings.record and bundle.recording:
-            recording = self._recorder.open(call_id, from_sample)
+            began = 0 if isinstance(first, ev.Answered) else clock.now() * BYTES_PER_MS
+            recording = self._recorder.open(call_id, began)
         kept_at = str(recording_path(call_id)) if recording is not None else None
         notes = len(await self.turns.notes(call_id)) if isinstance(first, ev.Rejoined) else 0
         self.keeper.begin(call_id, await self._key(call_id), bundle, kept_at, notes)
@@ -285,7 +285,7 @@ class Process:
             toolbox=BundleTools(bundle, self._tools[bundle.hash]),
             keeper=self.keeper,
             recording=recording,
-            recorded_from=from_sample,
+            recorded_from=0 if recording is None else recording.begins,
             first=first,
         )
         self._on_line[call_id] = conductor

@@ -69,6 +69,8 @@ class Recorder:
         self._jobs: deque[Callable[[], None]] = deque()
         self._changed = threading.Condition()
         self._closing = False
+        self._ends: dict[CallId, int] = {}
+        """How long those will be that are closed and still on their way to the disk."""
         self._writer = threading.Thread(target=self._write, name="recordings", daemon=True)
         self._writer.start()
 
@@ -77,7 +79,8 @@ class Recorder:
         process or another) goes on behind its end, at `from_sample` at the earliest."""
         sound, side = self._folder / recording_path(call_id), self._folder / side_path(call_id)
         kept = sound.stat().st_size // PAIR_BYTES if sound.exists() else 0
-        return Recording(call_id, Tape(sound, side), self._offer, self._insist, max(kept, from_sample))
+        begins = max(kept, from_sample, self._ends.get(call_id, 0))
+        return Recording(call_id, Tape(sound, side), self._offer, self._insist, begins, self._ends)
 
     def close(self) -> None:
         """Writes what waits. Blocks for 5 s at most."""
@@ -123,13 +126,17 @@ class Recording:
         tape: Tape,
         offer: Callable[[Callable[[], None]], bool],
         insist: Callable[[Callable[[], None]], None],
-        already: int,
+        begins: int,
+        ends: dict[CallId, int],
     ) -> None:
+        self.begins = begins
+        """The call's sample with which this part of it begins."""
+        self._ends = ends
         self._call_id = call_id
         self._tape = tape
         self._offer = offer
         self._insist = insist
-        self._base = already
+        self._base = begins
         """The first sample that is still in memory."""
         self._pairs = np.full((_WINDOW, PAIR_BYTES), SILENCE, np.uint8)
         self._pauses: list[tuple[int, int | None]] = []
@@ -182,6 +189,7 @@ class Recording:
         if self._closed:
             return
         self._closed = True
+        self._ends[self._call_id] = total_samples
         self.resume(total_samples)
         self._flush_to(total_samples, whole_blocks=False)
         if self._untold is not None:
@@ -262,6 +270,7 @@ class Recording:
 
     def _finish(self, total_samples: int) -> None:
         pairs = self._tape.close()
+        self._ends.pop(self._call_id, None)
         missing = max(0, total_samples - pairs)
         kept = KeptRecording(
             str(recording_path(self._call_id)),

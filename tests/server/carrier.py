@@ -75,9 +75,10 @@ class Stream:
         message["start"] |= changes
         await self.socket.send(json.dumps(message))
 
-    async def silence(self, frames: int = 1) -> None:
+    async def silence(self, frames: int = 1, sample: bytes = SILENCE[:1]) -> None:
+        """Frames of one sample over and over."""
         for _ in range(frames):
-            await self.socket.send(self.upward.media(SILENCE, self.sent_ms))
+            await self.socket.send(self.upward.media(sample * 160, self.sent_ms))
             self.sent_ms += 20
 
     async def live(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,14 @@ class Server:
     async def said(self, call_sid: str) -> list[str]:
         """What the caller was told, in order."""
         return [turn.heard for turn in await self.turns(call_sid) if turn.who == "bot"]
+
+    async def said_is(self, call_sid: str, expected: list[str], *, first: int = 0) -> None:
+        """What the caller was told from the `first` sentence on is this, once the rows are written."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while (await self.said(call_sid))[first:] != expected:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        assert (await self.said(call_sid))[first:] == expected
 
     async def has_said(self, call_sid: str, sentence: str) -> None:
         """Returns once the caller was told this."""
