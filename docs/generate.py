@@ -219,7 +219,7 @@ SETTING: Final = {
     "engines": "`embedded`, or `instant` for load tests.",
     "project": "The folder that holds the projects of flows. Empty: `flows`.",
     "flow": "What answers: a project, or project/flow. Empty: `support`.",
-    "record": "No switches recording off for all projects.",
+    "record": "`false` records no call of any project.",
     "drain_seconds": "How long a stop waits for calls in progress.",
     "workers": "Processes. Only 1 in this version.",
     "twilio_account_sid": "Kept for calls to the carrier's REST interface; ordinary calls need none.",
@@ -264,7 +264,8 @@ def flow_reference() -> Iterator[str]:
             yield about
         yield from _shape(shape)
     yield "## Types of slots"
-    yield f"This version asks for: {_codes(sorted(ASKABLE))}. Later: {_codes(sorted(leaves.LATER_VALUES['type']))}."
+    later = sorted(name.partition("(")[0] for name in leaves.LATER_TYPES)
+    yield f"This version asks for: {_codes(sorted(ASKABLE))}. Later: {_codes(later)}."
     yield "## Forms"
     yield "`{name as FORM}` in a sentence."
     yield _table(
@@ -384,7 +385,7 @@ def settings() -> Iterator[str]:
     yield _table(("environment", "in TOML", "default", "what it is"), rows)
     yield "In TOML the names before a dot are tables: `[call]`, `[call.hearing.endpointing]`."
     yield "## The speech detector"
-    yield "Tuned together on recordings of telephone lines. Change them only with `python -m bench` at hand."
+    yield "Tuned together on recordings of telephone lines. `bench/speech.py` measures what a change does."
     yield _table(("in TOML", "environment", "default"), fine)
     yield "## Other names in the environment"
     yield _table(
