@@ -21,12 +21,12 @@ from ivr.call.settings import CallSettings
 from ivr.call.turn import CallerTurn
 from ivr.flow.state import Event, Heard, KeysEntered, Listen, NothingHeard, Reading
 from ivr.flow.types import Privacy, Type
-from ivr.flow.understand import by_similarity, interpret, phrases
+from ivr.flow.understand import by_similarity, interpret, only_agrees, phrases
 from ivr.turn.endpointing import Edge, EdgeKind
 from ivr.turn.floor import Floor, FloorState, Move, Sign
 from ivr.turn.keys import Entered, KeyEntry, KeyRules
 from ivr.turn.patience import Patience
-from ivr.units import Millis
+from ivr.units import BYTES_PER_MS, Millis
 
 PATIENCE = "call:patience"
 KEYS = "call:keys"
@@ -63,6 +63,8 @@ class Listening:
         self._listen: Listen | None = None
         self._turn: CallerTurn | None = None
         self._turns = 0
+        self._answered_at: int | None = None
+        """Sample at which the speech of the last answered turn ended."""
         self._speech_from: int | None = None
         """Where speech began that may not take the floor (yet)."""
 
@@ -163,25 +165,34 @@ class Listening:
         if self._turn is not None:
             if self._floor.now in (Floor.MAYBE_ENDED, Floor.THINKING):
                 self._move(Sign.SPEECH_STARTED, now)
+            elif self._turn.asked:
+                self._turn.resume()
+                self._out.put(fx.DropTranscribe())
             return
         listen = self._listen
         if listen is None or not listen.accept_speech or self._keys.typing or not self._prompts.speech_may_cut:
             return
         self._turns += 1
         self.hearing.hold(at_sample)
-        self._turn = CallerTurn(self._turns, listen, at_sample)
+        self._turn = CallerTurn(self._turns, listen, at_sample, rest=self._may_be_rest(at_sample))
         self._move(Sign.SPEECH_STARTED, now)
         self._rest_patience()
+
+    def _may_be_rest(self, at_sample: int) -> bool:
+        if self._answered_at is None or not self._prompts:
+            return False
+        return at_sample - self._answered_at <= self._settings.rest_gap_ms * BYTES_PER_MS
 
     def _watch_turn(self, turn: CallerTurn, now: Millis) -> None:
         """Called with each score while a turn is open."""
         settings, silence_ms = self._settings, self.hearing.endpointing.silence_ms
         match self._floor.now:
             case Floor.MAYBE_CALLER:
-                if self.hearing.endpointing.speech_ms >= settings.confirm_ms:
+                confirm_ms = settings.rest_ms if turn.rest else settings.confirm_ms
+                if self.hearing.endpointing.speech_ms >= confirm_ms:
                     self._move(Sign.SPEECH_CONFIRMED, now)
                 elif silence_ms >= settings.withdraw_ms:
-                    self._move(Sign.SPEECH_WITHDRAWN, now)
+                    self._weigh(turn, silence_ms, now)
             case Floor.CALLER:
                 fixed_ms = turn.listen.pause_ms
                 if self.hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
@@ -193,6 +204,21 @@ class Listening:
                     self._move(Sign.TURN_OVER, now)
             case _:
                 pass
+
+    def _weigh(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
+        """Short speech over a prompt is over: a cough is forgotten, what may be an afterthought is read first."""
+        if not turn.rest or silence_ms >= self._settings.open_ending_ms:
+            self._move(Sign.SPEECH_WITHDRAWN, now)
+        elif not turn.asked:
+            self._ask(now)
+
+    def _weighed(self, reading: Reading, now: Millis) -> None:
+        """An afterthought was read while the prompt went on: only what says something takes the floor."""
+        if _empty(reading) or only_agrees(reading.words):
+            self._move(Sign.SPEECH_WITHDRAWN, now)
+            return
+        self._move(Sign.SPEECH_CONFIRMED, now)
+        self._move(Sign.TURN_OVER, now)
 
     def _enough_ms(self, turn: CallerTurn) -> int:
         reading = turn.reading
@@ -264,6 +290,9 @@ class Listening:
             self._no_speech(now)
             return
         turn.reading = replace(interpret(event.text, turn.listen, self._clock(now)), score=event.score)
+        if self._floor.now is Floor.MAYBE_CALLER:
+            self._weighed(turn.reading, now)
+            return
         options = phrases(turn.listen)
         if spoken and options and _empty(turn.reading):
             turn.ranking = True
@@ -288,6 +317,9 @@ class Listening:
             return
         self._out.note(now, "error", "recogniser", event.why)
         turn.reading = Reading("")
+        if self._floor.now is Floor.MAYBE_CALLER:
+            self._weighed(turn.reading, now)
+            return
         self._read(turn, turn.reading, now)
 
     def _awaited(self, number: int, attempt: int) -> CallerTurn | None:
@@ -314,6 +346,7 @@ class Listening:
         self._floor.take(Sign.READ)
         self._turn = None
         begin = self.hearing.call_ms(turn.from_sample)
+        self._answered_at = self.hearing.endpointing.end_sample
         self.hearing.release()
         self._out.put(self._out.record.caller_spoke(turn, reading, begin, self._node(), now))
         self._listen = None

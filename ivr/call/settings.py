@@ -14,6 +14,11 @@ class CallSettings:
     """Speech this long over a prompt is a barge-in."""
     withdraw_ms: int = 240
     """Silence this long before that: it was a cough."""
+    rest_gap_ms: int = 700
+    """Speech over our answer this soon after the turn it answers may be the rest of that turn ("yes", and then "that's
+    right"): it is heard out before it cuts anything."""
+    rest_ms: int = 900
+    """Unless there is so much of it."""
     early_ms: int = 300
     """Silence after which the words are asked for, and after which a satisfied question ends the turn."""
     free_ms: int = 800

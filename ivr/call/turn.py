@@ -12,6 +12,8 @@ class CallerTurn:
     listen: Listen
     """The question that was open when it began."""
     from_sample: int
+    rest: bool = False
+    """It may be the rest of the turn before: what only agrees is no answer to the question that is being asked."""
     attempt: int = 0
     """Each time the caller goes on, the words are asked for anew."""
     asked: bool = False

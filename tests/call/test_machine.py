@@ -181,6 +181,29 @@ def test_a_cough_does_not_take_the_floor(desk: Desk) -> None:
     assert desk.call.floor is Floor.BOT
 
 
+def test_the_rest_of_a_yes_does_not_answer_the_next_question(desk: Desk) -> None:
+    """ "My bill" ends the turn at once; "that's right" is said over the next question and asks nothing."""
+    at_the_question(desk).hears = saying("my bill", "that's right")
+    desk.speak(600)
+    desk.wait(460)
+    assert desk.slots == {"reason": "bill"}
+    desk.speak(500)
+    desk.wait(900)
+    assert desk.count(fx.CutPlayout) == 0
+    assert [t.shown for t in desk.turns if t.who == "caller"] == ["my bill"]
+    assert desk.call.floor is Floor.BOT
+
+
+def test_an_afterthought_that_says_something_is_heard(desk: Desk) -> None:
+    at_the_question(desk).hears = saying("my bill", "1 2 3 4")
+    desk.speak(600)
+    desk.wait(460)
+    desk.speak(500)
+    desk.wait(900)
+    assert desk.count(fx.CutPlayout) == 1
+    assert [t.privacy for t in desk.turns if t.who == "caller"] == [Privacy.OPEN, Privacy.PII]
+
+
 def test_a_protected_prompt_is_played_to_its_end(desk: Desk) -> None:
     desk.wait(400)
     desk.speak(800)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ivr.flow.numerals import Token
+from ivr.flow.numerals import Token, tokens_of
 from ivr.flow.understand.wording import FILLERS, POLITE
 
 _NO: Final = """no
@@ -197,6 +197,12 @@ def read_agreement(tokens: tuple[Token, ...]) -> Agreement | None:
     if verdict is None:
         return _by_sound(tokens)
     return Agreement(verdict, stop, alone=at >= len(tokens), soft=soft)
+
+
+def only_agrees(words: str) -> bool:
+    """Whether a yes, in whatever words, is all that was said."""
+    read = read_agreement(tokens_of(words)[0])
+    return read is not None and read.yes and read.alone
 
 
 def _phrase_at(tokens: tuple[Token, ...], at: int) -> tuple[str, ...] | None:
