@@ -127,6 +127,12 @@ CODES: Final[Mapping[str, Code]] = {
         "what changes something is sent only once and has to be confirmed.",
         "Add changes_things: yes or no.",
     ),
+    "IVR122": Code(
+        "A change by a value that nobody confirms",
+        "a misheard word would change the wrong thing.",
+        "Have the value read back, or confirm the change right before it is sent.",
+        "confirm: if spoken",
+    ),
     "IVR190": Code(
         "Known, but not in this version",
         "the language has it; this version cannot do it yet.",

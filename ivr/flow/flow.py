@@ -285,6 +285,8 @@ class CallTool:
     """`with:`; arguments not named here come from values of the same name."""
     on: Mapping[str, Route]
     place: Place
+    routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where each result stands under `on:`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,8 @@ class Transfer:
     on: Mapping[str, Route]
     place: Place
     say: Prompt | None = None
+    routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where each result stands under `on:`."""
 
 
 @dataclass(frozen=True, slots=True)

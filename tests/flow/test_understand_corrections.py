@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ivr.flow.understand import interpret
@@ -124,6 +124,7 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
+@example("POINT:FIRST")
 @settings(max_examples=300)
 @given(st.one_of(st.text(max_size=40), WORDS))
 def test_no_words_can_break_it(words: str) -> None:

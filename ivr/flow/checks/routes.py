@@ -6,7 +6,7 @@ from ivr.flow.checks.walk import all_steps, asked_besides, own_steps
 from ivr.flow.flow import Api, Ask, Body, CallTool, Flow, Menu, ToolResultSpec, ToolSpec, Transfer
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.messages import Message, nearest
-from ivr.flow.types import Privacy
+from ivr.flow.types import Confirm, Privacy, Type
 
 TRANSFER_RESULTS = ("answered", "no_answer", "failed", "busy", "caller_left")
 
@@ -41,7 +41,8 @@ def _routes(
         if routed not in results:
             like = nearest(routed, results)
             fix = f'Did you mean "{like}"?' if like else f"It ends as {', '.join(results)}."
-            yield Message(step.place, "IVR109", f'"{name}" never ends as "{routed}".', fix=fix)
+            place = step.routed.get(routed, step.place)
+            yield Message(place, "IVR109", f'"{name}" never ends as "{routed}".', width=len(routed), fix=fix)
             return
     missing = [result for result, needed in results.items() if needed and result not in step.on]
     if missing and must:
@@ -61,7 +62,26 @@ def _way_out(flow: Flow) -> str:
 def check_tools(flow: Flow, privacy: dict[str, Privacy], apis: dict[str, Api]) -> Iterator[Message]:
     for tool in flow.tools.values():
         yield from _never_matching(tool)
+        yield from _misheard(flow, tool)
         yield from _secrets_sent(tool, privacy, apis)
+
+
+MISHEARD = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.NAME})
+"""Types of which another value is only a word away; a choice is held against a few words."""
+
+
+def _misheard(flow: Flow, tool: ToolSpec) -> Iterator[Message]:
+    """A change made with what was spoken and never read back."""
+    if not tool.changes_things or tool.unconfirmed is None or tool.confirm_with is not None:
+        return
+    for name in tool.takes:
+        slot = flow.slots.get(name)
+        spoken = slot is not None and slot.type in MISHEARD and slot.ask is not None and slot.accept != "keys"
+        if slot is not None and spoken and slot.confirm is Confirm.NEVER:
+            text = f'"{tool.name}" changes something by {name}, which is taken as heard.'
+            fix = f"Add  confirm: if spoken  to the slot (line {slot.place.line}), or  confirm_with:  to the tool."
+            yield Message(tool.place, "IVR122", text, "warning", len(tool.name), fix)
+            return
 
 
 def _never_matching(tool: ToolSpec) -> Iterator[Message]:

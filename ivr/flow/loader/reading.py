@@ -15,7 +15,7 @@ from ivr.flow.grammar.names import Complaint, NameTable
 from ivr.flow.grammar.templates import parse_template
 from ivr.flow.grammar.tree import Template
 from ivr.flow.messages import Message, nearest
-from ivr.flow.schema.leaves import LATER_VALUES, Leaf
+from ivr.flow.schema.leaves import Leaf
 from ivr.flow.schema.shapes import Shape
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
@@ -115,7 +115,7 @@ class Reader:
             self.say("IVR102", tree, f"{key}: is one value.", f"Write it like {leaf.written}.")
             return None
         text = tree.text.strip()
-        if text in LATER_VALUES.get(key, ()) or (leaf.later and re.fullmatch(leaf.later, text)):
+        if leaf.later and re.fullmatch(leaf.later, text):
             self.later(tree)
             return None
         try:

@@ -39,6 +39,7 @@ from ivr.flow.schema.shapes import (
     EndShape,
     RepairShape,
 )
+from ivr.flow.text import Place
 from ivr.flow.types import Type
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
@@ -219,7 +220,7 @@ class StepReader:
         on = self._routes(block)
         if tool is None or not self._reader.known(tool, self._scope.tools, "tool"):
             return None
-        return CallTool(tool.text, arguments, on, block.place)
+        return CallTool(tool.text, arguments, on, block.place, self._routed(block))
 
     def _routes(self, block: Block) -> Mapping[str, Route]:
         routes: dict[str, Route] = {}
@@ -229,6 +230,9 @@ class StepReader:
             else:
                 routes[key.text] = self.steps(tree)
         return routes
+
+    def _routed(self, block: Block) -> Mapping[str, Place]:
+        return {key.text: key.place for key, _ in self._reader.entries(block.tree("on"), "on:")}
 
     def _repair(self, tree: Keys) -> Repair | None:
         block = self._reader.block(tree, RepairShape, "A repair (retry:)")
@@ -265,7 +269,7 @@ class StepReader:
             return None
         if not self._reader.known(target, self._scope.targets, "target in project.yaml"):
             return None
-        return Transfer(target.text, routes, block.place, prompt)
+        return Transfer(target.text, routes, block.place, prompt, self._routed(block))
 
     def _end(self, block: Block) -> Step | None:
         tree = block.tree("end")

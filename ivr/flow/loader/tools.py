@@ -9,6 +9,7 @@ from ivr.flow.grammar.tree import Path, Template
 from ivr.flow.loader.names import Scope
 from ivr.flow.loader.reading import Block, text_place
 from ivr.flow.loader.results import read_results, read_type
+from ivr.flow.messages import Message
 from ivr.flow.schema.leaves import Method
 from ivr.flow.schema.shapes import AuthShape, FillerShape, RetryShape, ToolShape
 from ivr.flow.text import Place
@@ -83,6 +84,11 @@ class _Arguments:
     def template(self, scalar: Scalar) -> Template | None:
         template = self.scope.reader.template(scalar, self.names)
         for field in template.fields if template else ():
+            if field.form is not None:
+                name = ".".join(field.path)
+                text = f"A tool is sent values as they are, not as they are said: {name} has no form here."
+                fix = f"Write  {{{name}}},  or give the words by  with:  where it is called."
+                self.scope.reader.add(Message(field.place, "IVR209", text, width=len(name), fix=fix))
             self.used.setdefault(".".join(field.path), field.type)
         return template
 

@@ -128,25 +128,21 @@ PhoneNumber = Annotated[str, BeforeValidator(_e164), Leaf('"+15550107788"'), _te
 Sip = Annotated[str, BeforeValidator(_sip), Leaf('"sip:name@host"'), _text("^sips?:")]
 Url = Annotated[str, BeforeValidator(_url), Leaf("https://crm.example.com"), _text("^https?://")]
 
+LATER_TYPES: Final = ("time", "phone", "duration", "email", "spelled", "list( of .+)?", "target")
+"""Patterns of the slot types that this version has not."""
 SlotType = Annotated[
     Literal["digits", "number", "money", "date", "yes_no", "choice", "name", "text"],
-    Leaf("a type of value", later="list of .+"),
+    Leaf("a type of value", later="|".join(LATER_TYPES)),
 ]
-KeptType = Annotated[Type, Leaf("a type of value", later="list of .+")]
+KeptType = Annotated[Type, Leaf("a type of value", later="email|spelled|list( of .+)?|target")]
 PrivacyName = Annotated[Literal["pii", "pci", "secret"], Leaf("pii, pci or secret")]
 Accept = Annotated[Literal["keys", "speech", "both"], Leaf("keys, speech or both")]
-Near = Annotated[Literal["past", "future"], Leaf("past or future")]
+Near = Annotated[Literal["past", "future"], Leaf("past or future", later="evening")]
 KeyOrder = Annotated[Literal["mmddyyyy", "ddmmyyyy", "yyyymmdd"], Leaf("an order of day, month and year")]
 AnswerKind = Annotated[Literal["short", "sentence", "story"], Leaf("short, sentence or story")]
 ConfirmWhen = Annotated[Confirm, Leaf("never, always, if spoken or if unsure")]
 ConfirmChange = Annotated[Literal["always", "if spoken", "never"], Leaf("always, if spoken or never")]
 InterruptBy = Annotated[Interrupt, Leaf("any, keys, speech or no")]
-Mode = Annotated[Literal["cold"], Leaf("cold")]
+Mode = Annotated[Literal["cold"], Leaf("cold", later="warm")]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 Language = Annotated[Literal["en-US"], Leaf("en-US", later=r"(?!en-US)[a-z]{2,3}(-[A-Za-z0-9]{2,4})*")]
-LATER_VALUES: Final = {
-    "type": frozenset({"time", "phone", "duration", "email", "spelled", "list", "target"}),
-    "mode": frozenset({"warm"}),
-    "near": frozenset({"evening"}),
-}
-"""Values that the language has and this version has not, by key."""

@@ -133,7 +133,8 @@ def _worded_at(tokens: tuple[Token, ...], at: int, stop: int, groups: dict[int, 
         return Amount((Decimal(0),), at, at + 1, False, False)
     if word in ("point",) and at + 1 < stop and at + 1 in groups:
         run = _run_from(tokens, groups, at + 1, stop)
-        return Amount((Decimal("0." + "".join(g.digits for g in run)),), at, run[-1].stop, False, False)
+        if run:
+            return Amount((Decimal("0." + "".join(g.digits for g in run)),), at, run[-1].stop, False, False)
     return None
 
 

@@ -35,6 +35,10 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
         return Reading(words, corrected, satisfied=True)
     reading = _filled(words, tokens, open_ending, listen.expects, now)
     answered = asked is not None and any(f.slot == asked.slot for f in reading.fills) and not reading.pieces
+    if strong and (not answered or (asked is not None and asked.type in (Type.NAME, Type.TEXT))):
+        same = _said_again(tokens, listen, now)
+        if same is not None:
+            return Reading(words, (same,), satisfied=True)
     if not answered and (strong or corrections.is_weak(tokens)):
         corrected = _corrected(tokens, listen, now)
         if corrected:
@@ -212,6 +216,16 @@ def _agreed(words: str, rest: tuple[Token, ...], listen: Listen, slot: Expected,
 
 
 # ---- earlier answers -----------------------------------------------------------------------------------------------
+
+
+def _said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> Fill | None:
+    """No, I said five: and five it is already."""
+    named = [s for s in listen.corrects if corrections.mentions(tokens, s)]
+    for slot in named or listen.corrects:
+        found = corrections.correct(slot, tokens, now)
+        if found is not None and found.whole and found.value == slot.current:
+            return Fill(slot.slot, found.value, Source.SPEECH, found.sure, corrects=True)
+    return None
 
 
 def _corrected(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> tuple[Fill, ...]:
