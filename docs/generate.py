@@ -231,6 +231,8 @@ SETTING: Final = {
     "call.early_ms": "Silence after which words are asked for, and after which an answered question is over.",
     "call.free_ms": "Silence that ends other speech.",
     "call.open_ending_ms": "Silence that ends speech which seems unfinished, such as half a number.",
+    "call.rest_gap_ms": "Speech over our answer this soon after the answered turn may be the rest of that turn.",
+    "call.rest_ms": "So much of it is a barge-in all the same.",
     "call.noise_ms": "Shorter sounds without words are no speech.",
     "call.thinking_ms": "Words that take longer than this to come are bridged by a sentence.",
     "call.goodbye_ms": "How long a goodbye may take to be heard.",
