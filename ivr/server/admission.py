@@ -13,7 +13,8 @@ ASKING_MS = 2_000
 class Refusal(Enum):
     DRAINING = "draining"
     FULL = "full"
-    NO_JOURNAL = "the journal cannot be written"
+    NO_ROOM = "nothing can be kept"
+    """The journal cannot be written, or the disk is full."""
 
 
 class Admission:
@@ -37,7 +38,7 @@ class Admission:
         if self.draining:
             return Refusal.DRAINING
         if journal_trouble:
-            return Refusal.NO_JOURNAL
+            return Refusal.NO_ROOM
         if call_sid not in self._seats and self._open + len(self._seats) >= self._most:
             return Refusal.FULL
         self.expect(call_sid, now_ms)
