@@ -1,15 +1,16 @@
 """How a call goes on when its stream is over: hung up, handed over, or lost and asked back, also by a new process."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ivr.models.offline.engines import Engines
-from ivr.store import RESUME_GRACE, Calls, open_recording, recover
+from ivr.store import RESUME_GRACE, Calls, open_recording, read_journal, recover
 from tests.server.back_end import back_end
 from tests.server.carrier import Carrier, Stream, new_sid, token_of, until
 from tests.server.conftest import Server, serving, settings_in
@@ -232,3 +233,26 @@ async def test_a_new_webhook_of_a_call_that_is_over_hangs_up(server: Server) -> 
     fields = {"CallSid": sid, "CallStatus": "completed", "SequenceNumber": "3"}
     await server.carrier.post("/twilio/status", fields)
     assert "<Hangup" in await server.carrier.ask("/twilio/voice", sid)
+
+
+async def test_while_the_journal_is_locked_calls_go_on_and_new_ones_are_refused(server: Server) -> None:
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        with closing(sqlite3.connect(server.data / "journal.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            await stream.asked("1")
+            while (await server.carrier.client.get("/readyz")).status_code == 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            assert 'reason="busy"' in await server.carrier.ask("/twilio/voice", new_sid())
+            await stream.quiet()
+            await stream.asked("1")
+            other.execute("ROLLBACK")
+        while (await server.carrier.client.get("/readyz")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await stream.press("3")
+        assert await stream.closed() == 1000
+    row = await server.ended(sid)
+    kept = read_journal(server.data, row.id, await Calls(server.database).key(row.id))
+    assert sum(entry.kind == "flow.KeysEntered" for entry in kept) == 3
+    assert [entry.seq for entry in kept] == list(range(1, len(kept) + 1))
+    await server.carrier.voice(new_sid())
