@@ -108,6 +108,7 @@ class Cut:
 class Account:
     """All that was found. Empty `faults`: the promises held."""
 
+    ended: str
     lasted_ms: int
     length_off_ms: int
     caller: Side
@@ -231,6 +232,7 @@ async def compared(phone: Phone, data: Path) -> Account:
     cuts = _cuts(turns, heard, ledger.playback.clears, began_ms)
     lasted_ms = round(said[-1].end_ms - began_ms)
     account = Account(
+        ended=f"{row.outcome}: {row.end_reason}",
         lasted_ms=lasted_ms,
         length_off_ms=round(len(caller) / BYTES_PER_MS - lasted_ms),
         caller=caller_side,
@@ -249,6 +251,7 @@ async def compared(phone: Phone, data: Path) -> Account:
 
 def _faults(account: Account, frames: int) -> list[str]:
     held = {
+        f"the call did not end as the caller ended it, but {account.ended}": account.ended.endswith("hung up"),
         "underruns were heard": account.underruns_heard == 0,
         "underruns are told": account.underruns_told == 0,
         f"the caller's side is off by more than {FRAME_MS} ms": abs(account.caller.furthest_ms) <= FRAME_MS,

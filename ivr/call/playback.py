@@ -64,6 +64,8 @@ class _Piece:
     mark: str
     begins_ms: float
     sent_ms: Millis
+    after_silence: bool
+    """It left when nothing was being played any more."""
 
     @property
     def ends_ms(self) -> float:
@@ -127,7 +129,8 @@ class Playback:
         elif gap_ms > UNDERRUN_MS:
             self.underruns += 1
         self._serial += 1
-        piece = _Piece(say, sentence, mulaw, f"{say_id}/{self._serial}", max(float(now), self._tail_ms), now)
+        begins_ms, mark = max(float(now), self._tail_ms), f"{say_id}/{self._serial}"
+        piece = _Piece(say, sentence, mulaw, mark, begins_ms, now, gap_ms > 0)
         self._pieces.append(piece)
         self._tail_ms = piece.ends_ms
         sentence.sent_bytes += len(mulaw)
@@ -223,7 +226,7 @@ class Playback:
     def _heard(self, piece: _Piece, mulaw: bytes, ended_at: Millis | None) -> None:
         piece.sentence.heard_bytes += len(mulaw)
         begins = piece.begins_ms if ended_at is None else ended_at - len(mulaw) / BYTES_PER_MS
-        if -EARLY_MS <= begins - self._laid_ms <= LATE_MS:
+        if not piece.after_silence and -EARLY_MS <= begins - self._laid_ms <= LATE_MS:
             begins = self._laid_ms
         if piece.say.heard_from_ms is None:
             piece.say.heard_from_ms = begins

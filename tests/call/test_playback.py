@@ -106,6 +106,16 @@ def test_played_sound_is_laid_down_without_seams() -> None:
     assert playback.take_played() == []
 
 
+def test_the_short_silence_between_two_prompts_is_kept_in_the_recording() -> None:
+    playback = Playback()
+    for prompt in range(4):
+        playback.begin(f"s{prompt}")
+        playback.sentence(f"s{prompt}", "one", len(HALF))
+        mark = playback.sent(f"s{prompt}", HALF, Millis(530 * prompt))
+        playback.marked(mark, Millis(530 * prompt + 500))
+    assert [played.at_ms for played in playback.take_played()] == [0, 530, 1060, 1590]
+
+
 def test_a_mark_that_was_held_up_moves_the_recording_only_until_the_next_one() -> None:
     playback, marks = saying("one two", 3)
     for mark, now in zip(marks, (535, 1001, 1502), strict=True):
