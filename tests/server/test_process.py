@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.kill9 import Figures, kill_once
-from ivr.store import Calls, open_database, open_recording
+from ivr.store import Calls, open_database, open_journal, open_recording
 from ivr.units import CallSid
 from tests.server.carrier import Carrier, new_sid, token_of, until
 from tests.server.project import write_project
@@ -176,8 +176,8 @@ def stopped_by_the_disk(data: Path) -> bool:
 
 
 async def test_a_disk_that_fills_up_in_mid_call_stops_the_recording_and_not_the_call(folder: Path) -> None:
-    async with running(folder) as warm:  # the databases are made with room
-        assert await warm.ready() == 200
+    await open_database(folder / "data").close()  # the databases are made with room
+    open_journal(folder / "data").close()
     async with running(folder, preexec=little_room) as server:
         async with server.carrier.call() as (sid, stream):
             await stream.quiet()

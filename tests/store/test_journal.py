@@ -70,6 +70,15 @@ async def test_durable_means_another_process_reads_it(journal: Journal, data: Pa
             other.close()
 
 
+async def test_a_call_that_goes_on_waits_for_what_was_appended_last(journal: Journal) -> None:
+    await journal.caught_up(CALL)  # a call nobody appended to is not waited for
+    for seq in range(0, 60, 20):
+        for number in range(seq, seq + 20):
+            append(journal, number)
+        await journal.caught_up(CALL)
+        assert sequence(journal) == list(range(seq + 20))
+
+
 async def test_close_writes_what_waits(data: Path) -> None:
     journal = open_journal(data)
     for seq in range(1000):
