@@ -19,6 +19,7 @@ from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
 from ivr.call.settings import CallSettings
 from ivr.call.turn import CallerTurn
+from ivr.flow.privacy import class_of
 from ivr.flow.state import Event, Heard, KeysEntered, Listen, NothingHeard, Reading
 from ivr.flow.types import Privacy, Type
 from ivr.flow.understand import by_similarity, interpret, only_agrees, phrases
@@ -351,7 +352,7 @@ class Listening:
         self._out.put(self._out.record.caller_spoke(turn, reading, begin, self._node(), now))
         self._listen = None
         self._keys.close()
-        self._answered(Heard(now, turn.listen.id, reading), turn.listen.privacy)
+        self._answered(Heard(now, turn.listen.id, reading), class_of(turn.listen, reading))
 
     # ---- keys
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from ivr.call.effects import KeepEntry, KeepTurn
 from ivr.call.events import PlayoutEnded
 from ivr.call.turn import CallerTurn
+from ivr.flow.privacy import class_of, shown
 from ivr.flow.spoken import mask
 from ivr.flow.state import Listen, Reading, SayEffect
 from ivr.flow.types import Privacy, Type
 from ivr.units import Millis
-
-_MASKED = "••••"
 
 
 @dataclass(slots=True)
@@ -69,13 +68,13 @@ class Record:
 
     def caller_spoke(self, turn: CallerTurn, reading: Reading, begin: Millis, node: str, now: Millis) -> KeepTurn:
         self._answering = turn
-        privacy = turn.listen.privacy
+        privacy = class_of(turn.listen, reading)
         return KeepTurn(
             no=self._next_turn(),
             who="caller",
             at_ms=begin,
             end_ms=now if turn.speech_end_ms is None else turn.speech_end_ms,
-            shown=reading.words if privacy is Privacy.OPEN else _masked(reading, turn.listen),
+            shown=shown(turn.listen, reading),
             sent="",
             heard="",
             cut=False,
@@ -106,20 +105,6 @@ class Record:
     def _next_turn(self) -> int:
         self._turn += 1
         return self._turn
-
-
-def _masked(reading: Reading, listen: Listen) -> str:
-    if listen.privacy in (Privacy.PCI, Privacy.SECRET):
-        return _MASKED
-    types = {e.slot: e.type for e in (*listen.expects, *listen.corrects)}
-    if listen.confirming is not None:
-        types[listen.confirming.slot] = listen.confirming.type
-    values = [mask(f.value, types.get(f.slot, Type.TEXT)) for f in reading.fills if f.value is not None]
-    if values:
-        return " ".join(values)
-    if reading.command is not None:
-        return reading.command
-    return {True: "yes", False: "no", None: _MASKED}[reading.yes]
 
 
 def _as_shown(say: SayEffect, text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ivr.flow.flow import Keep, ToolResultSpec, ToolSpec
 from ivr.flow.grammar import evaluate
+from ivr.flow.grammar.tokens import read_duration
 from ivr.flow.grammar.tree import Scope
 from ivr.flow.state import NamedReply, RawReply
 from ivr.flow.types import Type, Value
@@ -188,9 +189,12 @@ _UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def _duration(found: object) -> timedelta | None:
-    """Seconds as a number, or 30s 15m 2h 1d."""
+    """Seconds as a number, 30s 15m 2h 1d, or 2 days."""
     if isinstance(found, timedelta):
         return found
+    written = read_duration(found) if isinstance(found, str) else None
+    if written is not None:
+        return written
     factor: float = 1
     if isinstance(found, str):
         unit = found.lstrip("0123456789.").strip()

@@ -38,6 +38,7 @@ class Expected:
     keys_no: str = "2"
     skip_words: tuple[str, ...] = ()
     skip_key: str | None = None
+    privacy: Privacy = Privacy.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Listen:
     privacy: Privacy
     accept_speech: bool = True
     language: str = "en-US"
+    guarded: bool = False
+    """The flow asks for private digits somewhere: long digits that nobody understood are not shown."""
 
 
 @dataclass(frozen=True, slots=True)

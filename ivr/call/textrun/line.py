@@ -14,7 +14,7 @@ from ivr.call.textrun import happenings as seen
 from ivr.call.textrun.agenda import Agenda
 from ivr.call.textrun.backend import Answers, named, reply_of, ring_ms
 from ivr.call.textrun.prompts import TextPrompt
-from ivr.flow import engine, spoken
+from ivr.flow import engine, privacy, spoken
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Interrupt, Privacy, Type
@@ -216,7 +216,7 @@ class TextCall:
             self._caller_spoke(began, until, words, used=False)
             return
         reading = interpret(words, listen, self._call_time())
-        self._caller_spoke(began, until, words, used=True)
+        self.happened.append(seen.CallerSpoke(began, until, words, privacy.shown(listen, reading), used=True))
         self.until(Millis(self.now + _pause_ms(listen, reading)))
         if self._listen is not listen:
             return

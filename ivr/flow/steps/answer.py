@@ -1,6 +1,7 @@
 """The caller's answer to the open question: understood already, applied here."""
 
 from ivr.flow.flow import Ask, Menu
+from ivr.flow.privacy import mask_numbers, shown
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
 from ivr.flow.steps import commands, correction, menu
 from ivr.flow.steps.ask import ask_again, remember
@@ -174,11 +175,13 @@ def _resume(work: Work) -> None:
 def masked_words(work: Work, listen: Listen, reading: Reading) -> str:
     """The caller's words as anybody may read them: a private slot's are replaced by the masked values."""
     classes = {listen.privacy, *(work.privacy(fill.slot) for fill in reading.fills)}
-    if classes == {Privacy.OPEN} or (reading.command is not None and not reading.fills):
+    if classes == {Privacy.OPEN}:
+        return shown(listen, reading)
+    if reading.command is not None and not reading.fills:
         return reading.words
     if reading.yes is not None and not reading.fills:
-        return reading.words
+        return mask_numbers(reading.words)  # "yes, 12345678"
     if classes & {Privacy.PCI, Privacy.SECRET}:
         return MASK
-    shown = [value_phrase(work, work.flow.slots[fill.slot], fill.value).shown for fill in reading.fills]
-    return ", ".join(shown) or MASK
+    values = [value_phrase(work, work.flow.slots[fill.slot], fill.value).shown for fill in reading.fills]
+    return ", ".join(values) or MASK

@@ -56,6 +56,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         privacy=question.privacy if confirming is None else _privacy(work, confirming),
         accept_speech=spec is None or confirming is not None or spec.accept != "keys",
         language=work.state.language,
+        guarded=any(s.privacy is not Privacy.OPEN and s.type is Type.DIGITS for s in work.flow.slots.values()),
     )
 
 
@@ -94,6 +95,7 @@ def expected_slot(spec: SlotSpec, current: Value | None = None) -> Expected:
         keys_no=spec.question.keys.no,
         skip_words=skip_words,
         skip_key=skip_key,
+        privacy=spec.privacy,
     )
 
 

@@ -39,6 +39,10 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
         same = _said_again(tokens, listen, now)
         if same is not None:
             return Reading(words, (same,), satisfied=True)
+    if answered and asked is not None and asked.type is Type.YES_NO and corrections.is_weak(tokens):
+        corrected = _corrected(tokens, listen, now, named_only=True)
+        if corrected:  # no, my account is 87654321
+            return Reading(words, corrected, satisfied=True)
     if not answered and (strong or corrections.is_weak(tokens)):
         corrected = _corrected(tokens, listen, now)
         if corrected:
@@ -228,10 +232,12 @@ def _said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> Fil
     return None
 
 
-def _corrected(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> tuple[Fill, ...]:
+def _corrected(
+    tokens: tuple[Token, ...], listen: Listen, now: datetime, *, named_only: bool = False
+) -> tuple[Fill, ...]:
     """The latest earlier answer that the words can put right; one that they name goes first."""
     named = [s for s in listen.corrects if corrections.mentions(tokens, s)]
-    for slot in named or listen.corrects:
+    for slot in named or (() if named_only else listen.corrects):
         changed = corrections.correct(slot, tokens, now)
         if changed is not None and changed.value != slot.current and (changed.whole or named):
             return (Fill(slot.slot, changed.value, Source.SPEECH, changed.sure, corrects=True),)
