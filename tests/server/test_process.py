@@ -184,7 +184,7 @@ async def test_a_disk_that_fills_up_in_mid_call_stops_the_recording_and_not_the_
             while await server.ready() == 200 or not stopped_by_the_disk(server.data):
                 await stream.asked("1")
                 await stream.silence(10)
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.08)
             refusal = await server.carrier.ask("/twilio/voice", new_sid())
             assert 'reason="busy"' in refusal
             for _ in range(5):
