@@ -5,9 +5,10 @@ A prompt is not waited for: it is asked for together with what follows it, so th
 still being said, and a look-up runs while the bot speaks. Where the walk stands is a path of data (`steps/path.py`).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from ivr.flow import state as st
 from ivr.flow.flow import Ask, Bundle, CallTool, End, Forget, Goto, If, Menu, Say, SetStep, Step, Transfer
@@ -22,6 +23,7 @@ from ivr.flow.types import Interrupt, Value
 from ivr.flow.understand import read_keys
 from ivr.units import CallId, Millis
 
+_E164: Final = re.compile(r"\+[1-9][0-9]{5,14}")
 Moved = tuple[CallState, tuple[Effect, ...]]
 
 
@@ -35,7 +37,8 @@ def start(
     seed: int,
     data: Mapping[str, Value] | None = None,
 ) -> CallState:
-    """A call before its first event. `started` is aware, UTC; `caller` is empty for a withheld number."""
+    """A call before its first event. `started` is aware, UTC; `caller` that is no phone number (withheld, a SIP
+    address) counts as empty."""
     flow = bundle.flows[flow_name]
     variables = {name: spec.value for name, spec in flow.vars.items()}
     standing = Standing(flow_name, flow.start, (0,), vars=variables)
@@ -43,7 +46,7 @@ def start(
         call=call,
         bundle=bundle.hash,
         started=started,
-        caller=caller,
+        caller=caller if _E164.fullmatch(caller) else "",
         dialled=dialled,
         seed=seed,
         standings=(standing,),
