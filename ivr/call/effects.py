@@ -130,8 +130,18 @@ class KeepTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepToolSent:
+    """A tool is being called: known before it answers, so that a crash in between shows."""
+
+    id: str
+    tool: str
+    at_ms: Millis
+    changes_world: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeepTool:
-    """One tool call for the reviewers: no arguments, no values."""
+    """What came of a tool call, for the reviewers: no arguments, no values."""
 
     id: str
     tool: str
@@ -165,6 +175,7 @@ Effect = (
     | PauseRecording
     | KeepEntry
     | KeepTurn
+    | KeepToolSent
     | KeepTool
     | KeepNote
 )

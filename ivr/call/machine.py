@@ -300,6 +300,7 @@ class Call:
     def _run_tool(self, asked: flow.CallToolEffect, now: Millis) -> None:
         self._tools[asked.id] = (asked.tool, now, asked.changes_world)
         entry = self._out.keep(now, "ToolSent", {"id": asked.id, "tool": asked.tool})
+        self._out.put(fx.KeepToolSent(asked.id, asked.tool, now, asked.changes_world))
         self._out.put(fx.RunTool(asked.id, asked.tool, asked.flow, asked.arguments, asked.changes_world, entry))
 
     def _pause_recording(self, on: bool) -> None:

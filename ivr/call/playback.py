@@ -108,7 +108,6 @@ class Playback:
         """Where the last played sound ends on the line's time."""
         self._played: list[Played] = []
         self.underruns = 0
-        self.marks_expired = 0
 
     # ---- what is sent
 
@@ -175,7 +174,6 @@ class Playback:
     def expire(self, now: Millis) -> None:
         """Marks that are overdue end as expired; their sound counts as heard by time."""
         for mark in self._marks.expired(now):
-            self.marks_expired += 1
             while self._pieces:
                 piece = self._pieces.popleft()
                 self._heard(piece, piece.mulaw, None)

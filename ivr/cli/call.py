@@ -63,10 +63,10 @@ def call(
     options = CallOptions(flow, url, noise, loss, tuple(dial or ()), from_number, to_number, record, as_json)
     try:
         scripts = _scripts(ctx.meta.get(_ORDER, []), script, only)
-    except OSError as error:
-        raise typer.BadParameter(f"{error.filename}: {error.strerror}") from error
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    except (OSError, ValueError) as error:
+        told = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        typer.echo(told, err=True)  # as it is: a place in a file must not be wrapped
+        raise typer.Exit(WRONG_USAGE) from error
     try:
         code = asyncio.run(_call(scripts, options))
     except (IvrError, OSError) as error:

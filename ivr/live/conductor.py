@@ -234,6 +234,8 @@ class Conductor:
                     self._keeper.entry(self.call_id, effect)
                 case fx.KeepTurn():
                     self._keeper.turn(self.call_id, effect)
+                case fx.KeepToolSent():
+                    self._keeper.tool_sent(self.call_id, effect)
                 case fx.KeepTool():
                     self._keeper.tool(self.call_id, effect)
                 case fx.KeepNote():

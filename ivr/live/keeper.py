@@ -111,6 +111,10 @@ class StoreKeeper:
         for stage, ms in turn.latency_ms.items():
             metrics.TURN_LATENCY.labels(stage).observe(ms / 1000)
 
+    def tool_sent(self, call_id: CallId, sent: fx.KeepToolSent) -> None:
+        row = ToolCall(sent.id, sent.tool, sent.at_ms, sent.changes_world)
+        self._put(lambda: self._turns.put_tool(call_id, row))
+
     def tool(self, call_id: CallId, tool: fx.KeepTool) -> None:
         row = ToolCall(tool.id, tool.tool, tool.at_ms, tool.changes_world, ToolState.DONE, tool.ms, tool.result)
         self._put(lambda: self._turns.put_tool(call_id, row))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select
 
 from ivr.flow.types import Privacy
 from ivr.store.db import Database, insert_once
@@ -36,18 +36,6 @@ class Turns:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(turns).where(turns.c.call_id == call_id).order_by(turns.c.no))
             return [_turn(row, key) for row in rows]
-
-    async def tool_intent(self, call_id: CallId, tool_call: ToolCall) -> bool:
-        """A tool is about to be called. False: this effect was here before and must not be sent again."""
-        async with self._database.writing() as connection:
-            once = insert_once(tool_calls, connection.dialect.name).values({"call_id": call_id, **asdict(tool_call)})
-            return (await connection.execute(once)).rowcount == 1
-
-    async def tool_result(self, call_id: CallId, effect_id: str, *, result: str, ms: int) -> None:
-        its = tool_calls.c
-        done = {"result": result, "ms": ms, "state": ToolState.DONE}
-        async with self._database.writing() as connection:
-            await connection.execute(update(tool_calls).where(its.call_id == call_id, its.id == effect_id).values(done))
 
     async def put_tool(self, call_id: CallId, tool_call: ToolCall) -> None:
         """Keeps a tool call as it stands; the same id again replaces it."""

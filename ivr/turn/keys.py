@@ -67,9 +67,6 @@ class KeyEntry:
         self._rules = None
         self._restart()
 
-    def drop_ahead(self) -> None:
-        self._ahead.clear()
-
     def take_ahead(self, now: Millis) -> Entered | None:
         """Feeds what was typed ahead to the open question."""
         while self._ahead and self._rules is not None:

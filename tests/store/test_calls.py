@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -222,10 +223,9 @@ async def test_turns_tools_and_marks_come_back(database: Database) -> None:
     assert await turns.turns(call.id) == [heard]
 
     asked = ToolCall("e1", "pay", Millis(900), changes_world=True)
-    assert await turns.tool_intent(call.id, asked)
-    assert not await turns.tool_intent(call.id, asked)
+    await turns.put_tool(call.id, asked)
     assert await turns.tool_calls(call.id) == [asked]
-    await turns.tool_result(call.id, "e1", result="ok", ms=31)
+    await turns.put_tool(call.id, replace(asked, state=ToolState.DONE, result="ok", ms=31))
     assert [(tool.state, tool.result, tool.ms) for tool in await turns.tool_calls(call.id)] == [
         (ToolState.DONE, "ok", 31)
     ]

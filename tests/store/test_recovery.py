@@ -34,7 +34,7 @@ async def main():
     call, _ = await calls.open_call("CAdead", "ACx", caller="+15550001111", dialled="+15550002222", now=now)
     await calls.set_answer(call.id, "<Response/>")
     await calls.began(call.id, flow="support", bundle="abc", now=now)
-    await Turns(database).tool_intent(call.id, ToolCall("e1", "pay", 900, True))
+    await Turns(database).put_tool(call.id, ToolCall("e1", "pay", 900, True))
     journal = open_journal(folder)
     journal.append(call.id, 0, 7000, int((now + timedelta(seconds=7)).timestamp() * 1_000_000), "key", {})
     await journal.durable(call.id, 0)
@@ -108,7 +108,7 @@ async def test_many_lost_calls_are_closed_together(database: Database) -> None:
     for number in range(40):
         sid = CallSid(f"CA{number}")
         call, _ = await calls.open_call(sid, ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
-        await Turns(database).tool_intent(call.id, ToolCall("e", "look_up", Millis(1), changes_world=False))
+        await Turns(database).put_tool(call.id, ToolCall("e", "look_up", Millis(1), changes_world=False))
     assert len(await recover(database, now=LATER)) == 40
     assert {call.outcome for call in await calls.latest(100)} == {"lost"}
 
