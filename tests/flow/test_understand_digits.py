@@ -36,6 +36,10 @@ def account(words: str) -> object:
         ("thirty four thirty four thirty four three four", "34343434"),
         ("nought one two three four five six seven", "01234567"),
         ("Um, it's, uh, one two three, um, four five six seven eight", "12345678"),
+        ("Won't you three four, five, six, seven, eight.", "12345678"),
+        ("One who's three, four, five, six, seven, eight.", "12345678"),
+        ("can I give you 12345678", "12345678"),
+        ("who's 12345678", "12345678"),
     ],
 )
 def test_all_common_forms(words: str, digits: str) -> None:
