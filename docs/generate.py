@@ -231,6 +231,7 @@ SETTING: Final = {
     "call.early_ms": "Silence after which words are asked for, and after which an answered question is over.",
     "call.free_ms": "Silence that ends other speech.",
     "call.open_ending_ms": "Silence that ends speech which seems unfinished, such as half a number.",
+    "call.sure_ms": "Of which the detector must have been sure for this long.",
     "call.rest_gap_ms": "Speech over our answer this soon after the answered turn may be the rest of that turn.",
     "call.rest_ms": "So much of it is a barge-in all the same.",
     "call.noise_ms": "Shorter sounds without words are no speech.",

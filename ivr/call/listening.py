@@ -189,8 +189,7 @@ class Listening:
         settings, silence_ms = self._settings, self.hearing.endpointing.silence_ms
         match self._floor.now:
             case Floor.MAYBE_CALLER:
-                confirm_ms = settings.rest_ms if turn.rest else settings.confirm_ms
-                if self.hearing.endpointing.speech_ms >= confirm_ms:
+                if self._is_barge_in(turn):
                     self._move(Sign.SPEECH_CONFIRMED, now)
                 elif silence_ms >= settings.withdraw_ms:
                     self._weigh(turn, silence_ms, now)
@@ -205,6 +204,16 @@ class Listening:
                     self._move(Sign.TURN_OVER, now)
             case _:
                 pass
+
+    def _is_barge_in(self, turn: CallerTurn) -> bool:
+        """Whether there is enough speech over the prompt, counted from where the sound began: the detector notices
+        late, and has then to be sure for a part of it only."""
+        sure_ms = self.hearing.endpointing.speech_ms
+        if turn.rest:
+            return sure_ms >= self._settings.rest_ms
+        lasts_ms = (self.hearing.endpointing.now_sample - turn.from_sample) // BYTES_PER_MS
+        speaking = self.hearing.endpointing.speaking
+        return speaking and lasts_ms >= self._settings.confirm_ms and sure_ms >= self._settings.sure_ms
 
     def _weigh(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
         """Short speech over a prompt is over: a cough is forgotten, what may be an afterthought is read first."""

@@ -11,7 +11,9 @@ class CallSettings:
 
     hearing: HearingSettings = field(default_factory=HearingSettings)
     confirm_ms: int = 200
-    """Speech this long over a prompt is a barge-in."""
+    """Speech this long over a prompt is a barge-in, counted from where its sound began."""
+    sure_ms: int = 120
+    """Of which the detector must have been sure for this long."""
     withdraw_ms: int = 240
     """Silence this long before that: it was a cough."""
     rest_gap_ms: int = 700
