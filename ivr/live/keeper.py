@@ -35,6 +35,8 @@ from ivr.units import CallId
 log = structlog.get_logger("ivr.live")
 
 MOST_WAITING = 20_000
+AT_ONCE = 200
+"""Rows in one transaction."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,13 @@ class _Open:
     recording: str | None
     notes: int
     """How many were numbered so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Afterwards:
+    """Done once the rows before it are written, whatever became of them."""
+
+    do: Callable[[], None]
 
 
 class StoreKeeper:
@@ -56,7 +65,7 @@ class StoreKeeper:
         self._clock = clock
         self._open: dict[CallId, _Open] = {}
         self._finishes: dict[CallId, fx.Finish] = {}
-        self._rows: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue(MOST_WAITING)
+        self._rows: asyncio.Queue[Callable[[], Awaitable[object]] | _Afterwards] = asyncio.Queue(MOST_WAITING)
 
     def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, notes: int = 0) -> None:
         """`notes`: how many an earlier stream of the call has left."""
@@ -68,10 +77,11 @@ class StoreKeeper:
         finish = self._finishes.pop(call_id, None)
         opened = self._open[call_id]
         if finish is not None:
+            metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
             self._put(lambda: self._finish(call_id, opened, finish, quality))
         else:
             self._put(lambda: self._calls.release(call_id))
-        self._put(lambda: self._forget(call_id, opened))
+        self._put(_Afterwards(lambda: self._forget(call_id, opened)))
 
     def goes_on(self, call_id: CallId, flow: str, bundle: str) -> None:
         """This process holds the call from now on; behind what an earlier stream of it left to write."""
@@ -148,7 +158,6 @@ class StoreKeeper:
         self._finishes[call_id] = finish
 
     async def _finish(self, call_id: CallId, opened: _Open, finish: fx.Finish, quality: Quality) -> None:
-        metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
         await self._calls.finish_call(
             call_id,
             now=self._clock.wall(),
@@ -158,28 +167,50 @@ class StoreKeeper:
             recording=opened.recording,
         )
 
-    async def _forget(self, call_id: CallId, opened: _Open) -> None:
+    def _forget(self, call_id: CallId, opened: _Open) -> None:
         if self._open.get(call_id) is opened:  # else a later stream of the call is open by now
             del self._open[call_id]
         self._journal.forget(call_id)
 
-    def _put(self, write: Callable[[], Awaitable[object]]) -> None:
+    def _put(self, write: "Callable[[], Awaitable[object]] | _Afterwards") -> None:
         try:
             self._rows.put_nowait(write)
         except asyncio.QueueFull:
             metrics.ROWS_DROPPED.inc()
 
     async def run(self) -> None:
-        """Writes rows for as long as the process lives."""
+        """Writes rows for as long as the process lives: all that wait in one transaction, since each costs a commit;
+        if that fails, one by one, so that only what cannot be written is lost."""
         while True:
-            write = await self._rows.get()
+            taken = [await self._rows.get()]
+            while len(taken) < AT_ONCE and not self._rows.empty():
+                taken.append(self._rows.get_nowait())
             try:
-                await write()
-            except StoreError as fault:
-                metrics.ROWS_DROPPED.inc()
-                log.error("a row was not written", why=str(fault))
+                await self._write([one for one in taken if not isinstance(one, _Afterwards)])
+                for one in taken:
+                    if isinstance(one, _Afterwards):
+                        one.do()
             finally:
-                self._rows.task_done()
+                for _ in taken:
+                    self._rows.task_done()
+
+    async def _write(self, writes: list[Callable[[], Awaitable[object]]]) -> None:
+        if not writes:
+            return
+        try:
+            async with self._calls.together():
+                for write in writes:
+                    await write()
+        except StoreError:
+            for write in writes:
+                await self._alone(write)
+
+    async def _alone(self, write: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await write()
+        except StoreError as fault:
+            metrics.ROWS_DROPPED.inc()
+            log.error("a row was not written", why=str(fault))
 
     async def settled(self) -> None:
         """Until what waits now is written."""

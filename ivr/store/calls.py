@@ -1,6 +1,7 @@
 """Calls as they are opened, answered, reported on by the carrier and closed. Everything here may be asked twice."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -38,6 +39,12 @@ class Calls:
     def __init__(self, database: Database, holder: str | None = None) -> None:
         self._database = database
         self._holder = holder
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """See Database.together."""
+        async with self._database.together():
+            yield
 
     async def open_call(
         self, call_sid: CallSid, account_sid: str, *, caller: str, dialled: str, now: datetime

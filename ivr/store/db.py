@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from ivr.errors import SettingsError, StoreError
+
+_shared: ContextVar[AsyncConnection | None] = ContextVar("shared", default=None)
+"""The transaction that `together` has opened in this task."""
 
 CALLS_FILE: Final = "ivr.db"
 JOURNAL_FILE: Final = "journal.db"
@@ -39,10 +43,25 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction that has the right to write from its first moment. Raises: StoreError."""
+        """One transaction that has the right to write from its first moment; inside `together`, a part of that one.
+        Raises: StoreError."""
+        shared = _shared.get()
+        if shared is not None:
+            yield shared
+            return
         with translated(self.folder / CALLS_FILE):
             async with self._writes.begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """What this task writes inside is one transaction: all of it or nothing. Raises: StoreError."""
+        async with self.writing() as connection:
+            before = _shared.set(connection)
+            try:
+                yield
+            finally:
+                _shared.reset(before)
 
     async def close(self) -> None:
         await self._reads.dispose()

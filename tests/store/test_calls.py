@@ -285,3 +285,15 @@ def test_a_moment_survives_to_the_microsecond(tmp_path: Path) -> None:
     assert began_at(ids[0]) == moment.replace(microsecond=234000)
     assert new_call_id(moment + timedelta(milliseconds=1)) > max(ids)
     assert not is_call_id("../../../../etc/passwd0000")
+
+
+async def test_what_is_written_together_is_all_there_or_nothing(database: Database) -> None:
+    calls = Calls(database)
+    with pytest.raises(ZeroDivisionError):
+        async with calls.together():
+            await calls.open_call(CallSid("CA-together"), "AC1", caller="+1", dialled="+2", now=NOW)
+            raise ZeroDivisionError
+    assert await calls.by_sid(CallSid("CA-together")) is None
+    async with calls.together():
+        await calls.open_call(CallSid("CA-together"), "AC1", caller="+1", dialled="+2", now=NOW)
+    assert await calls.by_sid(CallSid("CA-together")) is not None
