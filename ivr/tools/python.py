@@ -15,8 +15,9 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Final
 
 from ivr.errors import ToolError
@@ -27,6 +28,13 @@ from ivr.units import Millis
 THREADS: Final = 8
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _versions = itertools.count(1)
+
+
+class _FromSource(SourceFileLoader):
+    """Always the file as it is: compiled code kept beside it counts as new for a second after a change."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 class PythonTools:
@@ -69,9 +77,11 @@ class PythonTools:
 
     def _load(self, module: str) -> ModuleType:
         path = self._folder / f"{module}.py"
-        spec = importlib.util.spec_from_file_location(f"{self._prefix}_{module}", path)
-        if spec is None or spec.loader is None or not path.is_file():
+        if not path.is_file():
             raise ToolError(f"there is no tools/{module}.py in the project")
+        name = f"{self._prefix}_{module}"
+        spec = importlib.util.spec_from_file_location(name, path, loader=_FromSource(name, str(path)))
+        assert spec is not None and spec.loader is not None
         loaded = importlib.util.module_from_spec(spec)
         try:
             spec.loader.exec_module(loaded)
