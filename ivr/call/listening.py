@@ -25,7 +25,7 @@ from ivr.flow.types import Privacy, Type
 from ivr.flow.understand import by_similarity, interpret, only_agrees, phrases
 from ivr.turn.endpointing import Edge, EdgeKind
 from ivr.turn.floor import Floor, FloorState, Move, Sign
-from ivr.turn.keys import Entered, KeyEntry, KeyRules
+from ivr.turn.keys import Entered, KeyEntry
 from ivr.turn.patience import Patience
 from ivr.units import BYTES_PER_MS, Millis
 
@@ -84,20 +84,7 @@ class Listening:
         self._listen = listen
         if self._turn is not None:
             self._turn.listen = listen
-        keys = listen.keys
-        self._keys.expect(
-            KeyRules(
-                single=keys.single,
-                longest=keys.longest,
-                end=keys.end,
-                pause_ms=keys.pause_ms,
-                total_ms=keys.total_ms,
-                ahead=keys.ahead,
-                decimal=keys.decimal,
-                most=keys.most,
-                places=keys.places,
-            )
-        )
+        self._keys.expect(listen.keys)
 
     def close(self) -> None:
         """No question is open."""

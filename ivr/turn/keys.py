@@ -5,7 +5,7 @@ Three timers are kept apart: first word or key (patience.py), between keys, and 
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from ivr.units import Millis
 
@@ -13,21 +13,32 @@ EndedBy = Literal["single", "length", "end", "pause", "total"]
 MOST_AHEAD = 64
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRules:
-    """What a question takes by keys; see flow/state.KeySpec, of which this is the part that concerns typing."""
+class KeyRules(Protocol):
+    """What a question takes by keys: the part of the flow's KeySpec that concerns typing."""
 
-    single: frozenset[str]
-    longest: int = 0
-    end: str = "#"
-    pause_ms: int = 3000
-    total_ms: int = 30_000
-    ahead: bool = True
-    decimal: bool = False
-    most: int | None = None
-    """An entry that no further digit would keep at or below this is complete."""
-    places: int | None = None
-    """So many digits behind the point complete an entry."""
+    @property
+    def single(self) -> frozenset[str]: ...
+    @property
+    def longest(self) -> int: ...
+    @property
+    def end(self) -> str: ...
+    @property
+    def pause_ms(self) -> int: ...
+    @property
+    def total_ms(self) -> int: ...
+    @property
+    def ahead(self) -> bool: ...
+    @property
+    def decimal(self) -> bool: ...
+    @property
+    def most(self) -> int | None:
+        """An entry that no further digit would keep at or below this is complete."""
+        ...
+
+    @property
+    def places(self) -> int | None:
+        """So many digits behind the point complete an entry."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

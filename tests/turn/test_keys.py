@@ -1,6 +1,7 @@
 """Keys as they are typed. Times are numbers."""
 
-from ivr.turn.keys import Entered, KeyEntry, KeyRules
+from ivr.flow.state import KeySpec as KeyRules
+from ivr.turn.keys import Entered, KeyEntry
 from ivr.units import Millis
 
 ACCOUNT = KeyRules(single=frozenset("*"), longest=8)

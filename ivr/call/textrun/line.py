@@ -19,7 +19,7 @@ from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Interrupt, Privacy, Type
 from ivr.flow.understand import interpret
-from ivr.turn.keys import Entered, KeyEntry, KeyRules
+from ivr.turn.keys import Entered, KeyEntry
 from ivr.units import Millis
 
 CONFIRM_MS: Final = 200
@@ -389,20 +389,7 @@ class TextCall:
             return
         self._listen = listen
         self._patience = None
-        keys = listen.keys
-        self._keys.expect(
-            KeyRules(
-                single=keys.single,
-                longest=keys.longest,
-                end=keys.end,
-                pause_ms=keys.pause_ms,
-                total_ms=keys.total_ms,
-                ahead=keys.ahead,
-                decimal=keys.decimal,
-                most=keys.most,
-                places=keys.places,
-            )
-        )
+        self._keys.expect(listen.keys)
 
     def _call_tool(self, effect: flow.CallToolEffect) -> None:
         answer = self._answers.tool(effect)
