@@ -220,7 +220,7 @@ class Listening:
     def _enough_ms(self, turn: CallerTurn) -> int:
         reading = turn.reading
         if reading is None or not (reading.open_ending or reading.pieces):
-            return self._settings.free_ms
+            return self._settings.pause_of(turn.listen.answer)
         return self._settings.open_ending_ms
 
     def _move(self, sign: Sign, now: Millis) -> None:

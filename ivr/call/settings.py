@@ -1,6 +1,7 @@
 """How a call hears and takes turns, where no question says otherwise."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ivr.call.hearing import HearingSettings
 
@@ -24,6 +25,9 @@ class CallSettings:
     early_ms: int = 300
     """Silence after which the words are asked for, and after which a satisfied question ends the turn."""
     free_ms: int = 800
+    short_ms: int = 700
+    """The same where the question expects a word or a number (`turn: {answer: short}`); a `story` is waited for as an
+    open ending is."""
     open_ending_ms: int = 1500
     thinking_ms: int = 1200
     """A turn whose words take longer than this is bridged by a sentence: never two seconds of silence."""
@@ -31,3 +35,13 @@ class CallSettings:
     """Speech shorter than this whose words are empty was no speech."""
     goodbye_ms: int = 60_000
     """A farewell that is not heard by then is not waited for."""
+
+    def pause_of(self, answer: Literal["short", "sentence", "story"] | None) -> int:
+        """Silence that ends a turn whose words leave the question open, by the kind of answer it expects."""
+        match answer:
+            case "short":
+                return self.short_ms
+            case "story":
+                return self.open_ending_ms
+            case _:
+                return self.free_ms

@@ -1,6 +1,7 @@
 """One call's mind, walked with numbers as time: who has the floor, what is heard, how it ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,22 @@ def test_an_answer_that_says_nothing_yet_waits_for_the_longer_pause(desk: Desk) 
     assert desk.call.floor is Floor.MAYBE_ENDED
     desk.wait(260)
     assert [t.shown for t in desk.turns if t.who == "caller"] == ["well the thing is this"]
+
+
+@pytest.mark.parametrize(("answer", "waits_ms"), [("short", 700), ("sentence", 800), ("story", 1500), (None, 800)])
+def test_the_kind_of_answer_sets_how_long_a_pause_is_waited_for(answer: str | None, waits_ms: int) -> None:
+    bundle = line()
+    flow = bundle.flows["line"]
+    reason = flow.slots["reason"]
+    turn = replace(reason.question.turn, answer=answer)
+    slots = {**flow.slots, "reason": replace(reason, question=replace(reason.question, turn=turn))}
+    desk = at_the_question(Desk(replace(bundle, flows={"line": replace(flow, slots=slots)})))
+    desk.hears = saying("well the thing is this")
+    desk.speak(600)
+    desk.wait(waits_ms - 100)
+    assert desk.call.floor is Floor.MAYBE_ENDED
+    desk.wait(200)
+    assert [t.who for t in desk.turns][-1] == "caller"
 
 
 def test_an_afterthought_goes_on_the_same_turn(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
+from ivr.call.settings import CallSettings
 from ivr.call.textrun import happenings as seen
 from ivr.call.textrun.agenda import Agenda
 from ivr.call.textrun.backend import Answers, named, reply_of, ring_ms
@@ -27,8 +28,8 @@ CONFIRM_MS: Final = 200
 KEY_MS: Final = 200
 """From one key of a turn to the next."""
 SATISFIED_MS: Final = 300
-FREE_MS: Final = 800
-OPEN_ENDING_MS: Final = 1500
+SETTINGS: Final = CallSettings()
+"""The pauses of the live line, on the virtual clock."""
 BUDGET: Final = 20_000
 """Things that happen in one call before it is taken for a loop."""
 
@@ -448,4 +449,4 @@ def _pause_ms(listen: flow.Listen, reading: flow.Reading) -> int:
         return listen.pause_ms
     if reading.satisfied:
         return SATISFIED_MS
-    return OPEN_ENDING_MS if reading.open_ending or reading.pieces else FREE_MS
+    return SETTINGS.open_ending_ms if reading.open_ending or reading.pieces else SETTINGS.pause_of(listen.answer)
