@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from ivr.errors import StoreError
 from ivr.flow.types import Privacy
-from ivr.store.db import JOURNAL_FILE, open_sync_engine, translated
+from ivr.store.db import open_sync_engine, translated
+from ivr.store.journal_files import journal_files
 from ivr.store.journal_table import journal
 from ivr.store.keys import CallKey
 from ivr.store.spool import read_spools
@@ -86,11 +87,11 @@ _ROW: Final = msgspec.msgpack.Decoder(Row)
 
 
 def read_journal(folder: Path, call_id: CallId, key: CallKey | None = None) -> list[Entry]:
-    """All entries of a call in their order, those still in a spool too. Blocks. Raises: StoreError."""
+    """All entries of a call in their order, of whatever process, those still in a spool too. Blocks.
+    Raises: StoreError."""
     spooled = [row for row in map(from_spool, read_spools(folder)) if row.call_id == call_id]
     rows = {row.seq: row for row in spooled}
-    path = folder / JOURNAL_FILE
-    if path.exists():
+    for path in journal_files(folder):
         engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
         with translated(path), engine.connect() as connection:
             kept = connection.execute(select(journal).where(journal.c.call_id == call_id))
@@ -101,17 +102,16 @@ def read_journal(folder: Path, call_id: CallId, key: CallKey | None = None) -> l
 def read_open_calls(folder: Path) -> list[CallId]:
     """Calls whose journal has no end. Blocks. Raises: StoreError."""
     its = journal.c
-    open_ones: set[CallId] = set()
-    path = folder / JOURNAL_FILE
     spooled = [from_spool(payload) for payload in read_spools(folder)]
-    if path.exists():
+    begun = {row.call_id for row in spooled}
+    over = {row.call_id for row in spooled if row.kind == CALL_ENDED}
+    for path in journal_files(folder):
         engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
-        ended = func.max(its.kind == CALL_ENDED)
+        query = select(its.call_id, func.max(its.kind == CALL_ENDED)).group_by(its.call_id)
         with translated(path), engine.connect() as connection:
-            query = select(its.call_id).group_by(its.call_id).having(~ended)
-            open_ones = {CallId(row.call_id) for row in connection.execute(query)}
-    open_ones |= {row.call_id for row in spooled}
-    return sorted(open_ones - {row.call_id for row in spooled if row.kind == CALL_ENDED})
+            for call_id, ended in connection.execute(query):
+                (over if ended else begun).add(CallId(call_id))
+    return sorted(begun - over)
 
 
 def _entry(row: Row, key: CallKey | None) -> Entry:

@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from ivr.errors import StoreError
 from ivr.flow.types import Privacy
 from ivr.store import entries
-from ivr.store.db import JOURNAL_FILE, insert_once, migrate, open_sync_engine, prepare_folder, reason, translated
+from ivr.store.db import insert_once, migrate, open_sync_engine, prepare_folder, reason, translated
 from ivr.store.entries import Entry, Row
+from ivr.store.journal_files import Place, journal_files
 from ivr.store.journal_table import journal
 from ivr.store.keys import CallKey
 from ivr.store.spool import Spool
@@ -47,7 +48,7 @@ class _Waiter(NamedTuple):
 class Journal:
     """Open for one process. `open_journal` makes one; `close` it where it was made."""
 
-    def __init__(self, folder: Path, *, most_in_memory: int = MOST_IN_MEMORY) -> None:
+    def __init__(self, folder: Path, place: Place, *, most_in_memory: int) -> None:
         self._folder = folder
         self._most_in_memory = most_in_memory
         self._changed = threading.Condition()
@@ -61,7 +62,8 @@ class Journal:
         self._begun: dict[CallId, int] = {}
         self._waiters: list[_Waiter] = []
         self._closing = False
-        self._shelf = _Shelf(folder)
+        self._place = place
+        self._shelf = _Shelf(folder, place.path)
         self.dropped = 0
         self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._writer.start()
@@ -180,6 +182,7 @@ class Journal:
                     break  # what is spooled now is drained at the next start
             time.sleep(_COMMIT_EVERY_S)
         self._shelf.close()
+        self._place.give_back()
 
     def _wait(self, held: list[Row]) -> None:
         if held:
@@ -215,32 +218,38 @@ class Journal:
         self._over -= settled
 
 
-def open_journal(folder: Path) -> Journal:
-    """Brings the journal's table up to date, takes in what dead processes left in their spools, and starts the writer.
+def open_journal(folder: Path, *, most_in_memory: int = MOST_IN_MEMORY) -> Journal:
+    """Takes a file no living process writes, brings the tables of all files up to date, takes in what dead processes
+    left in their spools, and starts the writer.
 
     Raises:
-        SettingsError: the folder cannot be written.
+        SettingsError: the folder cannot be written, or as many processes as SQLite serves write there already.
         StoreError: the database cannot be opened.
     """
     prepare_folder(folder)
-    path = folder / JOURNAL_FILE
-    migrate(path, "journal")
-    shelf = _Shelf(folder)
+    place = Place.take(folder)
     try:
-        with translated(path):
-            for spool in Spool.left_behind(folder):
-                shelf.drain(spool)
-    finally:
-        shelf.close()
-    return Journal(folder)
+        for path in {place.path, *journal_files(folder)}:
+            migrate(path, "journal")
+        shelf = _Shelf(folder, place.path)
+        try:
+            with translated(place.path):
+                for spool in Spool.left_behind(folder):
+                    shelf.drain(spool)
+        finally:
+            shelf.close()
+    except BaseException:
+        place.give_back()
+        raise
+    return Journal(folder, place, most_in_memory=most_in_memory)
 
 
 class _Shelf:
     """Where rows are put: the database, or the spool while it does not answer. One thread's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, path: Path) -> None:
         self._folder = folder
-        self._path = folder / JOURNAL_FILE
+        self._path = path
         self._connection: Connection | None = None
         self._inode = 0
         self._spool: Spool | None = None

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
 
-from ivr.store.db import JOURNAL_FILE, Database, open_sync_engine, translated
+from ivr.store.db import Database, open_sync_engine, translated
+from ivr.store.journal_files import journal_files
 from ivr.store.journal_table import journal
 from ivr.store.leases import Leases
 from ivr.store.recordings import recording_path
@@ -95,14 +96,15 @@ def _how_it_ended(row: Any) -> dict[str, str]:
 
 def _last_entries(database: Database, ids: list[CallId]) -> dict[str, datetime]:
     """When the journal last heard of each."""
-    path = database.folder / JOURNAL_FILE
-    if not path.exists():
-        return {}
     its = journal.c
     latest = select(its.call_id, func.max(its.wall_us)).where(its.call_id.in_(ids)).group_by(its.call_id)
-    engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
-    with translated(path), engine.connect() as connection:
-        return {call: _EPOCH + timedelta(microseconds=us) for call, us in connection.execute(latest)}
+    seen: dict[str, int] = {}
+    for path in journal_files(database.folder):
+        engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
+        with translated(path), engine.connect() as connection:
+            for call_id, us in connection.execute(latest):
+                seen[call_id] = max(us, seen.get(call_id, us))
+    return {call_id: _EPOCH + timedelta(microseconds=us) for call_id, us in seen.items()}
 
 
 def _recording(database: Database, call_id: CallId) -> str | None:

@@ -208,7 +208,7 @@ async def test_with_the_disk_full_entries_wait_in_memory_and_then_arrive(data: P
 
 async def test_past_the_bound_entries_are_dropped_counted_and_told(data: Path) -> None:
     open_journal(data).close()
-    journal = Journal(data, most_in_memory=5)
+    journal = open_journal(data, most_in_memory=5)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
@@ -232,6 +232,52 @@ async def test_a_database_taken_away_is_made_anew(journal: Journal, data: Path) 
     append(journal, 1)
     await journal.durable(CALL, 1)
     assert sequence(journal) == [1]
+
+
+async def test_each_writer_has_a_file_of_its_own_and_a_call_is_read_from_all(data: Path) -> None:
+    first, second = open_journal(data), open_journal(data)
+    append(first, 0)
+    append(first, 0, OTHER)
+    await first.durable(CALL, 0)
+    append(second, 1)
+    append(second, 2, kind=CALL_ENDED)
+    await second.durable(CALL, 2)
+    assert {file.name for file in files(data, "*.db")} == {"journal.db", "journal-2.db"}
+    assert sequence(data) == sequence(first) == sequence(second) == [0, 1, 2]
+    assert first.open_calls() == [OTHER]
+    first.close()
+    third = open_journal(data)  # the first's file is free again
+    append(third, 1, OTHER)
+    await third.durable(OTHER, 1)
+    third.close()
+    second.close()
+    assert sequence(data, OTHER) == [0, 1]
+    assert len(files(data, "*.db")) == 2
+
+
+def test_a_fifth_writer_is_told_of_the_other_database(data: Path) -> None:
+    writers = [open_journal(data) for _writer in range(4)]
+    with pytest.raises(SettingsError, match="DATABASE_URL"):
+        open_journal(data)
+    writers[2].close()
+    open_journal(data).close()
+    for writer in writers:
+        writer.close()
+
+
+def test_a_killed_process_leaves_its_file_to_the_next(data: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(data), CALL], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        open_journal(data).close()
+        os.kill(process.pid, signal.SIGKILL)
+    open_journal(data).close()
+    assert {file.name for file in files(data, "*.db")} == {"journal.db", "journal-2.db"}
+    (data / "journal-2.db").unlink()
+    open_journal(data).close()
+    assert [file.name for file in files(data, "*.db")] == ["journal.db"]
 
 
 def test_a_folder_that_cannot_be_is_one_clear_error(tmp_path: Path) -> None:
