@@ -1,14 +1,13 @@
 """The caller's side of a call: who has the floor, when a turn is over, what was said or typed, and how long we wait.
 
-    scores ─▶ Hearing ─▶ edges ─▶ FloorState ─▶ Transcribe ─▶ Transcribed ─▶ interpret ─▶ Heard
-    keys ───▶ KeyEntry ─────────────────────────────────────────────────────────────────▶ KeysEntered
-    silence ▶ Patience ─────────────────────────────────────────────────────────────────▶ NothingHeard
+    scores ─▶ Hearing ─▶ edges ─▶ FloorState ─▶ Words (Transcribe ─▶ Transcribed) ─▶ OpenQuestion.by_words
+    keys ───▶ KeyEntry ────────────────────────────────────────────────────────────▶ OpenQuestion.by_keys
+    silence ▶ Patience ────────────────────────────────────────────────────────────▶ OpenQuestion.by_silence
 
-It answers the question that is open (`open`) with one of those three, by `answered`; what they mean is the engine's.
+What the answers mean is the engine's.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -17,23 +16,18 @@ from ivr.call import events as ev
 from ivr.call.hearing import Hearing
 from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
+from ivr.call.question import KEYS, PATIENCE, Answered, OpenQuestion
 from ivr.call.settings import CallSettings
 from ivr.call.turn import CallerTurn
-from ivr.flow.privacy import class_of
-from ivr.flow.state import Event, Heard, KeysEntered, Listen, NothingHeard, Reading
-from ivr.flow.types import Privacy, Type
-from ivr.flow.understand import by_similarity, interpret, only_agrees, phrases
+from ivr.call.words import Words, is_empty
+from ivr.flow.state import Listen, Reading
+from ivr.flow.understand import only_agrees
 from ivr.turn.endpointing import Edge, EdgeKind
 from ivr.turn.floor import Floor, FloorState, Move, Sign
-from ivr.turn.keys import Entered, KeyEntry
-from ivr.turn.patience import Patience
+from ivr.turn.keys import Entered
 from ivr.units import BYTES_PER_MS, Millis
 
-PATIENCE = "call:patience"
-KEYS = "call:keys"
 THINKING = "call:thinking"
-
-Answered = Callable[[Event, Privacy], None]
 
 
 class Listening:
@@ -54,14 +48,10 @@ class Listening:
         self._settings = settings
         self._prompts = prompts
         self._out = out
-        self._node = node
-        self._clock = clock
-        self._answered = answered
         self.hearing = Hearing(settings.hearing)
         self._floor = FloorState()
-        self._keys = KeyEntry()
-        self._patience = Patience()
-        self._listen: Listen | None = None
+        self._words = Words(self.hearing, out, clock)
+        self._question = OpenQuestion(out, node=node, answered=answered)
         self._turn: CallerTurn | None = None
         self._turns = 0
         self._answered_at: int | None = None
@@ -76,28 +66,24 @@ class Listening:
     @property
     def private(self) -> bool:
         """What is said and typed now must be kept nowhere."""
-        return self._listen is not None and self._listen.privacy in (Privacy.PCI, Privacy.SECRET)
+        return self._question.private
 
     # ---- the question
 
     def open(self, listen: Listen) -> None:
-        self._listen = listen
         if self._turn is not None:
             self._turn.listen = listen
-        self._keys.expect(listen.keys)
+        self._question.open(listen)
 
     def close(self) -> None:
         """No question is open."""
-        self._listen = None
-        self._keys.close()
-        self._patience.pause()
-        self._out.wake(PATIENCE, None)
+        self._question.close()
 
     def drop(self) -> None:
         """The line is gone: nothing more is listened for."""
         self.close()
         self._turn = None
-        self._out.put(fx.DropTranscribe())
+        self._words.drop()
 
     def begin_anew(self) -> None:
         """Something broke in the middle of a turn: nobody has the floor and no question is open."""
@@ -124,9 +110,9 @@ class Listening:
 
     def settle(self, now: Millis) -> None:
         """After any change: keys typed ahead answer what is open, and patience runs where it should."""
-        if self._listen is not None and self._prompts.keys_may_cut:
+        if self._question.listen is not None and self._prompts.keys_may_cut:
             self._take_ahead(now)
-        if not self._patience.armed:
+        if not self._question.patience_armed:
             self._arm_patience(now)
 
     # ---- speech
@@ -154,17 +140,16 @@ class Listening:
             if self._floor.now in (Floor.MAYBE_ENDED, Floor.THINKING):
                 self._move(Sign.SPEECH_STARTED, now)
             elif self._turn.asked:
-                self._turn.resume()
-                self._out.put(fx.DropTranscribe())
+                self._words.ask_anew(self._turn)
             return
-        listen = self._listen
-        if listen is None or not listen.accept_speech or self._keys.typing or not self._prompts.speech_may_cut:
+        listen = self._question.listen
+        if listen is None or not listen.accept_speech or self._question.keys.typing or not self._prompts.speech_may_cut:
             return
         self._turns += 1
         self.hearing.hold(at_sample)
         self._turn = CallerTurn(self._turns, listen, at_sample, rest=self._may_be_rest(at_sample))
         self._move(Sign.SPEECH_STARTED, now)
-        self._rest_patience()
+        self._question.rest_patience()
 
     def _may_be_rest(self, at_sample: int) -> bool:
         if self._answered_at is None or not self._prompts:
@@ -207,11 +192,11 @@ class Listening:
         if not turn.rest or silence_ms >= self._settings.open_ending_ms:
             self._move(Sign.SPEECH_WITHDRAWN, now)
         elif not turn.asked:
-            self._ask(now)
+            self._words.ask(turn)
 
     def _weighed(self, reading: Reading, now: Millis) -> None:
         """An afterthought was read while the prompt went on: only what says something takes the floor."""
-        if _empty(reading) or only_agrees(reading.words):
+        if is_empty(reading) or only_agrees(reading.words):
             self._move(Sign.SPEECH_WITHDRAWN, now)
             return
         self._move(Sign.SPEECH_CONFIRMED, now)
@@ -234,11 +219,11 @@ class Listening:
                 if sign is Sign.KEY_TAKEN:
                     self._drop_turn()
             case Move.ASK_EARLY:
-                self._ask(now)
+                assert self._turn is not None
+                self._words.ask(self._turn)
             case Move.DROP_EARLY:
                 assert self._turn is not None
-                self._turn.resume()
-                self._out.put(fx.DropTranscribe())
+                self._words.ask_anew(self._turn)
             case Move.END_TURN:
                 self._end_turn(now)
             case Move.DROP_TURN:
@@ -251,18 +236,10 @@ class Listening:
     def _drop_turn(self) -> None:
         if self._turn is not None:
             self._turn = None
-            self._out.put(fx.DropTranscribe())
+            self._words.drop()
         self.hearing.release()
 
     # ---- words
-
-    def _ask(self, now: Millis) -> None:
-        turn = self._turn
-        assert turn is not None
-        turn.asked = True
-        turn.speech_end_ms = self.hearing.call_ms(self.hearing.endpointing.end_sample)
-        expect = turn.listen.expects[0].type if turn.listen.expects else Type.TEXT
-        self._out.put(fx.Transcribe(turn.no, turn.attempt, self.hearing.utterance(), expect.value))
 
     def _end_turn(self, now: Millis) -> None:
         turn = self._turn
@@ -271,7 +248,7 @@ class Listening:
         span = {"from": turn.from_sample, "to": self.hearing.endpointing.end_sample}
         self._out.keep(now, "UtteranceEnded", span)
         if not turn.asked:
-            self._ask(now)
+            self._words.ask(turn)
         if turn.reading is not None and not turn.ranking:
             self._deliver(turn, turn.reading, now)
         else:
@@ -286,26 +263,17 @@ class Listening:
         if not spoken and self.hearing.endpointing.speech_ms < self._settings.noise_ms:
             self._no_speech(now)
             return
-        turn.reading = replace(interpret(event.text, turn.listen, self._clock(now)), score=event.score)
+        reading = self._words.read(turn, event, now)
         if self._floor.now is Floor.MAYBE_CALLER:
-            self._weighed(turn.reading, now)
-            return
-        options = phrases(turn.listen)
-        if spoken and options and _empty(turn.reading):
-            turn.ranking = True
-            self._out.put(fx.Rank(turn.no, turn.attempt, event.text, tuple(options)))
-            return
-        self._read(turn, turn.reading, now)
+            self._weighed(reading, now)
+        elif not (is_empty(reading) and self._words.rank(turn, event.text)):
+            self._read(turn, reading, now)
 
     def ranked(self, event: ev.Ranked, now: Millis) -> None:
         turn = self._awaited(event.turn, event.attempt)
         if turn is None or turn.reading is None:
             return
-        turn.ranking = False
-        if event.scores:
-            read = by_similarity(turn.reading.words, turn.listen, event.scores)
-            turn.reading = replace(read, score=turn.reading.score)
-        self._read(turn, turn.reading, now)
+        self._read(turn, self._words.ranked(turn, event), now)
 
     def transcribe_failed(self, event: ev.TranscribeFailed, now: Millis) -> None:
         """Words that cannot be had are of no use: the question's ladder goes on, with its keys."""
@@ -345,72 +313,47 @@ class Listening:
         begin = self.hearing.call_ms(turn.from_sample)
         self._answered_at = self.hearing.endpointing.end_sample
         self.hearing.release()
-        self._out.put(self._out.record.caller_spoke(turn, reading, begin, self._node(), now))
-        self._listen = None
-        self._keys.close()
-        self._answered(Heard(now, turn.listen.id, reading), class_of(turn.listen, reading))
+        self._question.by_words(turn, reading, begin, now)
 
     # ---- keys
 
     def key(self, digit: str, now: Millis) -> None:
         self._out.keep(now, "KeyPressed", {})
-        if self._listen is None or not self._prompts.keys_may_cut:
-            self._keys.keep_ahead(digit)
+        keys = self._question.keys
+        if self._question.listen is None or not self._prompts.keys_may_cut:
+            keys.keep_ahead(digit)
             return
         self._take_floor_by_key(now)
-        self._rest_patience()
-        self._entered(self._keys.press(digit, now), now)
+        self._question.rest_patience()
+        self._question.by_keys(keys.press(digit, now), now)
 
     def _take_ahead(self, now: Millis) -> None:
-        entered = self._keys.take_ahead(now)
-        if entered is None and not self._keys.typing:
+        entered: Entered | None = self._question.keys.take_ahead(now)
+        if entered is None and not self._question.keys.typing:
             return
         self._take_floor_by_key(now)
-        self._entered(entered, now)
+        self._question.by_keys(entered, now)
 
     def _take_floor_by_key(self, now: Millis) -> None:
         if self._floor.now is not Floor.OPEN or self._prompts:
             self._move(Sign.KEY_TAKEN, now)
-
-    def _entered(self, entered: Entered | None, now: Millis) -> None:
-        self._out.wake(KEYS, self._keys.deadline)
-        if entered is None or self._listen is None:
-            return
-        listen, self._listen = self._listen, None
-        self._out.put(self._out.record.caller_typed(entered.keys, listen, self._node(), now))
-        self._answered(KeysEntered(now, listen.id, entered.keys, entered.ended_by), listen.privacy)
 
     # ---- timers
 
     def woke(self, wake_id: str, now: Millis) -> bool:
         """Whether the timer was one of ours."""
         if wake_id == PATIENCE:
-            self._nothing_heard(now)
+            if self._floor.now is Floor.OPEN and self._question.patience_over(now):
+                self._question.by_silence(now)
         elif wake_id == KEYS:
-            self._entered(self._keys.due(now), now)
+            self._question.by_keys(self._question.keys.due(now), now)
         elif wake_id == THINKING and self._floor.now is Floor.THINKING:
             self._bridge()
         return wake_id in (PATIENCE, KEYS, THINKING)
 
     def _arm_patience(self, now: Millis) -> None:
         """The no-input timer runs from when the prompt was heard, while nobody speaks or types."""
-        if self._listen is None or self._prompts or self._keys.typing or self._floor.now is not Floor.OPEN:
+        asked = self._question
+        if asked.listen is None or self._prompts or asked.keys.typing or self._floor.now is not Floor.OPEN:
             return
-        self._out.wake(PATIENCE, self._patience.arm(self._listen.answer_within_ms, now))
-
-    def _rest_patience(self) -> None:
-        self._patience.pause()
-        self._out.wake(PATIENCE, None)
-
-    def _nothing_heard(self, now: Millis) -> None:
-        listen = self._listen
-        if listen is None or self._floor.now is not Floor.OPEN or not self._patience.over(now):
-            return
-        self._listen = None
-        self._keys.close()
-        self._patience.pause()
-        self._answered(NothingHeard(now, listen.id), Privacy.OPEN)
-
-
-def _empty(reading: Reading) -> bool:
-    return not reading.fills and reading.command is None and reading.yes is None
+        asked.arm_patience(now)
