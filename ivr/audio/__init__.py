@@ -1,1 +1,1 @@
-"""Samples in, samples out: µ-law, resampling, frames, windows, WAV and made sounds. Pure."""
+"""Samples in, samples out: µ-law, resampling, windows, WAV and made sounds. Pure."""

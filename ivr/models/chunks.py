@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ivr.audio import mulaw, wav
+from ivr.audio import mulaw
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
 
@@ -20,11 +20,6 @@ _STEP_MS = 10
 def model_chunk(utterance: bytes, rate_hz: int) -> Pcm:
     """µ-law from the line at the model's rate, resampled once, at least half a second long."""
     return padded(resample_whole(mulaw.decode(utterance), rate_hz))
-
-
-def wav_chunk(utterance: bytes, rate_hz: int) -> bytes:
-    """The same as a 16-bit WAV file, for a model that takes files."""
-    return wav.write(model_chunk(utterance, rate_hz))
 
 
 def padded(pcm: Pcm) -> Pcm:
