@@ -127,6 +127,9 @@ class KeepTurn:
     by_keys: bool = False
     marks: tuple[MarkEnded, ...] = ()
     """The receipts of a prompt's sound."""
+    acknowledged: str = ""
+    """Bot: as much of what was heard as the carrier's receipts prove; the rest is reckoned from time."""
+    acknowledged_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

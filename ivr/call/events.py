@@ -45,7 +45,8 @@ class PlayoutBegan:
 
 @dataclass(frozen=True, slots=True)
 class PlayoutEnded:
-    """`sent`: text whose sound left; `heard`: text that reached the ear."""
+    """`sent`: text whose sound left; `heard`: text that reached the ear; `acknowledged`: as much of that as the carrier
+    has proved by its marks."""
 
     say: str
     sent: str
@@ -55,6 +56,8 @@ class PlayoutEnded:
     began_ms: Millis | None = None
     """When its sound began to be heard; None: none of it was."""
     marks: tuple[MarkEnded, ...] = ()
+    acknowledged_ms: int = 0
+    acknowledged: str = ""
 
 
 @dataclass(frozen=True, slots=True)

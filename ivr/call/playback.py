@@ -39,7 +39,10 @@ class _Sentence:
     known_bytes: int = 0
     """How much sound it has in all, where that is known before it is sent."""
     sent_bytes: int = 0
+    acknowledged_bytes: int = 0
+    """Of which a mark came back."""
     heard_bytes: int = 0
+    """Acknowledged, or played by time."""
     whole: bool = False
     """All of its sound was sent."""
 
@@ -50,6 +53,8 @@ class _Say:
     sentences: list[_Sentence] = field(default_factory=list)
     complete: bool = False
     """Nothing more will be sent for it."""
+    failed: bool = False
+    """The voice gave no more sound before its end."""
     began_ms: float | None = None
     """When its first sound was sent or could be played at the earliest."""
     heard_from_ms: float | None = None
@@ -74,7 +79,8 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear."""
+    """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear; of these the carrier has
+    acknowledged `acknowledged_ms` and `acknowledged` by its marks, the rest was reckoned from time."""
 
     id: str
     sent: str
@@ -82,9 +88,12 @@ class Ended:
     heard_ms: Millis
     heard: str
     cut: bool
+    """It was taken back, or the voice failed, before it was over."""
     began_ms: Millis | None = None
     """When its sound began to be heard; None: none of it was."""
     marks: tuple[MarkEnded, ...] = ()
+    acknowledged_ms: int = 0
+    acknowledged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +149,10 @@ class Playback:
         """All sound of the say's latest sentence was sent."""
         self._say(say_id).sentences[-1].whole = True
 
-    def complete(self, say_id: str) -> None:
-        self._say(say_id).complete = True
+    def complete(self, say_id: str, *, failed: bool = False) -> None:
+        """Nothing more will be sent for this say. `failed`: there should have been more."""
+        say = self._say(say_id)
+        say.complete, say.failed = True, failed
 
     # ---- what was heard
 
@@ -155,17 +166,29 @@ class Playback:
         """Nothing is being said and nothing is on its way."""
         return not self._says
 
+    @property
+    def sounds_until_ms(self) -> float:
+        """When all that was sent will have been played, by time."""
+        return self._tail_ms
+
+    @property
+    def unsent(self) -> bool:
+        """A say is under way whose sound has not all left."""
+        return any(not say.complete for say in self._says)
+
     def marked(self, name: str, now: Millis) -> None:
         """A mark came back. Late news (cleared, expired, unknown) changes nothing."""
         end = self._marks.returned(name)
         if not isinstance(end, Acknowledged):
             return
-        while self._pieces:
+        while self._pieces:  # the buffer is played in order: what was sent before it was played too
             piece = self._pieces.popleft()
             self._heard(piece, piece.mulaw, now if piece.mark == name else None)
+            piece.sentence.acknowledged_bytes += len(piece.mulaw)
             piece.say.marks.append(MarkEnded(piece.mark, piece.sent_ms, now, "acknowledged"))
             if piece.mark == name:
                 break
+            self._marks.passed(piece.mark)
         late_ms = now - (self._pieces[0].begins_ms if self._pieces else self._tail_ms)
         for piece in self._pieces:
             piece.begins_ms += late_ms
@@ -185,9 +208,7 @@ class Playback:
         """Says that are over by now, oldest first."""
         over: list[Ended] = []
         while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
-            say = self._says.popleft()
-            text = _sent_text(say)
-            over.append(Ended(say.id, text, self._heard_ms(say), text, False, _began(say), tuple(say.marks)))
+            over.append(_ended(self._says.popleft()))
         return over
 
     def next_check_ms(self) -> Millis | None:
@@ -206,10 +227,7 @@ class Playback:
         self._pieces.clear()
         self._marks.cleared()
         self._tail_ms = float(now)
-        ended = [
-            Ended(s.id, _sent_text(s), self._heard_ms(s), _heard_text(s), not _all_heard(s), _began(s), tuple(s.marks))
-            for s in self._says
-        ]
+        ended = [_ended(say) for say in self._says]
         self._says.clear()
         return ended
 
@@ -231,34 +249,45 @@ class Playback:
         self._played.append(Played(begins, mulaw))
         self._laid_ms = begins + len(mulaw) / BYTES_PER_MS
 
-    def _heard_ms(self, say: _Say) -> Millis:
-        return Millis(sum(s.heard_bytes for s in say.sentences) // BYTES_PER_MS)
+
+def _ended(say: _Say) -> Ended:
+    heard = [(s, s.heard_bytes) for s in say.sentences]
+    acknowledged = [(s, s.acknowledged_bytes) for s in say.sentences]
+    return Ended(
+        say.id,
+        sent=" ".join(s.text for s in say.sentences if s.sent_bytes),
+        heard_ms=_ms(heard),
+        heard=_text(heard),
+        cut=not _all_heard(say),
+        began_ms=None if say.heard_from_ms is None else Millis(max(0, int(say.heard_from_ms))),
+        marks=tuple(say.marks),
+        acknowledged_ms=_ms(acknowledged),
+        acknowledged=_text(acknowledged),
+    )
 
 
 def _all_heard(say: _Say) -> bool:
-    return say.complete and all(s.whole and s.heard_bytes >= s.sent_bytes for s in say.sentences)
+    heard = all(s.whole and s.heard_bytes >= s.sent_bytes for s in say.sentences)
+    return say.complete and not say.failed and heard
 
 
-def _began(say: _Say) -> Millis | None:
-    return None if say.heard_from_ms is None else Millis(max(0, int(say.heard_from_ms)))
+def _ms(reached: list[tuple[_Sentence, int]]) -> Millis:
+    return Millis(sum(got for _, got in reached) // BYTES_PER_MS)
 
 
-def _sent_text(say: _Say) -> str:
-    return " ".join(s.text for s in say.sentences if s.sent_bytes)
+def _text(reached: list[tuple[_Sentence, int]]) -> str:
+    return " ".join(filter(None, (_words(sentence, got) for sentence, got in reached)))
 
 
-def _heard_text(say: _Say) -> str:
-    return " ".join(filter(None, (_heard_words(s) for s in say.sentences)))
-
-
-def _heard_words(sentence: _Sentence) -> str:
-    """The words that were heard to their end, in proportion of letters; nothing sent is nothing heard."""
+def _words(sentence: _Sentence, got: int) -> str:
+    """The words whose sound is within the first `got` bytes to their end, in proportion of letters; nothing sent is
+    nothing heard."""
     if not sentence.sent_bytes:
         return ""
-    if sentence.whole and sentence.heard_bytes >= sentence.sent_bytes:
+    if sentence.whole and got >= sentence.sent_bytes:
         return sentence.text
     all_bytes = max(sentence.known_bytes, sentence.sent_bytes)
-    letters = round(len(sentence.text) * sentence.heard_bytes / all_bytes)
+    letters = round(len(sentence.text) * got / all_bytes)
     if letters >= len(sentence.text):
         return sentence.text
     head = sentence.text[: letters + 1]

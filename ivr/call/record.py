@@ -64,6 +64,8 @@ class Record:
             node=prompt.node,
             latency_ms=prompt.latency_ms or {},
             marks=ended.marks,
+            acknowledged=_as_shown(say, ended.acknowledged),
+            acknowledged_ms=ended.acknowledged_ms,
         )
 
     def caller_spoke(self, turn: CallerTurn, reading: Reading, begin: Millis, node: str, now: Millis) -> KeepTurn:

@@ -188,12 +188,19 @@ def _words(turn: "Turn") -> str:
     said = turn.words if turn.who == "caller" else turn.generated
     parts = [_clean(said) or "-"]
     if turn.interrupted:
-        parts.append(f"[interrupted; heard: {_clean(turn.heard) or 'nothing'}]")
+        parts.append(f"[interrupted; heard: {_clean(turn.heard) or 'nothing'}{_proved(turn)}]")
     if turn.score is not None:
         parts.append(f"[score {turn.score:.2f}]")
     if turn.latencies:
         parts.append("[" + ", ".join(f"{stage} {ms} ms" for stage, ms in turn.latencies.items()) + "]")
     return "  ".join(parts)
+
+
+def _proved(turn: "Turn") -> str:
+    """How much of what was heard the carrier has acknowledged; the rest is reckoned from time."""
+    if turn.acknowledged_ms is None or turn.end_ms is None or not turn.heard:
+        return ""
+    return f"; {turn.acknowledged_ms} of {turn.end_ms - turn.at_ms} ms acknowledged"
 
 
 def clock(ms: int) -> str:

@@ -106,6 +106,8 @@ class StoreKeeper:
             end_ms=turn.end_ms,
             generated=turn.shown if turn.who == "bot" else "",
             sent=turn.sent,
+            acknowledged=turn.acknowledged,
+            acknowledged_ms=turn.acknowledged_ms if turn.who == "bot" else None,
             heard=turn.heard,
             words=turn.shown if turn.who == "caller" else "",
             interrupted=turn.cut,

@@ -176,11 +176,13 @@ class Playout:
     async def _send_all(self) -> None:
         while self._queue:
             say = self._queue.popleft()
+            failed = False
             try:
                 await self._send_one(say)
             except ModelError as fault:
+                failed = True
                 self._happened(ev.PlayoutFailed(say.say, str(fault)))
-            self.playback.complete(say.say)
+            self.playback.complete(say.say, failed=failed)
             self._tell(self.playback.ended())
             self._watch()
         self._sending = None
@@ -208,7 +210,19 @@ class Playout:
 
     def _tell(self, ended: list[Ended]) -> None:
         for end in ended:
-            self._happened(ev.PlayoutEnded(end.id, end.sent, end.heard_ms, end.heard, end.cut, end.began_ms, end.marks))
+            self._happened(
+                ev.PlayoutEnded(
+                    end.id,
+                    end.sent,
+                    end.heard_ms,
+                    end.heard,
+                    end.cut,
+                    end.began_ms,
+                    end.marks,
+                    end.acknowledged_ms,
+                    end.acknowledged,
+                )
+            )
 
     def _watch(self) -> None:
         """Nothing waits on a mark without a deadline."""

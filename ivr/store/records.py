@@ -115,7 +115,11 @@ class Turn:
     sent: str = ""
     """The bot: what went to the carrier."""
     heard: str = ""
-    """The bot: what the caller heard, by the carrier's marks."""
+    """The bot: what the caller heard, by the carrier's marks and the time since the last one."""
+    acknowledged: str = ""
+    """The bot: as much of that as the marks alone prove."""
+    acknowledged_ms: int | None = None
+    """The bot: how much sound that is; None: not known."""
     words: str = ""
     """The caller: what was understood, or the keys."""
     interrupted: bool = False

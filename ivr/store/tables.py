@@ -103,6 +103,8 @@ turns = Table(
     Column("end_ms", Integer),
     Column("generated", Text, nullable=False),
     Column("sent", Text, nullable=False),
+    Column("acknowledged", Text, nullable=False, default=""),
+    Column("acknowledged_ms", Integer),
     Column("heard", Text, nullable=False),
     Column("words", Text, nullable=False),
     Column("unmasked", LargeBinary),  # the same texts as said, sealed with the call's key

@@ -82,6 +82,8 @@ def _turn(row: Row[Any], key: CallKey | None) -> Turn:
         generated=row.generated,
         sent=row.sent,
         heard=row.heard,
+        acknowledged=row.acknowledged,
+        acknowledged_ms=row.acknowledged_ms,
         words=row.words,
         interrupted=row.interrupted,
         node=row.node,

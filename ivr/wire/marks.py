@@ -85,6 +85,11 @@ class Marks:
         sent = self._out.pop(name, None)
         return Stale(name) if sent is None else Acknowledged(name, sent.position_ms, self._generation)
 
+    def passed(self, name: str) -> None:
+        """A later mark came back first: the sound before this one was played too. Its own echo proves nothing more."""
+        if self._out.pop(name, None) is not None:
+            self._owe(name)
+
     def cleared(self) -> tuple[Cleared, ...]:
         """A `clear` was sent: every mark still out ends."""
         ended = tuple(Cleared(name, sent.position_ms, self._generation) for name, sent in self._out.items())

@@ -138,3 +138,86 @@ def test_heard_is_never_more_than_sent_and_a_prefix_of_it(sizes: list[int], cut_
     assert 0 <= ended.heard_ms <= sum(sizes) // BYTES_PER_MS
     assert text.startswith(ended.heard)
     assert not ended.heard or text[len(ended.heard) :][:1] in ("", " ")
+
+
+# ---- the ledger: sent, acknowledged, heard
+
+
+def test_what_marks_prove_is_told_apart_from_what_time_tells() -> None:
+    playback, marks = saying("aaaa bbbb cccc dddd", 4)
+    playback.marked(marks[0], Millis(500))
+    playback.marked(marks[1], Millis(1000))
+    (ended,) = playback.clear(Millis(1300))
+    assert (ended.acknowledged_ms, ended.heard_ms) == (1000, 1300)
+    assert (ended.acknowledged, ended.heard) == ("aaaa bbbb", "aaaa bbbb")
+    assert [mark.end for mark in ended.marks] == ["acknowledged", "acknowledged", "cleared", "cleared"]
+
+
+def test_sound_whose_marks_never_come_is_heard_by_time_and_acknowledged_never() -> None:
+    playback, _ = saying("one two", 2)
+    playback.expire(Millis(1000 + MARK_GRACE_MS))
+    (ended,) = playback.ended()
+    assert (ended.heard, ended.heard_ms, ended.cut) == ("one two", 1000, False)
+    assert (ended.acknowledged, ended.acknowledged_ms) == ("", 0)
+    assert [mark.end for mark in ended.marks] == ["expired", "expired"]
+
+
+def test_a_mark_that_comes_back_before_an_earlier_one_proves_both_and_no_more() -> None:
+    playback, marks = saying("aaaa bbbb cccc dddd", 4)
+    playback.marked(marks[1], Millis(1000))
+    playback.marked(marks[0], Millis(1010))  # late, and nothing new
+    (ended,) = playback.clear(Millis(1200))
+    assert (ended.acknowledged_ms, ended.heard_ms) == (1000, 1200)
+
+
+def test_a_mark_that_was_lost_among_others_ends_with_the_next_and_never_again() -> None:
+    """Marks one and two never come. When the third is overdue, that says nothing of what is still to be played."""
+    playback, marks = saying("one two three four five six seven eight", 8)
+    playback.marked(marks[1], Millis(1000))
+    playback.expire(Millis(3600))  # the third is overdue by now, the fourth not yet
+    (ended,) = playback.clear(Millis(3600))
+    assert ended.acknowledged_ms == 1000
+    assert [mark.end for mark in ended.marks][:4] == ["acknowledged", "acknowledged", "expired", "cleared"]
+    assert ended.heard_ms == 2000
+
+
+def test_a_mark_that_comes_back_twice_counts_once() -> None:
+    playback, marks = saying("aaaa bbbb cccc dddd", 4)
+    playback.marked(marks[0], Millis(500))
+    playback.marked(marks[0], Millis(501))
+    playback.marked("s/99", Millis(502))  # nobody sent this one
+    (ended,) = playback.clear(Millis(500))
+    assert (ended.acknowledged_ms, ended.heard_ms) == (500, 500)
+
+
+def test_the_echoes_of_a_clear_prove_nothing_of_the_next_prompt() -> None:
+    playback, old = saying("one two", 3)
+    playback.clear(Millis(100))
+    playback.begin("t")
+    playback.sentence("t", "three four", 2 * len(HALF))
+    for _ in range(2):
+        playback.sent("t", HALF, Millis(110))
+    for mark in old:
+        playback.marked(mark, Millis(120))
+    (ended,) = playback.clear(Millis(210))
+    assert (ended.id, ended.acknowledged_ms, ended.heard_ms) == ("t", 0, 100)
+
+
+def test_a_prompt_whose_voice_failed_was_heard_only_as_far_as_it_went() -> None:
+    playback = Playback()
+    playback.begin("s")
+    playback.sentence("s", "one two", len(HALF))
+    mark = playback.sent("s", HALF, Millis(0))
+    playback.sentence_whole("s")
+    playback.complete("s", failed=True)
+    playback.marked(mark, Millis(500))
+    (ended,) = playback.ended()
+    assert (ended.heard, ended.cut) == ("one two", True)
+
+
+def test_a_prompt_without_any_sound_was_not_heard() -> None:
+    playback = Playback()
+    playback.begin("s")
+    playback.complete("s", failed=True)
+    (ended,) = playback.ended()
+    assert (ended.sent, ended.heard, ended.heard_ms, ended.cut) == ("", "", 0, True)

@@ -101,7 +101,7 @@ def test_tables_are_compared_with_the_newest(tmp_path: Path) -> None:
     open_database(tmp_path / "data")
     (tmp_path / "data" / "journal.db").write_bytes(b"no database" * 400)
     told = found()
-    assert (told["ivr.db"]["state"], told["ivr.db"]["found"]) == ("ok", "tables at 0001")
+    assert (told["ivr.db"]["state"], told["ivr.db"]["found"]) == ("ok", "tables at 0002")
     assert told["journal.db"]["state"] == "fail"
     assert "damaged" in told["journal.db"]["found"]
 

@@ -49,3 +49,10 @@ def test_a_mark_that_does_not_come_back_expires_once(marks: Marks) -> None:
 def test_marks_may_come_back_in_any_order(marks: Marks) -> None:
     assert marks.returned("b") == Acknowledged("b", Millis(900), 0)
     assert marks.returned("a") == Acknowledged("a", Millis(500), 0)
+
+
+def test_a_mark_that_was_passed_over_proves_nothing_when_it_comes(marks: Marks) -> None:
+    marks.passed("a")
+    assert marks.pending == ("b",)
+    assert marks.returned("a") == Stale("a")
+    assert marks.returned("a") == Stale("a")
