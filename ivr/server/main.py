@@ -10,13 +10,14 @@ import structlog
 
 from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
 from ivr.catalog import Catalog
+from ivr.flow.flow import Bundle
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
 from ivr.server.admission import Admission
 from ivr.server.app import Application
 from ivr.server.flows import Flows
 from ivr.server.media_socket import MediaSocket
-from ivr.server.serving import bind, serve
+from ivr.server.serving import Orders, bind, serve
 from ivr.server.switchboard import Switchboard
 from ivr.server.webhooks import Addresses, Webhooks
 from ivr.settings import Settings
@@ -32,25 +33,46 @@ async def run(settings: Settings, ready: Callable[[str], None], engines: Engines
 
     Raises: SettingsError, FlowError, StoreError: what keeps the server from starting, in words.
     """
-    bundle = Catalog(settings.project or Path("flows"), os.environ).load(settings.flow or SAMPLE)
-    sock = bind(settings.host, settings.port)
-    with sock:
+    bundle = load_bundle(settings)
+    with bind(settings.host, settings.port) as sock:
         engines = engines or Engines.of(settings.engines)
         for warning in settings.warnings():
             log.warning(warning)
+        await answer(settings, bundle, sock, engines, lambda: ready(listening_at(settings, sock)))
+
+
+def load_bundle(settings: Settings) -> Bundle:
+    """The flows that answer. Raises: SettingsError, FlowError."""
+    return Catalog(settings.project or Path("flows"), os.environ).load(settings.flow or SAMPLE)
+
+
+def listening_at(settings: Settings, sock: socket.socket) -> str:
+    return f"http://{settings.host}:{sock.getsockname()[1]}"
+
+
+async def answer(
+    settings: Settings,
+    bundle: Bundle,
+    sock: socket.socket,
+    engines: Engines,
+    ready: Callable[[], None],
+    orders: Orders | None = None,
+) -> None:
+    """One process that answers at `sock`, until a signal or `orders` end it. Raises: SettingsError, StoreError."""
+    process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
+    async with Process(process_settings, engines) as process:
+        await process.adopt(bundle)
         public_url = _public_url(settings, sock)
-        process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
-        async with Process(process_settings, engines) as process:
-            await process.adopt(bundle)
-            application, admission = _application(settings, process, Flows(process, bundle), public_url)
-            await serve(
-                application,
-                sock,
-                admission,
-                clock=process.clock,
-                drain_s=settings.drain_seconds,
-                ready=lambda: ready(f"http://{settings.host}:{sock.getsockname()[1]}"),
-            )
+        application, admission = _application(settings, process, Flows(process, bundle), public_url)
+        await serve(
+            application,
+            sock,
+            admission,
+            clock=process.clock,
+            drain_s=settings.drain_seconds,
+            ready=ready,
+            orders=orders,
+        )
 
 
 def _application(settings: Settings, process: Process, flows: Flows, public_url: str) -> tuple[Application, Admission]:

@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from types import FrameType
+from typing import Protocol
 
 import structlog
 import uvicorn
@@ -23,11 +24,23 @@ LOOK_EVERY_S = 0.1
 UNTAKEN_MS = 10_000
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Raises: SettingsError when the address is taken or not ours."""
+class Orders(Protocol):
+    """Who else may end the server: a supervisor, whose word for `now` then stands alone."""
+
+    def follow(self, drain: Callable[[], None], now: Callable[[], None]) -> None:
+        """Called in the event loop once the server can be ended. Both may be called more than once."""
+        ...
+
+
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """`shared`: other sockets of this user that are shared too may listen there; the system deals the connections out.
+
+    Raises: SettingsError when the address is taken or not ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     # A far end that is gone, or takes nothing, for so long is cut off by the system, whatever still waits for it.
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
@@ -43,20 +56,33 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class DrainingServer(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, admission: Admission, clock: Clock, drain_s: float) -> None:
+    """`supervised`: a signal only makes it drain, however often it comes, since a service manager may signal both the
+    supervisor and its workers."""
+
+    def __init__(
+        self, config: uvicorn.Config, admission: Admission, clock: Clock, drain_s: float, *, supervised: bool
+    ) -> None:
         super().__init__(config)
         self._admission = admission
         self._clock = clock
         self._drain_s = drain_s
+        self._supervised = supervised
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Does not tell uvicorn of the signal, which would end the process by it: we end well, with 0."""
-        if self._admission.draining:
-            self.force_exit = self.should_exit
-            self.should_exit = True
-            return
-        self._admission.draining = True
-        log.info("draining", calls=self._admission.calls, seconds=self._drain_s)
+        if self._admission.draining and not self._supervised:
+            self.end_now()
+        else:
+            self.begin_draining()
+
+    def begin_draining(self) -> None:
+        if not self._admission.draining:
+            self._admission.draining = True
+            log.info("draining", calls=self._admission.calls, seconds=self._drain_s)
+
+    def end_now(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
     async def drain(self) -> None:
         """Ends the server once it drains and no call would notice, or the time is over."""
@@ -78,8 +104,9 @@ async def serve(
     clock: Clock,
     drain_s: float,
     ready: Callable[[], None],
+    orders: Orders | None = None,
 ) -> None:
-    """Until a signal ends it. `ready` is called once connections are taken."""
+    """Until a signal or `orders` end it. `ready` is called once connections are taken."""
     config = uvicorn.Config(
         application,  # type: ignore[arg-type]
         ws="websockets-sansio",
@@ -94,7 +121,9 @@ async def serve(
         h11_max_incomplete_event_size=MESSAGE_BYTES,
         server_header=False,
     )
-    server = DrainingServer(config, admission, clock, drain_s)
+    server = DrainingServer(config, admission, clock, drain_s, supervised=orders is not None)
+    if orders is not None:
+        orders.follow(server.begin_draining, server.end_now)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.drain())
         serving = tasks.create_task(server.serve(sockets=[sock]))
