@@ -7,7 +7,7 @@ under `left_out`. Lines of foreign libraries keep their words only if the librar
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -88,14 +88,18 @@ _LONGEST: Final = 500
 Line = MutableMapping[str, Any]
 
 
-def configure_logging(level: str = "INFO", form: Format = "auto", stream: TextIO | None = None) -> None:
-    """Once, at start. `auto`: for people where the stream is a terminal, JSON elsewhere."""
+def configure_logging(
+    level: str = "INFO", form: Format = "auto", stream: TextIO | None = None, *, worker: int | None = None
+) -> None:
+    """Once, at start. `auto`: for people where the stream is a terminal, JSON elsewhere. `worker`: each line tells
+    which of several processes it is from."""
     out = stream or sys.stderr
     for_people = form == "console" or (form == "auto" and out.isatty())
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([] if worker is None else [_from_worker(worker)]),
         without_trace,
         listed_fields,
         clean,
@@ -125,6 +129,14 @@ def configure_logging(level: str = "INFO", form: Format = "auto", stream: TextIO
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _from_worker(number: int) -> Callable[[object, str, Line], Line]:
+    def told(_logger: object, _method: str, line: Line) -> Line:
+        line.setdefault("worker", number)
+        return line
+
+    return told
 
 
 def without_trace(_logger: object, _method: str, line: Line) -> Line:

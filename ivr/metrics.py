@@ -1,18 +1,23 @@
 """What is counted and measured, every name in one place. No call ids and no numbers as labels; base units."""
 
+import os
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 REGISTRY: Final = CollectorRegistry()
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's own name in the environment: set by a supervisor for its workers, each of which keeps its numbers in
+that folder. The `multiprocess_mode` of a gauge says how theirs make one."""
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
 STAGES: Final = ("turn_over", "text", "first_audio", "sent", "heard", "own")
 """From the end of the caller's speech to each; `own` is our share: everything but engines and pauses."""
 
 CALLS: Final = Counter("ivr_calls_total", "Calls that ended, by how.", ("flow", "outcome"), registry=REGISTRY)
-CALLS_ACTIVE: Final = Gauge("ivr_calls_active", "Calls in progress.", registry=REGISTRY)
+CALLS_ACTIVE: Final = Gauge("ivr_calls_active", "Calls in progress.", registry=REGISTRY, multiprocess_mode="livesum")
 CALLS_REFUSED: Final = Counter("ivr_calls_refused_total", "Calls not taken, by why.", ("why",), registry=REGISTRY)
 TURN_LATENCY: Final = Histogram(
     "ivr_turn_latency_seconds",
@@ -34,15 +39,28 @@ MODEL_ERRORS: Final = Counter(
 TOKENS_REFUSED: Final = Counter("ivr_tokens_refused_total", "Streams without a right to a call.", registry=REGISTRY)
 UNSIGNED: Final = Counter("ivr_unsigned_requests_total", "Requests without a good signature.", registry=REGISTRY)
 JOURNAL_TROUBLE: Final = Gauge(
-    "ivr_journal_trouble", "1 while entries do not reach the journal's database.", registry=REGISTRY
+    "ivr_journal_trouble",
+    "1 while entries do not reach the journal's database.",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
 )
 ROWS_DROPPED: Final = Counter("ivr_rows_dropped_total", "Rows for review that were not written.", registry=REGISTRY)
 RECORDING_LOST: Final = Counter(
     "ivr_recording_lost_seconds_total", "Sound that the disk did not take.", registry=REGISTRY
 )
-LOOP_LAG: Final = Gauge("ivr_loop_lag_seconds", "How late the event loop is, lately at worst.", registry=REGISTRY)
+LOOP_LAG: Final = Gauge(
+    "ivr_loop_lag_seconds",
+    "How late the event loop is, lately at worst.",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
 
 
 def exposition() -> bytes:
-    """What a scrape gets."""
-    return generate_latest(REGISTRY)
+    """What a scrape gets: of all workers, whichever is asked, where there are several."""
+    folder = os.environ.get(SHARED_FOLDER)
+    if not folder:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+    return generate_latest(together)

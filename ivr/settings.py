@@ -30,6 +30,8 @@ SECRETS: Final = frozenset({"twilio_auth_token"})
 _OTHERS: Final = ("IVR_SECRET_", "IVR_API__")
 """Names of ours in the environment that are no settings: secrets and addresses of tools."""
 _CONFIG: Final = "IVR_CONFIG"
+MOST_WORKERS: Final = 4
+"""As many processes as SQLite serves."""
 
 
 class Settings(BaseModel):
@@ -52,6 +54,7 @@ class Settings(BaseModel):
     record: bool = True
     drain_seconds: Annotated[float, Field(ge=0)] = 600
     workers: Annotated[int, Field(ge=1)] = 1
+    """Processes that answer, on one port. MOST_WORKERS at most."""
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -250,6 +253,12 @@ def _unsafe(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[s
         yield (
             f"{origins.get('host', 'host')}: {host} is reached from other machines, and without TWILIO_AUTH_TOKEN "
             "anybody could place calls: set TWILIO_AUTH_TOKEN, or leave the host at 127.0.0.1"
+        )
+    workers = str(values.get("workers", 1))
+    if workers.isdecimal() and int(workers) > MOST_WORKERS:
+        yield (
+            f"{origins.get('workers', 'workers')}: {workers} processes are more than SQLite serves, which is "
+            f"{MOST_WORKERS}; for more a PostgreSQL database is needed (DATABASE_URL), and this version has none"
         )
     if values.get("public_url"):
         fault = _url_fault(str(values["public_url"]))

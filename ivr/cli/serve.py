@@ -2,9 +2,12 @@
 
 import gc
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ivr.settings import Settings
 
 
 def serve(
@@ -14,7 +17,7 @@ def serve(
     flow: Annotated[str | None, typer.Option(help="A project, or project/flow, that answers.")] = None,
     engines: Annotated[str | None, typer.Option(help="embedded or instant.")] = None,
     config: Annotated[str | None, typer.Option(help="Name of a file config/NAME.toml.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes; 1 in this version.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer, at most one a core.")] = None,
 ) -> None:
     """Answers the phone until Ctrl-C or SIGTERM, which let the calls in progress end first."""
     from ivr.errors import FlowError, SettingsError, StoreError
@@ -24,30 +27,37 @@ def serve(
     flags = {"port": port, "host": host, "project": project, "flow": flow, "engines": engines, "workers": workers}
     try:
         settings = load_settings(flags, config=config)
-        if settings.workers != 1:
-            raise SettingsError("workers: this version runs one process; leave it at 1")
         configure_logging(settings.log_level, settings.log_format)
-        _run(settings)
+        code = _run(settings)
     except (SettingsError, StoreError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(3) from fault
     except FlowError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from fault
+    raise typer.Exit(code)
 
 
-def _run(settings: object) -> None:
+def _run(settings: "Settings") -> int:
+    """One process, or a supervisor of several; gives the exit code."""
+    if settings.workers > 1:
+        from ivr.server.workers import supervise
+
+        return supervise(settings, _told)
     import uvloop
 
     from ivr.server.main import run
-    from ivr.settings import Settings
 
-    assert isinstance(settings, Settings)
     uvloop.run(run(settings, _listening))
+    return 0
 
 
 def _listening(address: str) -> None:
     """What is there by now stays for good: it is not gone through again for garbage while calls are up."""
     gc.collect()
     gc.freeze()
+    _told(address)
+
+
+def _told(address: str) -> None:
     print(f"listening on {address}", flush=True)

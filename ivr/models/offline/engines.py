@@ -11,6 +11,7 @@ from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico
 from ivr.models.offline.silero import Silero
 from ivr.models.ports import Similarity, Synthesizer, Transcriber
+from ivr.models.workers import cores
 
 PROFILES = ("embedded", "instant")
 
@@ -36,24 +37,26 @@ class Engines:
     """Those of the above that must be started and closed."""
 
     @classmethod
-    def of(cls, profile: str) -> "Engines":
-        """Finds, checks and loads the weights: about a second.
+    def of(cls, profile: str, *, processes: int = 1) -> "Engines":
+        """Finds, checks and loads the weights: about a second. `processes`: among so many, each with engines of its
+        own, the machine's cores are shared out.
 
         Raises:
             SettingsError: no such profile, or a weight file is missing or altered (all of them are named).
         """
         match profile:
             case "embedded":
-                return cls._embedded()
+                return cls._embedded(max(1, cores() // processes))
             case "instant":
                 return cls(profile, InstantTranscriber(), InstantSynthesizer(), InstantSimilarity(), Silero())
         raise SettingsError(f"no engines are called {profile!r}; there are {' and '.join(PROFILES)}")
 
     @classmethod
-    def _embedded(cls) -> "Engines":
+    def _embedded(cls, share: int) -> "Engines":
         if found := weights.faults():
             raise SettingsError("\n".join(found))
-        hears, speaks, compares = Moonshine(), Pico(), MiniLm()
+        threads = max(1, share - 1)
+        hears, speaks, compares = Moonshine(threads=threads), Pico(processes=share), MiniLm(threads=threads)
         return cls("embedded", hears, speaks, compares, Silero(), (hears, speaks, compares))
 
     async def start(self) -> None:
