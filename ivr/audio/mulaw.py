@@ -38,3 +38,8 @@ def samples_of_alaw(alaw: bytes) -> bytes:
 def rms(samples: bytes) -> int:
     """Root mean square of signed 16-bit samples, 0 to 32768."""
     return int(audioop.rms(samples, 2))
+
+
+def mean(samples: bytes) -> int:
+    """The mean of signed 16-bit samples: the offset of a line that is not centred."""
+    return int(audioop.avg(samples, 2))

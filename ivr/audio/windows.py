@@ -22,6 +22,8 @@ class Window:
     no: int
     samples: bytes
     gated: bool
+    level: int = 0
+    """Its rms, 0 to 32768."""
     fresh: bool = False
     """The detector's state for this call is to be reset before this window (and before `before`) is run."""
     before: bytes | None = None
@@ -68,13 +70,14 @@ class Windows:
     def _window(self, sound: bytes) -> Window:
         no, last = self._no, self._last
         self._no, self._last = no + 1, sound
-        if not self._passes(rms(sound)):
+        level = rms(sound)
+        if not self._passes(level):
             self._gated_run += 1
-            return Window(no, sound, True)
+            return Window(no, sound, True, level)
         gated_run, self._gated_run = self._gated_run, 0
         if not gated_run:
-            return Window(no, sound, False)
-        return Window(no, sound, False, gated_run >= self._gate.stale_after, last)
+            return Window(no, sound, False, level)
+        return Window(no, sound, False, level, gated_run >= self._gate.stale_after, last)
 
     def _passes(self, level: int) -> bool:
         if level >= self._gate.open_rms:
