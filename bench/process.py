@@ -1,37 +1,54 @@
-"""What a process and its children use, from /proc: CPU seconds and resident memory."""
+"""What a process and its children use, from /proc: CPU seconds, resident memory, threads and file handles."""
 
 import os
+import time
 from pathlib import Path
+from typing import Final
 
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def family(pid: int) -> list[int]:
     """The process and all that descend from it."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
-            children.setdefault(int(fields[1]), []).append(int(entry.name))
     found, waiting = [], [pid]
     while waiting:
         one = waiting.pop()
         found.append(one)
-        waiting += children.get(one, [])
+        for thread in _names(f"/proc/{one}/task"):
+            waiting += [int(child) for child in _words(f"/proc/{one}/task/{thread}/children")]
     return found
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of the family, with that of children already ended and waited for."""
-    total = 0
+    """User and system time of the family to the nanosecond, with that of children already ended and waited for."""
+    total = 0.0
     for one in family(pid):
         if fields := _stat(one):
-            total += sum(int(fields[at]) for at in (11, 12, 13, 14))
-    return total / TICKS_A_SECOND
+            total += _clock_s(one, fields) + (int(fields[13]) + int(fields[14])) / TICKS_A_SECOND
+    return total
 
 
 def resident_mb(pid: int) -> float:
-    return sum(_resident_pages(one) for one in family(pid)) * PAGE_BYTES / 1e6
+    pages = [words[1] for one in family(pid) if len(words := _words(f"/proc/{one}/statm")) > 1]
+    return sum(map(int, pages)) * PAGE_BYTES / 1e6
+
+
+def threads(pid: int) -> int:
+    return sum(len(_names(f"/proc/{one}/task")) for one in family(pid))
+
+
+def handles(pid: int) -> int:
+    """Open files, sockets and pipes."""
+    return sum(len(_names(f"/proc/{one}/fd")) for one in family(pid))
+
+
+def _clock_s(pid: int, fields: list[str]) -> float:
+    """The process's own clock (clock_getcpuclockid): /proc counts in hundredths of a second."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
 def _stat(pid: int) -> list[str]:
@@ -42,8 +59,15 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _resident_pages(pid: int) -> int:
+def _words(path: str) -> list[str]:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return Path(path).read_text().split()
     except OSError:
-        return 0
+        return []
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208  half the cost of Path.iterdir, while calls run
+    except OSError:
+        return []

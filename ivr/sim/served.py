@@ -23,7 +23,7 @@ class Served:
     """`python -m ivr serve --port 0` with further arguments; `url` once it listens. What it prints is kept in `log`.
 
     It gets our environment with `environment` over it; None takes a name out. A public address is taken out always:
-    the calls come from this machine.
+    the calls come from this machine. `cwd`: where it runs, whose own `ivr`, if there is one, is then the one that runs.
     """
 
     def __init__(
@@ -31,9 +31,10 @@ class Served:
         arguments: Sequence[str],
         *,
         environment: Mapping[str, str | None] | None = None,
+        cwd: Path | None = None,
         ready_within_s: float = 60.0,
     ) -> None:
-        self._arguments, self._ready_within_s = arguments, ready_within_s
+        self._arguments, self._cwd, self._ready_within_s = arguments, cwd, ready_within_s
         changed = {**os.environ, "IVR_PUBLIC_URL": None, **(environment or {})}
         self._environment = {name: value for name, value in changed.items() if value is not None}
         self._process: asyncio.subprocess.Process | None = None
@@ -56,7 +57,12 @@ class Served:
         command = [sys.executable, "-m", "ivr", "serve", "--port", "0", *self._arguments]
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=descriptor, stderr=descriptor, env=self._environment
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                env=self._environment,
+                cwd=self._cwd,
             )
         finally:
             os.close(descriptor)

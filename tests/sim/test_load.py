@@ -3,9 +3,8 @@
 import asyncio
 import base64
 
-import httpx
-
 from bench.load import Figures, LoadCall
+from bench.wheel import Wheel
 from tests.sim.tiny_server import Server, Socket
 
 SILENCE = base64.b64encode(b"\xff" * 160).decode()
@@ -35,14 +34,15 @@ async def test_response_and_barge_in_are_measured_from_the_callers_sound(server:
     figures = Figures(measuring=True)
     server.talk = lambda socket: answering(socket, figures)
     speech = [base64.b64encode(b"\x20" * 160)] * 15
-    call = LoadCall(speech, figures, tick_phase_s=0.005, turn_phase_s=0.0)
-    async with httpx.AsyncClient(trust_env=False) as client:
-        await call.open(client, server.url)
+    wheel = Wheel()
+    call = LoadCall(speech, figures, wheel, tick_phase_s=0.005, turn_phase_s=0.0)
+    await call.open(server.url)
     async with asyncio.timeout(20):
         await call.greeted.wait()
         while figures.measuring:  # noqa: ASYNC110  set by the server's end
             await asyncio.sleep(0.01)
     call.hang_up()
+    wheel.stop()
     # The tiny server answers in the frame that makes the pause full: the 200 ms taken off. A busy machine adds.
     assert len(figures.responses) == 3
     assert all(seconds > -0.1 for seconds in figures.responses)
