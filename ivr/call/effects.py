@@ -11,11 +11,13 @@ from ivr.units import Millis
 
 @dataclass(frozen=True, slots=True)
 class StartPlayout:
-    """Speak `text` behind what is being said. `fixed`: its sound may be kept for other calls."""
+    """Speak `text` behind what is being said. `fixed`: its sound may be kept for other calls. `ahead`: before what the
+    voice is still at work on, or not at all."""
 
     say: str
     text: str
     fixed: bool
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 
 from ivr.call.playback import MarkEnded
+from ivr.call.watch import Bound, Silence
 from ivr.flow.state import RawReply
 from ivr.units import Millis
 
@@ -116,6 +117,20 @@ class StreamLost:
 
 
 @dataclass(frozen=True, slots=True)
+class FellSilent:
+    """It is our turn, and the caller hears nothing; or nothing is heard of the caller any more."""
+
+    cause: Silence
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """The call is beyond what any call may last: it ends now."""
+
+    bound: Bound
+
+
+@dataclass(frozen=True, slots=True)
 class Faulted:
     """An event before this one met a mistake of ours; what it was is in the log."""
 
@@ -142,6 +157,8 @@ Event = (
     | Woke
     | CallerHungUp
     | StreamLost
+    | FellSilent
+    | CutOff
     | Faulted
     | TransferEnded
 )

@@ -18,7 +18,9 @@ from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
 from ivr.call.question import KEYS, PATIENCE, Answered, OpenQuestion
 from ivr.call.settings import CallSettings
+from ivr.call.silence import Silences
 from ivr.call.turn import CallerTurn
+from ivr.call.watch import Silence
 from ivr.call.words import Words, is_empty
 from ivr.flow.state import Listen, Reading
 from ivr.flow.understand import only_agrees
@@ -40,11 +42,10 @@ class Listening:
         node: Callable[[], str],
         clock: Callable[[Millis], datetime],
         answered: Answered,
-        bridge: Callable[[], None],
+        silences: Silences,
     ) -> None:
-        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone; `bridge`: says
-        that we are still there."""
-        self._bridge = bridge
+        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone."""
+        self._silences = silences
         self._settings = settings
         self._prompts = prompts
         self._out = out
@@ -91,6 +92,40 @@ class Listening:
         self._floor = FloorState()
         self._speech_from = None
         self.hearing.release()
+
+    # ---- when nothing comes any more
+
+    @property
+    def waits_until_ms(self) -> Millis | None:
+        """See OpenQuestion."""
+        return self._question.waits_until_ms
+
+    @property
+    def answer_within_ms(self) -> int:
+        """Of the open question; 0: there is none."""
+        return 0 if self._question.listen is None else self._question.listen.answer_within_ms
+
+    @property
+    def allowed_pause_ms(self) -> int:
+        """How long a caller may be silent inside the turn."""
+        fixed_ms = None if self._turn is None else self._turn.listen.pause_ms
+        return self._settings.open_ending_ms if fixed_ms is None else fixed_ms
+
+    def give_up_turn(self, now: Millis) -> None:
+        """What was said so far is the whole turn; words that are not there by now do not come."""
+        match self._floor.now:
+            case Floor.CALLER | Floor.MAYBE_ENDED:
+                self._move(Sign.TURN_OVER, now)
+            case Floor.MAYBE_CALLER:
+                self._move(Sign.SPEECH_WITHDRAWN, now)
+            case Floor.THINKING:
+                turn = self._turn
+                assert turn is not None
+                self._words.drop()
+                turn.ranking, turn.reading = False, turn.reading or Reading("")
+                self._deliver(turn, turn.reading, now)
+            case _:
+                pass
 
     # ---- prompts
 
@@ -263,6 +298,8 @@ class Listening:
         if not spoken and self.hearing.endpointing.speech_ms < self._settings.noise_ms:
             self._no_speech(now)
             return
+        if not spoken:
+            self._silences.note(Silence.EMPTY_RECOGNITION, now)
         reading = self._words.read(turn, event, now)
         if self._floor.now is Floor.MAYBE_CALLER:
             self._weighed(reading, now)
@@ -344,11 +381,12 @@ class Listening:
         """Whether the timer was one of ours."""
         if wake_id == PATIENCE:
             if self._floor.now is Floor.OPEN and self._question.patience_over(now):
+                self._silences.note(Silence.SILENT_CALLER, now)
                 self._question.by_silence(now)
         elif wake_id == KEYS:
             self._question.by_keys(self._question.keys.due(now), now)
         elif wake_id == THINKING and self._floor.now is Floor.THINKING:
-            self._bridge()
+            self._silences.bridge(Silence.SLOW_RECOGNISER, now)
         return wake_id in (PATIENCE, KEYS, THINKING)
 
     def _arm_patience(self, now: Millis) -> None:

@@ -18,10 +18,12 @@ from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
 from ivr.call.record import Record
 from ivr.call.settings import CallSettings
+from ivr.call.silence import Silences
+from ivr.call.watch import Bound, Limits, Silence
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
-from ivr.flow.types import Interrupt, Privacy
+from ivr.flow.types import Privacy
 from ivr.turn.floor import Floor
 from ivr.units import Millis
 
@@ -53,6 +55,7 @@ class Call:
         self._record = Record(last_seq, last_turn)
         self._out = Outbox(self._record)
         self._prompts = Prompts()
+        self._silences = Silences(self._out, state.call, bundle.words, self._say)
         self._listening = Listening(
             self._settings,
             self._prompts,
@@ -60,9 +63,10 @@ class Call:
             node=self._node,
             clock=self._clock,
             answered=self._engine,
-            bridge=self._bridge,
+            silences=self._silences,
         )
-        self._bridges = 0
+        self._unvoiced: set[str] = set()
+        """What the voice could not say, until what was said before it is over."""
         self._leaving: fx.Leave | None = None
         self._left = False
         self._finished = False
@@ -90,6 +94,26 @@ class Call:
     def floor(self) -> Floor:
         return self._listening.floor
 
+    @property
+    def limits(self) -> Limits:
+        """What the flow sets for the call as a whole."""
+        limits = self._bundle.flows[self._state.standings[0].flow].limits
+        return Limits(limits.call_ms, limits.silence_ms)
+
+    @property
+    def speaks(self) -> bool:
+        """There is a caller to speak to; not when only the end is waited for."""
+        return not self._finished and self._leaving is None
+
+    @property
+    def prompting(self) -> bool:
+        """Something is being said."""
+        return bool(self._prompts)
+
+    @property
+    def listening(self) -> Listening:
+        return self._listening
+
     # ---- the two doors
 
     def feed_media(self, mulaw: bytes, now: Millis) -> list[Window]:
@@ -116,7 +140,7 @@ class Call:
             case ev.PlayoutEnded():
                 self._playout_ended(event, now)
             case ev.PlayoutFailed():
-                self._out.note(now, "error", "voice", event.why)
+                self._voice_failed(event, now)
             case ev.Transcribed():
                 self._listening.transcribed(event, now)
             case ev.TranscribeFailed():
@@ -137,6 +161,10 @@ class Call:
                 self._stream_lost(now)
             case ev.TransferEnded():
                 self._transfer_ended(event.result, now)
+            case ev.FellSilent():
+                self._fell_silent(event.cause, now)
+            case ev.CutOff():
+                self._cut_off(event.bound, now)
             case ev.Faulted():
                 self._apologise(now)
             case _:
@@ -151,7 +179,13 @@ class Call:
             self._listening.prompts_done(now)
         self._engine(flow.PromptDone(now, event.say, event.heard_ms, event.heard, event.cut))
         self._listening.prompt_over(now)
+        if any(mark.end == "expired" for mark in event.marks):
+            self._silences.note(Silence.LOST_MARKS, now)
         self._maybe_leave()
+        if event.say in self._unvoiced:
+            self._unvoiced.discard(event.say)
+            if self._leaving is None:
+                self._apologise(now)
 
     def _woke(self, wake_id: str, now: Millis) -> None:
         if self._listening.woke(wake_id, now):
@@ -161,6 +195,57 @@ class Call:
             self._maybe_leave()
         else:
             self._engine(flow.Woke(now, wake_id))
+
+    # ---- silence
+
+    def _voice_failed(self, event: ev.PlayoutFailed, now: Millis) -> None:
+        """What cannot be said is no reason to say nothing: `on_error` takes over, whose prompts are fixed and kept."""
+        self._out.note(now, "error", "voice", event.why)
+        say = self._prompts.get(event.say)
+        if say is None:
+            return
+        self._silences.note(Silence.FAILED_VOICE, now)
+        if not say.filler:
+            self._unvoiced.add(event.say)
+
+    def _fell_silent(self, cause: Silence, now: Millis) -> None:
+        if not self.speaks:
+            return
+        match cause:
+            case Silence.SLOW_RECOGNISER | Silence.SLOW_TOOL | Silence.SLOW_VOICE:
+                self._silences.bridge(cause, now)
+            case Silence.DEAD_STREAM | Silence.DEAF_EAR:
+                self._silences.note(cause, now)
+                if self._listening.floor is not Floor.THINKING:
+                    self._listening.give_up_turn(now)
+            case _:
+                self._silences.note(cause, now)
+                self._unstick(now)
+
+    def _unstick(self, now: Millis) -> None:
+        """The turn at hand is given up; where there is none, the question is asked again, or the flow apologises."""
+        if self._listening.floor not in (Floor.OPEN, Floor.BOT):
+            self._listening.give_up_turn(now)
+            return
+        if self._prompts:
+            self._out.put(fx.CutPlayout())
+            self._prompts.clear()
+        self._listening.begin_anew()
+        if self._state.listening is not None:
+            self._engine(flow.Resumed(now))
+        else:
+            self._apologise(now)
+
+    def _cut_off(self, bound: Bound, now: Millis) -> None:
+        """Without asking the flow, which may be what does not end; tools are not waited for any more."""
+        self._tools.clear()
+        if self._finished:
+            return
+        self._fall_silent()
+        self._left = True
+        entry = self._out.keep(now, "HangUpDecided", {"outcome": "limit"})
+        self._out.put(fx.Leave("hang_up", None, None, entry))
+        self._finished, self._finish = True, fx.Finish("limit", bound.value)
 
     # ---- tools, transfers, ends
 
@@ -285,17 +370,11 @@ class Call:
             case _:
                 assert_never(effect)
 
-    def _bridge(self) -> None:
-        """Our own sentence, not the flow's: the engine knows nothing of it."""
-        self._bridges += 1
-        words = self._bundle.words["thinking"]
-        self._say(flow.SayEffect(f"{self._state.call}:bridge:{self._bridges}", words, words, Interrupt.ANY, True, True))
-
-    def _say(self, say: flow.SayEffect) -> None:
+    def _say(self, say: flow.SayEffect, ahead: bool = False) -> None:
         if not self._finished:
             self._prompts.add(say)
             self._record.asked_to_say(say, self._node())
-            self._out.put(fx.StartPlayout(say.id, say.text, say.fixed))
+            self._out.put(fx.StartPlayout(say.id, say.text, say.fixed, ahead))
 
     def _run_tool(self, asked: flow.CallToolEffect, now: Millis) -> None:
         self._tools[asked.id] = (asked.tool, now, asked.changes_world)

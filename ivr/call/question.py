@@ -48,6 +48,13 @@ class OpenQuestion:
     def patience_armed(self) -> bool:
         return self._patience.armed
 
+    @property
+    def waits_until_ms(self) -> Millis | None:
+        """When the patience with the caller, or with the next key, is over; None: no answer is waited for."""
+        if self.listen is None:
+            return None
+        return self.keys.deadline if self.keys.typing else self._patience.deadline
+
     def arm_patience(self, now: Millis) -> None:
         """The no-input timer begins anew."""
         assert self.listen is not None

@@ -23,6 +23,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "goodbye": "Goodbye.",
     "not_given": "not given",
     "thinking": "One moment, please.",
+    "still_there": "I'm still here. It takes a little longer.",
     "no_input": "Sorry, I didn't hear you. {question}",
     "no_input_again": "{keypad_hint} {question}",
     "no_match": "Sorry, I didn't catch that. {question}",

@@ -20,5 +20,10 @@ class Patience:
     def armed(self) -> bool:
         return self._deadline is not None
 
+    @property
+    def deadline(self) -> Millis | None:
+        """When it is over; None: it rests."""
+        return self._deadline
+
     def over(self, now: Millis) -> bool:
         return self._deadline is not None and now >= self._deadline
