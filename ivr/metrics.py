@@ -29,6 +29,9 @@ TURN_LATENCY: Final = Histogram(
 FRAMES_LATE: Final = Counter("ivr_frames_late_total", "Frames that came late.", registry=REGISTRY)
 GAPS: Final = Counter("ivr_gap_seconds_total", "Sound of callers that never came.", registry=REGISTRY)
 UNDERRUNS: Final = Counter("ivr_underruns_total", "Times a prompt fell silent for want of sound.", registry=REGISTRY)
+LINE_VERDICTS: Final = Counter(
+    "ivr_line_verdicts_total", "Calls by how their line was and whose fault it was.", ("verdict",), registry=REGISTRY
+)
 BAD_MESSAGES: Final = Counter("ivr_bad_messages_total", "Stream messages that were none.", registry=REGISTRY)
 TOOL_ERRORS: Final = Counter(
     "ivr_tool_errors_total", "Tools that gave no usable answer, by why.", ("error",), registry=REGISTRY

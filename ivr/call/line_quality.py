@@ -10,6 +10,7 @@ from math import log10
 from typing import Final
 
 from ivr.audio import line_sound, mulaw
+from ivr.call.effects import KeepNote, KeepTurn
 from ivr.call.line_report import Finding, LineReport, Trouble, report_of
 from ivr.call.seconds import Seconds
 from ivr.units import BYTES_PER_MS, FRAME_MS, WINDOW_SAMPLES
@@ -55,6 +56,12 @@ ALAW_TIMES: Final = 5
 """so many times more than as µ-law has them, over"""
 ALAW_SECONDS: Final = 5
 
+SLOW_WORDS_MS: Final = 1200
+"""Words this long after the turn was over: the caller heard that we are thinking."""
+SLOW_VOICE_MS: Final = 1500
+"""A sentence whose sound begins this long after it was asked for."""
+
+_ENGINES: Final = {"recogniser": Trouble.RECOGNISER, "voice": Trouble.VOICE}
 _BINS, _BIN_SHIFT = 64, 3
 """Lateness is counted in steps of 8 ms; the last one is open."""
 _RING = 64
@@ -225,6 +232,19 @@ class LineQuality:
             self._note(Trouble.NOISE)
 
     # ---- what others notice
+
+    def kept(self, effect: KeepTurn | KeepNote) -> None:
+        """What is written down of the call and tells of its engines and its receipts."""
+        if isinstance(effect, KeepNote):
+            if effect.kind == "error" and effect.what in _ENGINES:
+                self.failed(_ENGINES[effect.what], effect.at_ms)
+            return
+        for mark in effect.marks:
+            if mark.end == "expired":
+                self.failed(Trouble.MARKS, mark.ended_ms)
+        took = effect.latency_ms
+        if took.get("text", 0) - took.get("turn_over", 0) > SLOW_WORDS_MS:
+            self.failed(Trouble.RECOGNISER, effect.at_ms)
 
     def failed(self, trouble: Trouble, at_ms: float) -> None:
         """One of those that are counted: RECOGNISER, VOICE, FAULT, MARKS."""

@@ -117,6 +117,8 @@ class Playback:
         """Where the last played sound ends on the line's time."""
         self._played: list[Played] = []
         self.underruns = 0
+        self.silent_ms = 0.0
+        """How long those lasted in all."""
 
     # ---- what is sent
 
@@ -136,6 +138,7 @@ class Playback:
             say.began_ms = max(float(now), self._tail_ms)
         elif gap_ms > UNDERRUN_MS:
             self.underruns += 1
+            self.silent_ms += gap_ms
         self._serial += 1
         begins_ms, mark = max(float(now), self._tail_ms), f"{say_id}/{self._serial}"
         piece = _Piece(say, sentence, mulaw, mark, begins_ms, now, gap_ms > 0)

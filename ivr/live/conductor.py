@@ -6,6 +6,7 @@ what it asks for. One thread and no waiting in between, so the machine is never 
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import assert_never
 
 import structlog
@@ -13,6 +14,8 @@ import structlog
 from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
+from ivr.call.line_quality import LineQuality
+from ivr.call.line_report import Trouble
 from ivr.call.machine import Call
 from ivr.errors import StoreError
 from ivr.live.clock import CallClock
@@ -54,9 +57,11 @@ class Conductor:
         recording: Recording | None,
         recorded_from: int,
         first: ev.Event,
+        loop_late_ms: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`first`: what begins the call on this stream, Answered or Rejoined. `recorded_from`: which sample of the
-        recording this stream's first one is."""
+        recording this stream's first one is. `loop_late_ms`: how late this process's loop was at worst lately."""
+        self._loop_late_ms = loop_late_ms
         self._first = first
         self.call_id = call_id
         self.call = call
@@ -80,6 +85,7 @@ class Conductor:
         self._line_open = True
         self._done = False
         self._late_frames = 0
+        self._quality = LineQuality()
         self._faults = 0
         self._hands: Hands | None = None
         self._playout: Playout | None = None
@@ -97,11 +103,16 @@ class Conductor:
         hearing = self.call.hearing
         at_sample = hearing.position
         windows = self.call.feed_media(mulaw, now)
-        if now - hearing.epoch_ms - hearing.position / BYTES_PER_MS > LATE_MS:
+        late_ms = now - hearing.epoch_ms - hearing.position / BYTES_PER_MS
+        if late_ms > LATE_MS:
             self._late_frames += 1
+        if self._quality.frame(mulaw, late_ms):
+            self._quality.second(hearing.epoch_ms, self._loop_late_ms())
         if self._recording is not None:
             self._recording.caller(self._recorded_from + at_sample, mulaw)
         if windows:
+            for window in windows:
+                self._quality.window(window.no, window.level)
             self._lay_down_played()
             self._ear.wait(self._listener, windows)
 
@@ -145,7 +156,14 @@ class Conductor:
                     happened=self.put,
                 )
                 self._playout = Playout(
-                    tasks, self._mouth, self._clock, send=self._send, clear=self._clear, happened=self.put
+                    tasks,
+                    self._mouth,
+                    self._clock,
+                    send=self._send,
+                    clear=self._clear,
+                    happened=self.put,
+                    quality=self._quality,
+                    loop_late_ms=self._loop_late_ms,
                 )
                 while not self.call.ended:
                     await self._arrived.wait()
@@ -166,12 +184,17 @@ class Conductor:
         metrics.GAPS.inc(counts.lost_ms / 1000)
         metrics.BAD_MESSAGES.inc(counts.bad)
         metrics.FRAMES_LATE.inc(self._late_frames)
+        line = self._quality.report(
+            began_ms=self.call.hearing.epoch_ms, lost=counts.holes, lost_ms=counts.lost_ms, encoding=counts.encoding
+        )
+        metrics.LINE_VERDICTS.labels(line.verdict.value).inc()
         quality = Quality(
             gaps_ms=counts.lost_ms,
             late_frames=self._late_frames,
             underruns=self.underruns,
             bad_messages=counts.bad,
             unknown_messages=counts.unknown,
+            line=line,
         )
         self._keeper.end(self.call_id, quality)
         self.closed.set()
@@ -187,6 +210,7 @@ class Conductor:
             effects = self.call.feed(event, self._now())
         except Exception:
             self._faults += 1
+            self._quality.failed(Trouble.FAULT, self._now())
             log.exception("a turn failed", call=self.call_id, kind=type(event).__name__, count=self._faults)
             if self._faults > MOST_FAULTS:
                 raise
@@ -195,6 +219,7 @@ class Conductor:
 
     def _scored(self, window_no: int, score: float) -> None:
         """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
+        self._quality.scored(window_no, score)
         if self._hands is None or self._fault is not None:
             return
         try:
@@ -233,12 +258,14 @@ class Conductor:
                 case fx.KeepEntry():
                     self._keeper.entry(self.call_id, effect)
                 case fx.KeepTurn():
+                    self._quality.kept(effect)
                     self._keeper.turn(self.call_id, effect)
                 case fx.KeepToolSent():
                     self._keeper.tool_sent(self.call_id, effect)
                 case fx.KeepTool():
                     self._keeper.tool(self.call_id, effect)
                 case fx.KeepNote():
+                    self._quality.kept(effect)
                     self._keeper.note(self.call_id, effect)
                 case _:
                     assert_never(effect)

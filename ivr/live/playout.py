@@ -15,6 +15,8 @@ from ivr.audio.pcm import Pcm
 from ivr.audio.resample import Resampler, resample_whole
 from ivr.call import events as ev
 from ivr.call.effects import StartPlayout
+from ivr.call.line_quality import SLOW_VOICE_MS, LineQuality
+from ivr.call.line_report import Trouble
 from ivr.call.playback import Ended, Playback
 from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
@@ -125,8 +127,13 @@ class Playout:
         send: Callable[[bytes, str], None],
         clear: Callable[[], None],
         happened: Callable[[ev.Event], None],
+        quality: LineQuality,
+        loop_late_ms: Callable[[], float],
     ) -> None:
-        """`send(mulaw, mark)` puts sound and its mark on the line; neither it nor `clear` waits."""
+        """`send(mulaw, mark)` puts sound and its mark on the line; neither it nor `clear` waits. `quality` is told who
+        was slow where a prompt falls silent; `loop_late_ms`: how late our own loop was at worst lately."""
+        self._quality = quality
+        self._loop_late_ms = loop_late_ms
         self._tasks = tasks
         self._mouth = mouth
         self._clock = clock
@@ -188,25 +195,48 @@ class Playout:
         self._sending = None
 
     async def _send_one(self, say: StartPlayout) -> None:
-        began = False
+        began, room_ms, asked_ms = False, 0, self._now()
         async with aclosing(self._mouth.speak(say.text, fixed=say.fixed)) as spoken:
             async for part in spoken:
+                self._spoke_after(self._now() - asked_ms, first=part.first)
                 if part.first:
                     known = len(part.mulaw) if part.whole else 0
                     self.playback.sentence(say.say, part.sentence, known)
                 for piece in _pieces(part.mulaw, first=not began):
-                    await self._room()
+                    room_ms += await self._room()
+                    silent_ms = self.playback.silent_ms
                     self._send(piece, self.playback.sent(say.say, piece, self._now()))
+                    if self.playback.silent_ms > silent_ms:
+                        self._fell_silent(self.playback.silent_ms - silent_ms, room_ms)
+                    room_ms = 0
                     if not began:
                         began = True
                         self._happened(ev.PlayoutBegan(say.say))
                 if part.whole:
                     self.playback.sentence_whole(say.say)
+                asked_ms = self._now()
 
-    async def _room(self) -> None:
+    async def _room(self) -> int:
+        """Until there is room at the far end; how many ms that took."""
+        began_ms = self._now()
         while self.playback.unplayed_ms > UNPLAYED_MS:
             self._returned.clear()
             await self._returned.wait()
+        return self._now() - began_ms
+
+    def _spoke_after(self, ms: int, *, first: bool) -> None:
+        if first and ms - self._loop_late_ms() > SLOW_VOICE_MS:
+            self._quality.failed(Trouble.VOICE, self._now())
+
+    def _fell_silent(self, ms: float, room_ms: int) -> None:
+        """Whoever kept us from sending: the receipts of what was played, our own loop, or else the voice."""
+        if room_ms > ms / 2:
+            trouble = Trouble.MARKS_LATE
+        elif self._loop_late_ms() > ms / 2:
+            trouble = Trouble.UNDERRUN
+        else:
+            trouble = Trouble.VOICE_SLOW
+        self._quality.fell_silent(trouble, self._now() - ms, ms)
 
     def _tell(self, ended: list[Ended]) -> None:
         for end in ended:

@@ -21,6 +21,7 @@ from ivr.store.records import (
     Intent,
     Quality,
     TransferIntent,
+    quality_from,
 )
 from ivr.store.tables import call_keys, call_statuses, calls
 from ivr.units import CallId, CallSid
@@ -285,7 +286,7 @@ def _call(row: Row[Any]) -> CallRow:
         intent=_intent_in(row.intent),
         answer=row.answer,
         resumes=row.resumes,
-        quality=None if row.quality is None else Quality(**row.quality),
+        quality=None if row.quality is None else quality_from(row.quality),
         recording=row.recording,
     )
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
+from ivr.call.line_report import LineReport, from_kept
 from ivr.flow.types import Privacy
 from ivr.units import CallId, CallSid, Millis
 
@@ -71,6 +72,15 @@ class Quality:
     """Sound that was there and is not in the recording."""
     bad_messages: int = 0
     unknown_messages: int = 0
+    line: LineReport | None = None
+    """None: the call was kept before there were such reports."""
+
+
+def quality_from(kept: Mapping[str, Any]) -> Quality:
+    """As any version of ours kept it."""
+    known = {name: value for name, value in kept.items() if name in Quality.__dataclass_fields__}
+    line = kept.get("line")
+    return Quality(**{**known, "line": None if line is None else from_kept(line)})
 
 
 @dataclass(frozen=True, slots=True)

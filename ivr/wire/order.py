@@ -55,6 +55,10 @@ class LineCounts:
     late: int = 0
     """Messages after `stop`."""
     bad: int = 0
+    holes: tuple[tuple[int, int], ...] = ()
+    """Where in the stream sound is missing, and for how long, in ms; the first MOST_HOLES."""
+    encoding: str = ""
+    """What `start` said the sound is in."""
 
 
 class _At(Enum):
@@ -97,6 +101,8 @@ class Stream:
             unknown=self._unknown,
             late=self._late,
             bad=self._bad,
+            holes=tuple(sound.holes),
+            encoding="" if self._started is None else self._started.encoding,
         )
 
     def read(self, text: str | bytes, now_ms: int) -> list[Accepted]:

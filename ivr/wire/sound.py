@@ -19,6 +19,8 @@ JITTER_MS: Final = 10
 SETTLING_FRAMES: Final = 10
 """Until so many pieces came the first one's own jitter is not known, and more is forgiven."""
 LONGEST_GAP_MS: Final = 60_000
+MOST_HOLES: Final = 500
+"""So many are told with their place; the others are counted."""
 STALE_FRAMES: Final = 25
 """So many pieces behind the position in a row are no doubles: the carrier began its clock anew."""
 SILENCE: Final = b"\xff"
@@ -44,6 +46,8 @@ class Sound:
 
     def __init__(self) -> None:
         self.frames = self.gaps = self.lost_ms = self.duplicates = 0
+        self.holes: list[tuple[int, int]] = []
+        """Where sound is missing, and how many milliseconds of it."""
         self._bytes = 0
         self._origin_ms: float | None = None  # the timestamp at which the position was 0
         self._lean_ms = 0.0  # how far the timestamps lie from the position on the whole, within the jitter
@@ -74,6 +78,8 @@ class Sound:
         placed: list[Frame | Gap] = []
         if gap:
             placed.append(Gap(self.position_ms, Millis(gap)))
+            if len(self.holes) < MOST_HOLES:
+                self.holes.append((self.position_ms, gap))
             self.gaps += 1
             self.lost_ms += gap
             self._bytes += gap * BYTES_PER_MS
