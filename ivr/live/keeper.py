@@ -7,6 +7,7 @@ made again; it drops the row and counts it.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -35,6 +36,7 @@ from ivr.units import CallId
 log = structlog.get_logger("ivr.live")
 
 MOST_WAITING = 20_000
+DURABLE_S = 5.0
 AT_ONCE = 200
 """Rows in one transaction."""
 
@@ -46,6 +48,13 @@ class _Open:
     recording: str | None
     notes: int
     """How many were numbered so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """The call is anybody's once its journal has all of this stream: who goes on with it reads that."""
+
+    call_id: CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,9 @@ class StoreKeeper:
         self._clock = clock
         self._open: dict[CallId, _Open] = {}
         self._finishes: dict[CallId, fx.Finish] = {}
-        self._rows: asyncio.Queue[Callable[[], Awaitable[object]] | _Afterwards] = asyncio.Queue(MOST_WAITING)
+        self._rows: asyncio.Queue[Callable[[], Awaitable[object]] | _Release | _Afterwards] = asyncio.Queue(
+            MOST_WAITING
+        )
 
     def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, notes: int = 0) -> None:
         """`notes`: how many an earlier stream of the call has left."""
@@ -80,7 +91,7 @@ class StoreKeeper:
             metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
             self._put(lambda: self._finish(call_id, opened, finish, quality))
         else:
-            self._put(lambda: self._calls.release(call_id))
+            self._put(_Release(call_id))
         self._put(_Afterwards(lambda: self._forget(call_id, opened)))
 
     def goes_on(self, call_id: CallId, flow: str, bundle: str) -> None:
@@ -174,7 +185,7 @@ class StoreKeeper:
             del self._open[call_id]
         self._journal.forget(call_id)
 
-    def _put(self, write: "Callable[[], Awaitable[object]] | _Afterwards") -> None:
+    def _put(self, write: "Callable[[], Awaitable[object]] | _Release | _Afterwards") -> None:
         try:
             self._rows.put_nowait(write)
         except asyncio.QueueFull:
@@ -188,13 +199,25 @@ class StoreKeeper:
             while len(taken) < AT_ONCE and not self._rows.empty():
                 taken.append(self._rows.get_nowait())
             try:
-                await self._write([one for one in taken if not isinstance(one, _Afterwards)])
+                await self._journalled([one.call_id for one in taken if isinstance(one, _Release)])
+                await self._write([self._write_of(one) for one in taken if not isinstance(one, _Afterwards)])
                 for one in taken:
                     if isinstance(one, _Afterwards):
                         one.do()
             finally:
                 for _ in taken:
                     self._rows.task_done()
+
+    async def _journalled(self, released: list[CallId]) -> None:
+        try:
+            async with asyncio.timeout(DURABLE_S):
+                for call_id in released:
+                    await self._journal.caught_up(call_id)
+        except (StoreError, TimeoutError):
+            log.error("calls are let go of whose last entries are not kept", calls=len(released))
+
+    def _write_of(self, one: "Callable[[], Awaitable[object]] | _Release") -> Callable[[], Awaitable[object]]:
+        return partial(self._calls.release, one.call_id) if isinstance(one, _Release) else one
 
     async def _write(self, writes: list[Callable[[], Awaitable[object]]]) -> None:
         if not writes:
@@ -213,6 +236,12 @@ class StoreKeeper:
         except StoreError as fault:
             metrics.ROWS_DROPPED.inc()
             log.error("a row was not written", why=str(fault))
+
+    async def written(self) -> None:
+        """Until all that waited when this was asked is written; what comes meanwhile is not waited for."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put(_Afterwards(lambda: None if done.done() else done.set_result(None)))
+        await done
 
     async def settled(self) -> None:
         """Until what waits now is written."""

@@ -1,8 +1,8 @@
 """What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ from ivr.store import (
     CallRow,
     Calls,
     Database,
+    Holders,
     Journal,
     Leases,
     Recorder,
@@ -59,6 +60,7 @@ log = structlog.get_logger("ivr.live")
 CACHE_BYTES = 64_000_000
 LOSE_STREAM_S = 15.0
 """A tool that was under way when the stream was lost has answered by then."""
+LOOK_EVERY_S = 0.05
 DURABLE_S = 5.0
 LEAST_FREE = 0.02
 """Share of the disk that stays free for the calls in progress."""
@@ -106,6 +108,7 @@ class Process:
         self._stack.push_async_callback(self._leases.give_back, self._lease)
         await self._recover()
         self.calls = Calls(self.database, self._lease)
+        self.holders = Holders(self.database, self._lease)
         self.turns = Turns(self.database)
         self.tokens = Tokens(self.database)
         self.keeper = StoreKeeper(self.calls, self.turns, self.journal, self.clock)
@@ -182,8 +185,16 @@ class Process:
 
     async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
         """A call whose stream was lost, or whose transfer nobody took. A stream of it that we still take for open is
-        lost by that; what it has under way is waited for. Raises: StoreError."""
+        lost by that; what it has under way is waited for, here and in another process. Raises: StoreError."""
         await self._lose_stream(row.id)
+        await self._take(row.id)
+        try:
+            return await self._gone_on(row, bundle, line, stream_sid)
+        except BaseException:
+            await self.calls.release(row.id)
+            raise
+
+    async def _gone_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
         still = await self.standstill(row, bundle)
         answered = row.answered_at or row.started_at
         gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
@@ -203,6 +214,26 @@ class Process:
                 await earlier.closed.wait()
         except TimeoutError as fault:
             raise StoreError("the call's earlier stream has work under way that does not end") from fault
+
+    async def _take(self, call_id: CallId) -> None:
+        """From here on no other process drives the call. One that still does has lost its stream as well, and notices
+        within seconds."""
+        try:
+            async with asyncio.timeout(LOSE_STREAM_S):
+                await self.keeper.written()  # our own earlier stream has let go of it
+                while not await self.holders.claim(call_id, self.clock.wall()):  # noqa: ASYNC110 (it is in the store)
+                    await asyncio.sleep(LOOK_EVERY_S)
+        except TimeoutError as fault:
+            raise StoreError("another process has the call and does not let go of it") from fault
+
+    @asynccontextmanager
+    async def holding(self, call_id: CallId) -> AsyncIterator[None]:
+        """A call without a stream is this process's alone inside. Raises: StoreError."""
+        await self._take(call_id)
+        try:
+            yield
+        finally:
+            await self.calls.release(call_id)
 
     async def standstill(self, row: CallRow, bundle: Bundle) -> Standstill:
         """Where a call stands that has no stream. Raises: StoreError."""

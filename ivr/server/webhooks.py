@@ -19,6 +19,7 @@ from starlette.routing import Route
 from ivr import metrics
 from ivr.carrier import Proof, twiml
 from ivr.errors import StoreError
+from ivr.flow.flow import Bundle
 from ivr.live.process import Process
 from ivr.server.admission import Admission
 from ivr.server.flows import Flows
@@ -204,12 +205,22 @@ class Webhooks:
             if not isinstance(row.intent, TransferIntent) or bundle is None:
                 return await self._go_on(row)  # told already
             result = _TRANSFER_RESULTS.get(fields.get("DialCallStatus", ""), "failed")
-            after = await process.transfer_ended(row, bundle, result)
-            if after.outcome is not None:
-                await self._finish(row, outcome=after.outcome, reason=f"transfer: {result}")
-                return _twiml(twiml.hang_up())
+            async with process.holding(row.id):
+                ended = await self._transfer_ended(row, bundle, result)
+            return _twiml(twiml.hang_up()) if ended else await self._go_on(row)
+
+    async def _transfer_ended(self, row: CallRow, bundle: Bundle, result: str) -> bool:
+        """Whether the call is over with it. Another process may have been told just before."""
+        process = self._process
+        now = await process.calls.by_id(row.id)
+        if now is None or not isinstance(now.intent, TransferIntent) or now.ended_at is not None:
+            return now is None or now.ended_at is not None
+        after = await process.transfer_ended(now, bundle, result)
+        if after.outcome is None:
             await process.calls.set_intent(row.id, None)
-            return await self._go_on(row)
+            return False
+        await self._finish(now, outcome=after.outcome, reason=f"transfer: {result}")
+        return True
 
     async def _finish(self, row: CallRow, *, outcome: str, reason: str) -> None:
         await self._process.calls.finish_call(

@@ -3,6 +3,7 @@
 from ivr.store.calls import Calls, NoSuchCall
 from ivr.store.db import Database, free_share, open_database
 from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
+from ivr.store.holders import Holders
 from ivr.store.ids import began_at, is_call_id, new_call_id
 from ivr.store.journal import Journal, open_journal
 from ivr.store.keys import CallKey, mask_number
@@ -40,6 +41,7 @@ __all__ = [
     "Database",
     "Entry",
     "HangUpIntent",
+    "Holders",
     "Intent",
     "Journal",
     "KeptMark",

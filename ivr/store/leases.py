@@ -5,9 +5,9 @@ import secrets
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from ivr.store.db import Database
 from ivr.store.tables import leases
@@ -47,17 +47,18 @@ class Leases:
         """The leases of living processes, ours too. Rows of the dead are removed."""
         async with self._database.writing() as connection:
             rows = (await connection.execute(select(leases))).all()
-            dead = [row.id for row in rows if not _lives(row.host, row.pid, row.process_started, row.heartbeat_at, now)]
+            dead = [row.id for row in rows if not lives(row, now)]
             await connection.execute(delete(leases).where(leases.c.id.in_(dead)))
         return frozenset(row.id for row in rows) - frozenset(dead)
 
 
-def _lives(host: str, pid: int, process_started: str, heartbeat_at: datetime, now: datetime) -> bool:
-    if host != _host():
-        return now - heartbeat_at < DEAD_AFTER
-    if not process_started:  # a system without /proc: the pid alone must do
-        return _pid_exists(pid)
-    return _started(pid) == process_started
+def lives(lease: Row[Any], now: datetime) -> bool:
+    """Whether the process of this row of `leases` does."""
+    if lease.host != _host():
+        return bool(now - lease.heartbeat_at < DEAD_AFTER)
+    if not lease.process_started:  # a system without /proc: the pid alone must do
+        return _pid_exists(lease.pid)
+    return bool(_started(lease.pid) == lease.process_started)
 
 
 def _host() -> str:
