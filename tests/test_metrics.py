@@ -15,5 +15,7 @@ def test_a_scrape_has_the_names_that_dashboards_use() -> None:
         'ivr_tool_errors_total{error="timeout"} ',
         "ivr_underruns_total ",
         "ivr_bad_messages_total ",
+        "ivr_tasks ",
+        "ivr_ear_rows ",
     ):
         assert name in text, name

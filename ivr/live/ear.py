@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr import metrics
 from ivr.audio.windows import Window
 from ivr.errors import ModelError
 from ivr.units import WINDOW_SAMPLES
@@ -59,12 +60,14 @@ class Ear:
         """`scored(window_no, score)` is called for each window, in stream order."""
         listener = Listener(self._detector.alloc_row(), scored)
         self._listeners.add(listener)
+        metrics.EAR_ROWS.inc()
         return listener
 
     def close(self, listener: Listener) -> None:
         self._listeners.discard(listener)
         self._busy.discard(listener)
         self._detector.free_row(listener.row)
+        metrics.EAR_ROWS.dec()
 
     def wait(self, listener: Listener, windows: Sequence[Window]) -> None:
         for window in windows:

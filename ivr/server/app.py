@@ -1,5 +1,6 @@
 """The ASGI application: the carrier's webhooks and media stream, health and metrics."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -58,4 +59,5 @@ class Application:
         return JSONResponse({"ready": trouble is None, "why": trouble}, status_code=200 if trouble is None else 503)
 
     async def _metrics(self, _: Request) -> Response:
+        metrics.TASKS.set(len(asyncio.all_tasks()))
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
