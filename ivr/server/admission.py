@@ -1,5 +1,6 @@
 """How many calls at once, and when no new one is taken. Calls in progress always come first."""
 
+from collections.abc import Collection
 from enum import Enum
 
 from ivr.units import CallSid
@@ -18,19 +19,31 @@ class Refusal(Enum):
 
 
 class Admission:
-    """Counts the streams of this process, and the seats given to calls whose stream is on its way."""
+    """Counts the streams of this process, the seats given to calls whose stream is on its way, and what other workers
+    said they have."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._open = 0
         self._seats: dict[CallSid, int] = {}
         self._asking: dict[CallSid, int] = {}
+        self._elsewhere = 0
         self.draining = False
 
     @property
     def calls(self) -> int:
         """Streams that are open."""
         return self._open
+
+    def awaited(self, now_ms: int) -> list[CallSid]:
+        """Calls with a seat: their stream is on its way."""
+        return [call_sid for call_sid, until_ms in self._seats.items() if until_ms > now_ms]
+
+    def held_elsewhere(self, calls: Collection[CallSid]) -> None:
+        """All that other workers have: what was awaited here and went there has no seat here any more."""
+        self._elsewhere = len(calls)
+        for call_sid in calls:
+            self._seats.pop(call_sid, None)
 
     def ask(self, call_sid: CallSid, now_ms: int, *, journal_trouble: bool) -> Refusal | None:
         """Gives the call a seat, or says why not."""
@@ -39,7 +52,7 @@ class Admission:
             return Refusal.DRAINING
         if journal_trouble:
             return Refusal.NO_ROOM
-        if call_sid not in self._seats and self._open + len(self._seats) >= self._most:
+        if call_sid not in self._seats and self._open + len(self._seats) + self._elsewhere >= self._most:
             return Refusal.FULL
         self.expect(call_sid, now_ms)
         return None

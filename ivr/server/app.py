@@ -1,6 +1,7 @@
 """The ASGI application: the carrier's webhooks and media stream, health and metrics."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -49,7 +50,7 @@ class Application:
         await self._pages(scope, receive, send)
 
     async def _healthz(self, _: Request) -> Response:
-        return JSONResponse({"alive": True, "calls": self._admission.calls})
+        return JSONResponse({"alive": True, "calls": self._admission.calls, "pid": os.getpid()})
 
     async def _readyz(self, _: Request) -> Response:
         """Whether new calls may be sent here."""

@@ -1,5 +1,6 @@
 """The server put together: settings in, calls answered until a signal."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from ivr.server.admission import Admission
 from ivr.server.app import Application
 from ivr.server.flows import Flows
 from ivr.server.media_socket import MediaSocket
+from ivr.server.neighbours import Neighbours
 from ivr.server.serving import Orders, bind, serve
 from ivr.server.switchboard import Switchboard
 from ivr.server.webhooks import Addresses, Webhooks
@@ -62,27 +64,41 @@ async def answer(
     process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
     async with Process(process_settings, engines) as process:
         await process.adopt(bundle)
+        admission = Admission(settings.max_calls)
+        neighbours = None
+        if settings.workers > 1:
+            neighbours = Neighbours(process.holders, admission, process.clock)
         public_url = _public_url(settings, sock)
-        application, admission = _application(settings, process, Flows(process, bundle), public_url)
-        await serve(
-            application,
-            sock,
-            admission,
-            clock=process.clock,
-            drain_s=settings.drain_seconds,
-            ready=ready,
-            orders=orders,
-        )
+        application = _application(settings, process, Flows(process, bundle), admission, neighbours, public_url)
+        async with asyncio.TaskGroup() as tasks:
+            looking = [tasks.create_task(neighbours.run())] if neighbours is not None else []
+            await serve(
+                application,
+                sock,
+                admission,
+                clock=process.clock,
+                drain_s=settings.drain_seconds,
+                ready=ready,
+                orders=orders,
+            )
+            for task in looking:
+                task.cancel()
 
 
-def _application(settings: Settings, process: Process, flows: Flows, public_url: str) -> tuple[Application, Admission]:
-    admission = Admission(settings.max_calls)
+def _application(
+    settings: Settings,
+    process: Process,
+    flows: Flows,
+    admission: Admission,
+    neighbours: Neighbours | None,
+    public_url: str,
+) -> Application:
     proof: Proof = LoopbackOnly()
     if settings.auth_token is not None:
         proof = TwilioSignature(public_url, settings.auth_token.split(","))
-    webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url))
+    webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), neighbours)
     media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
-    return Application(process, admission, webhooks, media), admission
+    return Application(process, admission, webhooks, media)
 
 
 def _public_url(settings: Settings, sock: socket.socket) -> str:

@@ -24,6 +24,7 @@ from ivr.live.process import Process
 from ivr.server.admission import Admission
 from ivr.server.flows import Flows
 from ivr.server.media_socket import where
+from ivr.server.neighbours import Neighbours
 from ivr.store import TERMINAL, CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
 from ivr.units import CallSid
 
@@ -72,13 +73,21 @@ class Webhooks:
     """The carrier's side of the HTTP surface."""
 
     def __init__(
-        self, process: Process, flows: Flows, admission: Admission, proof: Proof, addresses: Addresses
+        self,
+        process: Process,
+        flows: Flows,
+        admission: Admission,
+        proof: Proof,
+        addresses: Addresses,
+        neighbours: Neighbours | None = None,
     ) -> None:
+        """`neighbours`: where other workers answer the same port."""
         self._process = process
         self._flows = flows
         self._admission = admission
         self._proof = proof
         self._addresses = addresses
+        self._neighbours = neighbours
         self._transfers = asyncio.Lock()
         """One report at a time: the second of a pair finds what the first one made of it."""
 
@@ -125,6 +134,8 @@ class Webhooks:
             return _twiml(known.answer)  # the same webhook again
         if known is not None and known.ended_at is not None:
             return _twiml(twiml.hang_up())
+        if self._neighbours is not None:
+            await self._neighbours.look()
         trouble = process.journal.trouble is not None or process.disk_full
         refusal = self._admission.ask(call_sid, process.clock.now_ms(), journal_trouble=trouble)
         if refusal is not None:
