@@ -124,6 +124,10 @@ class Reading:
     """The recogniser's mean log-probability, where it gives one."""
     pieces: bool = False
     """Digits of the asked slot still short of its length; a further utterance may complete them."""
+    growing: bool = False
+    """What was said will do, and more of it is likely: digits below their longest, a day without its year."""
+    stalling: bool = False
+    """The caller asks for time: "hold on", "let me see"."""
 
 
 # ---- the state ----------------------------------------------------------------------------------------------------

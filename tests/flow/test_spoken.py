@@ -180,7 +180,7 @@ def test_spoken_numbers_are_understood(number: int) -> None:
 def test_spoken_dates_are_understood(day: date) -> None:
     words = say_value(day, Type.DATE, None, now=NOW)
     reading = interpret(words, listen(BORN), NOW)
-    assert reading.fills[0].value == day and reading.satisfied
+    assert reading.fills[0].value == day and reading.satisfied is (day.year % 10 != 0)
 
 
 @given(st.dates(min_value=date(2026, 3, 2), max_value=date(2026, 11, 20)))

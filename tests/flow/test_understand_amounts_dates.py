@@ -106,7 +106,42 @@ def test_a_number_that_may_grow_is_not_enough_yet() -> None:
 def test_days(words: str, day: str) -> None:
     reading = interpret(words, listen(BORN), NOW)
     assert reading.fills[0].value == date.fromisoformat(day)
-    assert reading.satisfied
+
+
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [
+        ("May second nineteen eighty four", True),
+        ("5/2/1984", True),
+        ("May second nineteen eighty", False),  # four
+        ("May 2nd, 1980.", False),
+        ("January first two thousand", False),  # five
+        ("January first two thousand five", True),
+        ("May second nineteen eighty, thanks", True),
+        ("tomorrow", True),
+        ("Friday the thirteenth", True),
+        ("the third", False),  # of May
+        ("the third please", True),
+        ("next Friday", True),
+    ],
+)
+def test_a_date_is_done_when_no_more_words_make_it_another(words: str, done: bool) -> None:
+    reading = interpret(words, listen(BORN), NOW)
+    assert reading.satisfied is done and not reading.open_ending
+
+
+def test_a_year_that_is_due_is_waited_for() -> None:
+    past = replace(BORN, near="past")
+    reading = interpret("May second", listen(past), NOW)
+    assert reading.growing and not reading.satisfied
+    assert interpret("in May", listen(past), NOW).open_ending
+
+
+def test_cents_may_follow_dollars() -> None:
+    up_to = replace(AMOUNT, high=Decimal(500))
+    assert not interpret("seventy five dollars", listen(up_to), NOW).satisfied
+    assert interpret("seventy five dollars and fifty cents", listen(up_to), NOW).satisfied
+    assert interpret("seventy five dollars please", listen(up_to), NOW).satisfied
 
 
 def test_a_day_without_its_year_is_the_near_one() -> None:

@@ -223,10 +223,12 @@ def _joined(run: list[Group]) -> str:
     return "".join(g.digits for g in run)
 
 
-def may_grow(tokens: tuple[Token, ...], amount: Amount, high: Decimal | None) -> bool:
-    """Whether more words could still make it another number: twenty (two), four (hundred)."""
+def may_grow(tokens: tuple[Token, ...], amount: Amount, high: Decimal | None, *, money: bool = False) -> bool:
+    """Whether more words could still make it another number: twenty (two), four (hundred), ten dollars (fifty)."""
     if amount.closed:
         return False
+    if money and amount.stop == len(tokens):
+        return True
     if high is None or amount.stop < len(tokens):
         return high is None
     last = tokens[amount.stop - 1].text

@@ -132,6 +132,19 @@ def _last_meant(
 _PLACE_NOUNS: Final = frozenset({"one", "option", "choice", "thing", "item", "number"})
 
 
+def may_grow(tokens: tuple[Token, ...], phrases: Phrases, chosen: Choice) -> bool:
+    """Whether the words end with the beginning of another option's phrase: one (hundred), my account (balance)."""
+    stems = [stem(t.text) for t in core(tokens) if t.text not in ARTICLES]
+    for name, options in phrases.items():
+        if name == chosen.name:
+            continue
+        for option in options:
+            begins = [stem(word) for word in _prepared(option).words]
+            if any(stems[-size:] == begins[:size] for size in range(1, len(begins))):
+                return True
+    return False
+
+
 def by_place(tokens: tuple[Token, ...], names: Sequence[str], keys: Mapping[str, str]) -> Choice | None:
     """the second one; option two; press 2; the last one; two."""
     words = [t.text for t in tokens]

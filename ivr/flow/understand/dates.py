@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from ivr.flow.numerals import Group, Token, groups_of
+from ivr.flow.numerals import TENS, Group, Token, groups_of
 from ivr.flow.understand.relative_days import JOINERS, MONTHS, WEEKDAYS, Day, Near, relative_day_at
 from ivr.flow.understand.wording import after_take_back
 
@@ -62,6 +62,26 @@ def _date_at(
     if parts is not None:
         return _settled(parts, today, near)
     return _day_alone(tokens, groups, at, stop, today, near)
+
+
+def may_grow(tokens: tuple[Token, ...], day: Day) -> bool:
+    """Whether more words could make it another date: nineteen eighty (four), twenty (third), the third (of May)."""
+    if day.stop < len(tokens):
+        return False
+    last = tokens[-1].text
+    if last in TENS or last in ("hundred", "thousand") or (last.isdigit() and len(last) >= 2 and last.endswith("0")):
+        return True
+    groups = {g.start: g for g in groups_of(tokens)}
+    return any(g.stop == day.stop and g.ordinal for g in groups.values()) and not _has_month(tokens, day)
+
+
+def ends_with_month(tokens: tuple[Token, ...]) -> bool:
+    """A day is due."""
+    return bool(tokens) and tokens[-1].text in MONTHS
+
+
+def _has_month(tokens: tuple[Token, ...], day: Day) -> bool:
+    return any(t.text in MONTHS or t.text in WEEKDAYS for t in tokens[: day.stop])
 
 
 # ---- by the calendar -----------------------------------------------------------------------------------------------

@@ -1,13 +1,15 @@
 """A caller's words read against what the engine listens for."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from ivr.flow.numerals import Token, tokens_of
+from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
 from ivr.flow.types import Source, Type
-from ivr.flow.understand import agreement, choosing, corrections
+from ivr.flow.understand import agreement, choosing, corrections, dates
 from ivr.flow.understand.slot_values import Found, phrases_of, read_value
-from ivr.flow.understand.wording import FILLERS, PREFACE, core, ends_open, find_phrase, is_noise, take_backs
+from ivr.flow.understand.unfinished import ends_open, hangs, spells, stall_from
+from ivr.flow.understand.wording import FILLERS, PREFACE, core, find_phrase, is_noise, take_backs
 
 
 def interpret(words: str, listen: Listen, now: datetime) -> Reading:
@@ -19,7 +21,15 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
     tokens, tail = tokens_of(words)
     if not tokens:
         return Reading(words)
-    open_ending = ends_open(tokens, tail)
+    reading = _read(words, tokens, ends_open(tokens, tail), listen, now)
+    stall = stall_from(tokens)
+    if stall is None or reading.command is not None:
+        return reading
+    before = _read(words, tokens[:stall], False, listen, now) if stall else Reading(words)
+    return replace(before, satisfied=False, stalling=True)
+
+
+def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: Listen, now: datetime) -> Reading:
     if listen.confirming is not None:
         return _confirming(words, tokens, open_ending, listen, listen.confirming, now)
     asked = listen.expects[0] if listen.expects else None
@@ -32,7 +42,7 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
     strong = corrections.is_strong(tokens)
     corrected = _corrected(tokens, listen, now) if strong else ()
     if corrected:
-        return Reading(words, corrected, satisfied=True)
+        return Reading(words, corrected, satisfied=not hangs(tokens), open_ending=hangs(tokens))
     reading = _filled(words, tokens, open_ending, listen.expects, now)
     answered = asked is not None and any(f.slot == asked.slot for f in reading.fills) and not reading.pieces
     if strong and (not answered or (asked is not None and asked.type in (Type.NAME, Type.TEXT))):
@@ -80,17 +90,37 @@ def _filled(
     found = _extract(tokens, expects, now)
     fills = tuple(Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in expects if (f := found.get(e.slot)) is not None)
     answer = found.get(asked.slot) if asked is not None else None
-    satisfied = answer is not None and answer.satisfied
+    hanging = answer is not None and hangs(tokens[answer.stop :])
+    satisfied = answer is not None and answer.satisfied and not hanging and not _may_be_longer(answer, tokens, expects)
     pieces = answer is not None and answer.pieces
-    waiting = open_ending and not satisfied and not (asked is not None and asked.type is Type.YES_NO and answer)
-    unsaid = not fills and all(t.text in PREFACE or is_noise(t.text) for t in tokens)
+    agreed = asked is not None and asked.type is Type.YES_NO and answer is not None
+    waiting = hanging or (open_ending and not satisfied and not agreed)
     return Reading(
         words,
         fills,
         satisfied=satisfied,
-        open_ending=waiting or pieces or unsaid,
+        open_ending=waiting or pieces or _half_said(tokens, asked, fills),
         pieces=pieces,
+        growing=answer is not None and answer.growing and not satisfied,
     )
+
+
+def _may_be_longer(answer: Found, tokens: tuple[Token, ...], expects: tuple[Expected, ...]) -> bool:
+    """An option said by its number, where the same words may fill digits instead: "one", or an extension."""
+    if expects[0].type is not Type.CHOICE or all(e.type is not Type.DIGITS for e in expects[1:]):
+        return False
+    return answer.stop == len(tokens) and digit_of(tokens[-1].text) is not None
+
+
+def _half_said(tokens: tuple[Token, ...], asked: Expected | None, fills: tuple[Fill, ...]) -> bool:
+    """Only the words that lead to an answer, a month without its day, or a name spelled so far."""
+    if asked is not None and asked.type in (Type.NAME, Type.TEXT) and spells(tokens):
+        return True
+    if fills:
+        return False
+    if asked is not None and asked.type is Type.DATE and dates.ends_with_month(tokens):
+        return True
+    return all(t.text in PREFACE or is_noise(t.text) for t in tokens)
 
 
 def _extract(tokens: tuple[Token, ...], expects: tuple[Expected, ...], now: datetime) -> dict[str, Found]:
@@ -184,7 +214,9 @@ def _confirming(
         if command is not None:
             return Reading(words, command=command[0], satisfied=True)
     if read is not None and read.alone:
-        return Reading(words, yes=read.yes, satisfied=read.yes, open_ending=open_ending and not read.yes)
+        hanging = hangs(tokens[read.stop :])
+        waiting = hanging or (open_ending and not read.yes)
+        return Reading(words, yes=read.yes, satisfied=read.yes and not hanging, open_ending=waiting)
     rest = tokens[read.stop :] if read is not None else tokens
     if read is not None and read.yes and not read.soft and not take_backs(rest) and not _reserved(tokens):
         return _agreed(words, rest, listen, slot, now)
@@ -193,7 +225,8 @@ def _confirming(
         if changed.value == slot.current:
             return Reading(words, yes=True, satisfied=True)
         fill = Fill(slot.slot, changed.value, Source.SPEECH, changed.sure, corrects=True)
-        return Reading(words, (fill,), yes=False, satisfied=changed.satisfied)
+        hanging = hangs(rest)
+        return Reading(words, (fill,), yes=False, satisfied=changed.satisfied and not hanging, open_ending=hanging)
     if read is None:
         others = _corrected(tokens, listen, now) if corrections.is_strong(tokens) else ()
         return Reading(words, others, yes=False if others else None, open_ending=open_ending)
@@ -216,7 +249,7 @@ def _agreed(words: str, rest: tuple[Token, ...], listen: Listen, slot: Expected,
     fills = tuple(
         Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in others if (f := found.get(e.slot)) is not None and f.whole
     )
-    return Reading(words, fills, yes=True, satisfied=True)
+    return Reading(words, fills, yes=True, satisfied=not hangs(rest), open_ending=hangs(rest))
 
 
 # ---- earlier answers -----------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ class Found:
     whole: bool = True
     """False: of the right type, but digits are missing or too many."""
     pieces: bool = False
+    growing: bool = False
+    """More of it is likely."""
 
 
 def read_value(
@@ -59,14 +61,15 @@ def _digits(expected: Expected, tokens: tuple[Token, ...], free: list[bool], ask
         return None
     if not whole and read.stray > max(1, len(read.digits) // 2):
         return None
-    most = expected.length[1] if expected.length is not None else 0
+    full = whole and expected.length is not None and len(read.digits) == expected.length[1]
     return Found(
         value=read.digits,
         start=read.start,
         stop=read.stop,
-        satisfied=whole and len(read.digits) == most,
+        satisfied=full,
         whole=whole,
         pieces=read.fit == "short",
+        growing=whole and not full,
     )
 
 
@@ -80,9 +83,10 @@ def _amount(expected: Expected, tokens: tuple[Token, ...], free: list[bool], ask
     if read is None:
         return _alike_digit(tokens) if asked else None
     value = read.readings[0]
-    if expected.type is Type.MONEY and value != value.to_integral_value():
+    money = expected.type is Type.MONEY
+    if money and value != value.to_integral_value():
         value = value.quantize(Decimal("0.01"))
-    return Found(value, read.start, read.stop, satisfied=not amounts.may_grow(tokens, read, high))
+    return Found(value, read.start, read.stop, satisfied=not amounts.may_grow(tokens, read, high, money=money))
 
 
 def _alike_digit(tokens: tuple[Token, ...]) -> Found | None:
@@ -99,7 +103,9 @@ def _date(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: 
         read = dates.read_date(digit_strings.repaired(tokens), free, now.date(), expected.near, expected.key_order)
     if read is None or not (asked or read.named):
         return None
-    return Found(read.value, read.start, read.stop, sure=1.0 if read.whole else 0.8, satisfied=read.whole)
+    sure = 1.0 if read.whole else 0.8
+    satisfied = read.whole and not dates.may_grow(tokens, read)
+    return Found(read.value, read.start, read.stop, sure=sure, satisfied=satisfied, growing=not read.whole)
 
 
 def _yes_no(tokens: tuple[Token, ...]) -> Found | None:
@@ -115,6 +121,7 @@ def phrases_of(expected: Expected) -> dict[str, tuple[str, ...]]:
 
 
 def _choice(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+    """Satisfied by a sure match that the beginning of no other option follows: "one" may become "one hundred"."""
     phrases = phrases_of(expected)
     chosen = choosing.contained(tokens, phrases)
     if chosen is None and asked:
@@ -126,7 +133,8 @@ def _choice(expected: Expected, tokens: tuple[Token, ...], free: list[bool], ask
         )
     if chosen is None or (not all(free[chosen.start : chosen.stop]) and chosen.sure >= SATISFYING):
         return None
-    return Found(chosen.name, chosen.start, chosen.stop, sure=chosen.sure, satisfied=chosen.sure >= SATISFYING)
+    satisfied = chosen.sure >= SATISFYING and not choosing.may_grow(tokens, phrases, chosen)
+    return Found(chosen.name, chosen.start, chosen.stop, sure=chosen.sure, satisfied=satisfied)
 
 
 def _by_agreement(expected: Expected, tokens: tuple[Token, ...]) -> choosing.Choice | None:

@@ -19,12 +19,6 @@ PREFACE: Final = frozenset(
 )
 """Words that introduce a value and carry none."""
 
-UNFINISHED: Final = frozenset(
-    """a an the my your and or but to of for in on at with from by is are was were its it's i'm because so if then i
-    about um uh uhm umm er erm hmm plus double triple number like well""".split()  # noqa: SIM905
-)
-"""No answer ends with one of these: the caller is not done."""
-
 _TAKE_BACK: Final = (
     ("no", "sorry"),
     ("no", "wait"),
@@ -99,10 +93,3 @@ def find_phrase(words: Sequence[str], phrase: Sequence[str], start: int = 0) -> 
         if words[at] == phrase[0] and list(words[at : at + size]) == list(phrase):
             return at
     return None
-
-
-def ends_open(tokens: Sequence[Token], tail: str) -> bool:
-    """A trailing comma, dash, filler or function word: more is to come."""
-    if tail.endswith((",", "-", "…", ":")) or tail.startswith(".."):
-        return True
-    return bool(tokens) and (tokens[-1].text in UNFINISHED or tokens[-1].text in FILLERS)
