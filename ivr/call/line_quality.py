@@ -39,6 +39,8 @@ LATE_MS: Final = 60
 CLIPPED_PERCENT: Final = 1.0
 """Of a second's samples: at 1 % it sounds harsh and words blur."""
 CLIPPED_SECONDS: Final = 2
+ACTIVE_RATIO: Final = 18
+"""25 dB: windows further below the second's loudest are the pauses in speech."""
 QUIET_DBFS: Final = -38.0
 """12 dB below the -26 at which telephone speech is meant to stand (ITU-T P.56 levels): the detector misses onsets."""
 LOUD_DBFS: Final = -10.0
@@ -218,6 +220,8 @@ class LineQuality:
             self._noises[round(-noise)] += 1
         if not spoken:
             return
+        softest = max(spoken) / ACTIVE_RATIO
+        spoken = [level for level in spoken if level > softest]
         power = float(sum(level * level for level in spoken))
         self._speech += power
         self._speech_windows += len(spoken)

@@ -1,7 +1,7 @@
 """Effect to the task that performs it. Performing one never waits; what takes time comes back as an event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
 
@@ -46,10 +46,10 @@ class Hands:
 
     def transcribe(self, asked: fx.Transcribe) -> None:
         self.drop_transcribe()
-        self._answering = self._tasks.create_task(self._report(answering.transcribe(asked, self._transcriber)))
+        self._answering = self._tasks.create_task(self._transcribe(asked))
 
     def rank(self, asked: fx.Rank) -> None:
-        self._answering = self._tasks.create_task(self._report(answering.rank(asked, self._similarity)))
+        self._answering = self._tasks.create_task(self._rank(asked))
 
     def drop_transcribe(self) -> None:
         if self._answering is not None:
@@ -77,8 +77,11 @@ class Hands:
         self._timers.pop(wake_id, None)
         self._happened(ev.Woke(wake_id))
 
-    async def _report(self, answer: Awaitable[ev.Event]) -> None:
-        self._happened(await answer)
+    async def _transcribe(self, asked: fx.Transcribe) -> None:
+        self._happened(await answering.transcribe(asked, self._transcriber))
+
+    async def _rank(self, asked: fx.Rank) -> None:
+        self._happened(await answering.rank(asked, self._similarity))
 
     async def _tool(self, asked: fx.RunTool) -> None:
         began = self._clock.now()
