@@ -122,8 +122,9 @@ class Playback:
 
     # ---- what is sent
 
-    def begin(self, say_id: str) -> None:
-        self._says.append(_Say(say_id))
+    def begin(self, say_id: str, *, ahead: bool = False) -> None:
+        """`ahead`: its sound leaves before the rest of what is under way."""
+        (self._says.appendleft if ahead else self._says.append)(_Say(say_id))
 
     def sentence(self, say_id: str, text: str, known_bytes: int = 0) -> None:
         """The next sound of this say belongs to this text; `known_bytes` of it will come, where that is known."""

@@ -7,7 +7,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import structlog
 
 from ivr.audio import mulaw
 from ivr.audio.level import levelled
@@ -18,18 +20,22 @@ from ivr.call.effects import StartPlayout
 from ivr.call.line_quality import SLOW_VOICE_MS, LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.playback import Ended, Playback
-from ivr.errors import ModelError
+from ivr.errors import ModelError, ModelUnavailable
 from ivr.live.clock import CallClock, Timer
-from ivr.models.deadline import due_in
+from ivr.models.deadline import due_in, now_ms
 from ivr.models.ports import Synthesizer, Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.sentences import sentences
 from ivr.units import BYTES_PER_MS, LINE_RATE_HZ, Millis
 
+log = structlog.get_logger("ivr.live")
+
 PIECE_MS = 500
 FIRST_PIECE_MS = 200
 UNPLAYED_MS = 30_000
 SPEAK_DEADLINE_MS = 8_000
+AGAIN_WITHIN_MS = 1_000
+"""A voice that failed within so much time is asked again: more, and the caller would wait twice as long for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +58,27 @@ class Mouth:
 
     async def speak(self, text: str, *, fixed: bool) -> AsyncGenerator[Spoken, None]:
         """Sentence by sentence, as soon as there is sound. Raises: ModelError."""
-        parts = sentences(text)
-        cached = self._cache.get(text, self._voice) if fixed else None
-        if cached is not None and len(cached) == len(parts):
-            for sentence, sound in zip(parts, cached, strict=True):
-                yield Spoken(sentence, sound, True, True)
+        ready = self.at_hand(text) if fixed else []
+        for part in ready:
+            yield part
+        if ready:
             return
         made: list[bytes] = []
-        for sentence in parts:
+        for sentence in sentences(text):
             made.append(b"")
-            say = self._streamed if self._synthesizer.streams else self._whole
-            async with aclosing(say(sentence)) as pieces:
+            async with aclosing(self._said(sentence)) as pieces:
                 async for spoken in pieces:
                     made[-1] += spoken.mulaw
                     yield spoken
         if fixed and all(made):
             self._cache.put(text, self._voice, tuple(made))
+
+    def at_hand(self, text: str) -> list[Spoken]:
+        """The sound of a fixed prompt if it needs no voice any more; empty if it does."""
+        parts, cached = sentences(text), self._cache.get(text, self._voice) or ()
+        if len(cached) != len(parts):
+            return []
+        return [Spoken(sentence, sound, True, True) for sentence, sound in zip(parts, cached, strict=True)]
 
     async def warm(self, texts: list[str]) -> None:
         """Makes ready what will be said. Raises: ModelError."""
@@ -75,6 +86,24 @@ class Mouth:
             async with aclosing(self.speak(text, fixed=True)) as spoken:
                 async for _ in spoken:
                     pass
+
+    async def _said(self, sentence: str) -> AsyncGenerator[Spoken, None]:
+        """A voice that fails at once is asked once more; one that gives no sound has failed. Raises: ModelError."""
+        say = self._streamed if self._synthesizer.streams else self._whole
+        began_ms, sounded = now_ms(), False
+        for last in (False, True):
+            try:
+                async with aclosing(say(sentence)) as pieces:
+                    async for spoken in pieces:
+                        if spoken.mulaw or sounded:
+                            yield spoken if sounded else replace(spoken, first=True)
+                            sounded = True
+                if not sounded:
+                    raise ModelUnavailable("the voice gave no sound")
+                return
+            except ModelError:
+                if last or sounded or now_ms() - began_ms > AGAIN_WITHIN_MS:
+                    raise
 
     async def _whole(self, sentence: str) -> AsyncGenerator[Spoken, None]:
         """The whole sentence at once: the long filter, its level set, the voice's silence around it cut."""
@@ -147,10 +176,28 @@ class Playout:
         self.playback = Playback()
 
     def start(self, say: StartPlayout) -> None:
+        if say.ahead and self._sending is not None:
+            self._say_ahead(say)
+            return
         self.playback.begin(say.say)
         self._queue.append(say)
         if self._sending is None:
             self._sending = self._tasks.create_task(self._send_all())
+
+    def _say_ahead(self, say: StartPlayout) -> None:
+        """While the voice is at work on something else, from what is at hand; else it is over at once, unheard."""
+        self.playback.begin(say.say, ahead=True)
+        spoken = self._mouth.at_hand(say.text)
+        for part in spoken:
+            self.playback.sentence(say.say, part.sentence, len(part.mulaw))
+            for piece in _pieces(part.mulaw, first=False):
+                self._send(piece, self.playback.sent(say.say, piece, self._now()))
+            self.playback.sentence_whole(say.say)
+        if spoken:
+            self._happened(ev.PlayoutBegan(say.say))
+        self.playback.complete(say.say, failed=not spoken)
+        self._tell(self.playback.ended())
+        self._watch()
 
     def stop(self) -> None:
         """Take back all that is unplayed; every say under way ends."""
@@ -189,6 +236,10 @@ class Playout:
             except ModelError as fault:
                 failed = True
                 self._happened(ev.PlayoutFailed(say.say, str(fault)))
+            except Exception as fault:  # a voice that breaks is a voice that fails
+                failed = True
+                log.exception("the voice broke", say=say.say)
+                self._happened(ev.PlayoutFailed(say.say, type(fault).__name__))
             self.playback.complete(say.say, failed=failed)
             self._tell(self.playback.ended())
             self._watch()
