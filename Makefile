@@ -6,7 +6,7 @@ LOCKS = requirements/dev.lock requirements/bare.lock
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PIP_TOOLS = --no-deps --require-hashes
 
-.PHONY: setup call serve test test-one check bench clean
+.PHONY: setup call serve test test-one check bench soak clean
 
 setup: $(VENV)/.ready
 
@@ -45,6 +45,9 @@ check: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+soak: setup
+	@$(BIN)/python -m bench.soak
 
 clean:
 	rm -rf .venv .venv-3.13 data

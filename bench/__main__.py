@@ -7,7 +7,6 @@ reference.
 """
 
 import argparse
-import base64
 import subprocess
 import sys
 import time
@@ -21,13 +20,11 @@ from bench import machine, results, table
 from bench.against import checked_out
 from bench.level import Plan, run_level
 from bench.verdict import Level, single_of
-from bench.voice import spoken
+from bench.voice import line_frames
 from ivr.errors import SettingsError
 
-LINE: Final = "I would like to know how much is left"
 LEVELS: Final = "1,10,25,50,100,150,200,250"
 LEVELS_AGAINST: Final = "25,100,150"
-FRAME: Final = 160
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = Plan(
         seconds=options.seconds,
         seed=options.seed,
-        speech=speech(),
+        speech=line_frames(),
         places=machine.placed(machine.usable_cores(), options.workers or 1),
         flow="bench/cached" if options.bench_cached else "bench",
         workers=options.workers,
@@ -143,13 +140,6 @@ def _pair(plan: Plan, calls: int, tree: Path, *, present_first: bool) -> tuple[L
         return present, uvloop.run(run_level(calls, plan, tree))
     other = uvloop.run(run_level(calls, plan, tree))
     return uvloop.run(run_level(calls, plan)), other
-
-
-def speech() -> list[bytes]:
-    """One line of the offline voice, telephone-like, as base64 frames; the same in every call."""
-    sound = spoken(LINE)
-    frames = [sound[at : at + FRAME].ljust(FRAME, b"\xff") for at in range(0, len(sound), FRAME)]
-    return [base64.b64encode(one) for one in frames]
 
 
 def _told(path: Path) -> str:

@@ -1,13 +1,25 @@
 """What a caller of the load tests says: the offline voice over a telephone's line, made before the call."""
 
+import base64
+from typing import Final
+
 import py_nanotts
 
 from ivr.audio.pcm import Pcm
 from ivr.sim import caller_speech
+from ivr.units import FRAME_BYTES
 
-RATE_HZ = 16_000
+RATE_HZ: Final = 16_000
+LINE: Final = "I would like to know how much is left"
 
 
 def spoken(line: str) -> bytes:
     """µ-law at the line's rate."""
     return caller_speech(Pcm(py_nanotts.NanoTTS().speak(line, voice="en-US"), RATE_HZ))
+
+
+def line_frames(line: str = LINE) -> list[bytes]:
+    """Its frames in base64. All are full, so that the end of the last is the end of speech."""
+    sound = spoken(line)
+    places = range(0, len(sound) - FRAME_BYTES + 1, FRAME_BYTES)
+    return [base64.b64encode(sound[at : at + FRAME_BYTES]) for at in places]
