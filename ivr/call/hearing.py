@@ -108,6 +108,15 @@ class Hearing:
             pre_roll_ms = settings.pre_roll_in_noise_ms if self._hidden else settings.pre_roll_ms
             self._hold_from = max(self._base, from_sample - pre_roll_ms * BYTES_PER_MS)
 
+    def hold_anew(self, from_sample: int) -> None:
+        """What was held before `from_sample` was not the caller's."""
+        self._hold_from = max(self._base, from_sample)
+        self._trim(max(self._base, self._hold_from - self._settings.kept_ms * BYTES_PER_MS))
+
+    def latest(self, ms: int) -> bytes:
+        """The last so many ms, or what is kept of them."""
+        return bytes(self._sound[-ms * BYTES_PER_MS :])
+
     def utterance(self) -> bytes:
         """The turn's sound up to now, pre-roll first."""
         assert self._hold_from is not None, "no turn is held"

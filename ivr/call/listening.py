@@ -13,6 +13,7 @@ from typing import assert_never
 
 from ivr.call import effects as fx
 from ivr.call import events as ev
+from ivr.call.barge_in import BargeIn
 from ivr.call.hearing import Hearing
 from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
@@ -30,6 +31,7 @@ from ivr.turn.keys import Entered
 from ivr.units import BYTES_PER_MS, Millis
 
 THINKING = "call:thinking"
+WORDS_LATE = "call:words_late"
 
 
 class Listening:
@@ -43,8 +45,13 @@ class Listening:
         clock: Callable[[Millis], datetime],
         answered: Answered,
         silences: Silences,
+        cut: Callable[[Millis], None],
+        go_on: Callable[[Millis], None],
     ) -> None:
-        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone."""
+        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone; `cut`: prompts
+        that speech stopped are cut for good; `go_on`: the rest of them is said."""
+        self._cut = cut
+        self._go_on = go_on
         self._silences = silences
         self._settings = settings
         self._prompts = prompts
@@ -52,6 +59,7 @@ class Listening:
         self.hearing = Hearing(settings.hearing)
         self._floor = FloorState()
         self._words = Words(self.hearing, out, clock)
+        self.barge_in = BargeIn(settings, self.hearing, out)
         self._question = OpenQuestion(out, node=node, answered=answered)
         self._turn: CallerTurn | None = None
         self._turns = 0
@@ -135,6 +143,7 @@ class Listening:
 
     def prompts_done(self, now: Millis) -> None:
         """Nothing of ours is to be heard any more."""
+        self.barge_in.prompts_done(now)
         self._move(Sign.PROMPTS_DONE, now)
 
     def prompt_over(self, now: Millis) -> None:
@@ -182,7 +191,14 @@ class Listening:
             return
         self._turns += 1
         self.hearing.hold(at_sample)
-        self._turn = CallerTurn(self._turns, listen, at_sample, rest=self._may_be_rest(at_sample))
+        self._turn = CallerTurn(
+            self._turns,
+            listen,
+            at_sample,
+            rest=self._may_be_rest(at_sample),
+            asked_about=len(self._prompts) <= 1,
+            clear=not self._prompts and not self.barge_in.may_be_echo(at_sample),
+        )
         self._move(Sign.SPEECH_STARTED, now)
         self._question.rest_patience()
 
@@ -196,21 +212,70 @@ class Listening:
         settings, silence_ms = self._settings, self.hearing.endpointing.silence_ms
         match self._floor.now:
             case Floor.MAYBE_CALLER:
-                if self._is_barge_in(turn):
-                    self._move(Sign.SPEECH_CONFIRMED, now)
+                if self.barge_in.lasts(turn):
+                    if not self.barge_in.is_echo(turn, now):
+                        self._stop_prompts(turn, now)
                 elif silence_ms >= settings.withdraw_ms:
                     self._weigh(turn, silence_ms, now)
             case Floor.CALLER:
                 fixed_ms = turn.listen.pause_ms
-                if self.hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
+                early_ms = settings.soon_ms if turn.stopped else settings.early_ms
+                if not turn.clear and (silence_ms or self.barge_in.lasts(turn)):
+                    self._clear(turn, now)
+                elif self.hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
                     self._move(Sign.TURN_OVER, now)
-                elif fixed_ms is None and silence_ms >= settings.early_ms:
-                    self._move(Sign.PAUSE_BEGAN, now)
+                elif fixed_ms is None and silence_ms >= early_ms:
+                    self._pause_began(turn, silence_ms, now)
             case Floor.MAYBE_ENDED:
+                if turn.reading is not None and not turn.ranking and self._meant_nothing(turn, turn.reading, now):
+                    return
                 if silence_ms >= self._enough_ms(turn) or self.hearing.too_long:
                     self._move(Sign.TURN_OVER, now)
             case _:
                 pass
+
+    def _stop_prompts(self, turn: CallerTurn, now: Millis) -> None:
+        """The caller speaks over them. Whether it meant anything is seen from the words."""
+        turn.stopped, turn.clear, turn.late = True, True, False
+        self._prompts.stop()
+        self._move(Sign.SPEECH_CONFIRMED, now)
+
+    def _pause_began(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
+        if turn.stopped and self.barge_in.is_echo(turn, now):
+            self._went_on(Sign.MEANT_NOTHING, "echo", now)
+            return
+        self._move(Sign.PAUSE_BEGAN, now)
+        if turn.stopped:
+            self._out.wake(WORDS_LATE, Millis(now + self._settings.words_late_ms - silence_ms))
+
+    def _clear(self, turn: CallerTurn, now: Millis) -> None:
+        """Speech after a prompt may be the last of its echo."""
+        turn.clear = True
+        if self.barge_in.is_echo(turn, now):
+            self._move(Sign.SPEECH_WITHDRAWN, now)
+
+    def _meant_nothing(self, turn: CallerTurn, reading: Reading, now: Millis) -> bool:
+        """Whether what stopped the prompts is no reason to say no more: then they go on, and no counter counts it."""
+        if not self.barge_in.means_nothing(turn, reading):
+            return False
+        if self._floor.now is Floor.MAYBE_ENDED and self.barge_in.may_say_more(reading):
+            return False
+        self._went_on(Sign.MEANT_NOTHING, "words" if reading.words.strip() else "no words", now)
+        return True
+
+    def _words_late(self, now: Millis) -> None:
+        """What stopped the prompts was short, and nobody knows yet what it was."""
+        turn = self._turn
+        if turn is None or not turn.stopped or turn.reading is not None or not self.barge_in.short:
+            return
+        if self._floor.now in (Floor.MAYBE_ENDED, Floor.THINKING):
+            turn.stopped, turn.late = False, True
+            self._went_on(Sign.WORDS_LATE, "words late", now)
+
+    def _went_on(self, sign: Sign, why: str, now: Millis) -> None:
+        self.barge_in.was_mistaken(why, now)
+        self._move(sign, now)
+        self._go_on(now)
 
     def _is_barge_in(self, turn: CallerTurn) -> bool:
         """Whether there is enough speech over the prompt, counted from where the sound began: the detector notices
@@ -224,21 +289,29 @@ class Listening:
 
     def _weigh(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
         """Short speech over a prompt is over: a cough is forgotten, what may be an afterthought is read first."""
+        if turn.late:
+            return  # its words, or that there are none, will come
         if not turn.rest or silence_ms >= self._settings.open_ending_ms:
             self._move(Sign.SPEECH_WITHDRAWN, now)
         elif not turn.asked:
-            self._words.ask(turn)
+            if self.barge_in.is_echo(turn, now):
+                self._move(Sign.SPEECH_WITHDRAWN, now)
+            else:
+                self._words.ask(turn)
 
-    def _weighed(self, reading: Reading, now: Millis) -> None:
-        """An afterthought was read while the prompt went on: only what says something takes the floor."""
-        if is_empty(reading) or only_agrees(reading.words):
+    def _weighed(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
+        """Words were read while the prompt went on: only what says something takes the floor."""
+        agrees = turn.rest and only_agrees(reading.words)
+        if is_empty(reading) or agrees or self.barge_in.means_nothing(turn, reading):
             self._move(Sign.SPEECH_WITHDRAWN, now)
             return
-        self._move(Sign.SPEECH_CONFIRMED, now)
+        self._stop_prompts(turn, now)
         self._move(Sign.TURN_OVER, now)
 
     def _enough_ms(self, turn: CallerTurn) -> int:
         reading = turn.reading
+        if reading is not None and reading.satisfied:
+            return self._settings.early_ms
         if reading is None or not (reading.open_ending or reading.pieces):
             return self._settings.pause_of(turn.listen.answer)
         return self._settings.open_ending_ms
@@ -261,6 +334,10 @@ class Listening:
                 self._words.ask_anew(self._turn)
             case Move.END_TURN:
                 self._end_turn(now)
+            case Move.GO_ON:
+                self._drop_turn()
+            case Move.GO_ON_MEANWHILE:
+                pass
             case Move.DROP_TURN:
                 self._drop_turn()
                 if self._floor.now is Floor.OPEN:
@@ -270,6 +347,8 @@ class Listening:
 
     def _drop_turn(self) -> None:
         if self._turn is not None:
+            if self._turn.stopped:
+                self._out.wake(WORDS_LATE, None)
             self._turn = None
             self._words.drop()
         self.hearing.release()
@@ -279,9 +358,8 @@ class Listening:
     def _end_turn(self, now: Millis) -> None:
         turn = self._turn
         assert turn is not None
-        turn.over_ms = now
-        span = {"from": turn.from_sample, "to": self.hearing.endpointing.end_sample}
-        self._out.keep(now, "UtteranceEnded", span)
+        if turn.over_ms is None:
+            self._utterance_ended(turn, now)
         if not turn.asked:
             self._words.ask(turn)
         if turn.reading is not None and not turn.ranking:
@@ -289,21 +367,28 @@ class Listening:
         else:
             self._out.wake(THINKING, Millis(now + self._settings.thinking_ms))
 
+    def _utterance_ended(self, turn: CallerTurn, now: Millis) -> None:
+        turn.over_ms = now
+        span = {"from": turn.from_sample, "to": self.hearing.endpointing.end_sample}
+        self._out.keep(now, "UtteranceEnded", span)
+
     def transcribed(self, event: ev.Transcribed, now: Millis) -> None:
         turn = self._awaited(event.turn, event.attempt)
         if turn is None:
             return
         turn.text_ms = now
         spoken = bool(event.text.strip())
-        if not spoken and self.hearing.endpointing.speech_ms < self._settings.noise_ms:
+        if not (spoken or turn.stopped or turn.late) and self.hearing.endpointing.speech_ms < self._settings.noise_ms:
             self._no_speech(now)
             return
-        if not spoken:
+        if not (spoken or turn.stopped or turn.late):
             self._silences.note(Silence.EMPTY_RECOGNITION, now)
         reading = self._words.read(turn, event, now)
         if self._floor.now is Floor.MAYBE_CALLER:
-            self._weighed(reading, now)
-        elif not (is_empty(reading) and self._words.rank(turn, event.text)):
+            self._weighed(turn, reading, now)
+        elif not self._meant_nothing(turn, reading, now) and not (
+            is_empty(reading) and self._words.rank(turn, event.text)
+        ):
             self._read(turn, reading, now)
 
     def ranked(self, event: ev.Ranked, now: Millis) -> None:
@@ -320,8 +405,9 @@ class Listening:
         self._out.note(now, "error", "recogniser", event.why)
         turn.reading = Reading("")
         if self._floor.now is Floor.MAYBE_CALLER:
-            self._weighed(turn.reading, now)
+            self._weighed(turn, turn.reading, now)
             return
+        turn.unheard = True
         self._read(turn, turn.reading, now)
 
     def _awaited(self, number: int, attempt: int) -> CallerTurn | None:
@@ -331,8 +417,9 @@ class Listening:
 
     def _read(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
         """The words have a meaning: end the turn if it is complete, or hand it over if the turn is over already."""
-        if self._floor.now is Floor.MAYBE_ENDED and reading.satisfied:
-            self._move(Sign.TURN_OVER, now)
+        if self._floor.now is Floor.MAYBE_ENDED:
+            if reading.satisfied and self.hearing.endpointing.silence_ms >= self._settings.early_ms:
+                self._move(Sign.TURN_OVER, now)
         elif self._floor.now is Floor.THINKING:
             self._deliver(turn, reading, now)
 
@@ -345,6 +432,11 @@ class Listening:
             self._move(Sign.SPEECH_WITHDRAWN, now)
 
     def _deliver(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
+        if turn.stopped:
+            if self._meant_nothing(turn, reading, now):
+                return
+            self.barge_in.was_meant()
+            self._cut(now)
         self._floor.take(Sign.READ)
         self._turn = None
         begin = self.hearing.call_ms(turn.from_sample)
@@ -372,6 +464,8 @@ class Listening:
         self._question.by_keys(entered, now)
 
     def _take_floor_by_key(self, now: Millis) -> None:
+        if self._turn is not None and self._turn.stopped:
+            self._cut(now)
         if self._floor.now is not Floor.OPEN or self._prompts:
             self._move(Sign.KEY_TAKEN, now)
 
@@ -385,9 +479,11 @@ class Listening:
                 self._question.by_silence(now)
         elif wake_id == KEYS:
             self._question.by_keys(self._question.keys.due(now), now)
+        elif wake_id == WORDS_LATE:
+            self._words_late(now)
         elif wake_id == THINKING and self._floor.now is Floor.THINKING:
             self._silences.bridge(Silence.SLOW_RECOGNISER, now)
-        return wake_id in (PATIENCE, KEYS, THINKING)
+        return wake_id in (PATIENCE, KEYS, THINKING, WORDS_LATE)
 
     def _arm_patience(self, now: Millis) -> None:
         """The no-input timer runs from when the prompt was heard, while nobody speaks or types."""

@@ -5,13 +5,16 @@ timers are WakeAt effects that come back as Woke.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from ivr.audio.echo import Echo
 from ivr.audio.windows import Window
 from ivr.call import effects as fx
 from ivr.call import events as ev
+from ivr.call.echoes import Played
 from ivr.call.hearing import Hearing
 from ivr.call.listening import Listening
 from ivr.call.outbox import Outbox
@@ -64,9 +67,13 @@ class Call:
             clock=self._clock,
             answered=self._engine,
             silences=self._silences,
+            cut=self._cut_for_good,
+            go_on=self._go_on,
         )
         self._unvoiced: set[str] = set()
         """What the voice could not say, until what was said before it is over."""
+        self._go_on_due = False
+        """What speech stopped goes on as soon as it is known how far it was heard."""
         self._leaving: fx.Leave | None = None
         self._left = False
         self._finished = False
@@ -89,6 +96,15 @@ class Call:
     @property
     def hearing(self) -> Hearing:
         return self._listening.hearing
+
+    @property
+    def echo(self) -> Echo | None:
+        """How our own voice comes back on this line; None: it was not heard to."""
+        return self._listening.barge_in.echoes.known
+
+    def hear_played(self, played: Played) -> None:
+        """`played(begin_ms, end_ms)`: what was played to the caller then; without it no echo is known as one."""
+        self._listening.barge_in.echoes.played = played
 
     @property
     def floor(self) -> Floor:
@@ -174,11 +190,10 @@ class Call:
         say = self._prompts.over(event.say)
         if say is None:
             return
-        self._out.put(self._record.bot_spoke(say, event, now))
-        if not self._prompts:
-            self._listening.prompts_done(now)
-        self._engine(flow.PromptDone(now, event.say, event.heard_ms, event.heard, event.cut))
-        self._listening.prompt_over(now)
+        if self._prompts.stopped.take_in(say, event, now):
+            self._stopped(now)
+            return
+        self._prompt_over(say, event, now)
         if any(mark.end == "expired" for mark in event.marks):
             self._silences.note(Silence.LOST_MARKS, now)
         self._maybe_leave()
@@ -195,6 +210,54 @@ class Call:
             self._maybe_leave()
         else:
             self._engine(flow.Woke(now, wake_id))
+
+    def _prompt_over(self, say: flow.SayEffect, event: ev.PlayoutEnded, now: Millis) -> None:
+        """Nothing more will be said of it."""
+        self._out.put(self._record.bot_spoke(say, event, now))
+        if not self._prompts:
+            self._listening.prompts_done(now)
+        self._prompt_done(event, now)
+        self._listening.prompt_over(now)
+
+    def _prompt_done(self, event: ev.PlayoutEnded, now: Millis) -> None:
+        """The flow knows nothing of the parts in which it was said."""
+        whole = self._prompts.stopped.whole(event)
+        self._prompts.stopped.over(event.say)
+        self._engine(flow.PromptDone(now, whole.say, whole.heard_ms, whole.heard, whole.cut))
+
+    # ---- prompts that speech stopped
+
+    def _stopped(self, now: Millis) -> None:
+        """How far one of them was heard is known now."""
+        if not self._prompts:
+            self._listening.prompts_done(now)
+        if self._go_on_due:
+            self._go_on(now)
+
+    def _cut_for_good(self, now: Millis) -> None:
+        """It was meant: what was not heard is not said."""
+        for stopped in self._prompts.stopped.take():
+            self._out.put(self._record.bot_spoke(stopped.say, stopped.ended, stopped.at_ms))
+            self._prompt_done(stopped.ended, now)
+
+    def _go_on(self, now: Millis) -> None:
+        """It meant nothing: the rest is said."""
+        self._go_on_due = not self._prompts.stopped.all_known
+        if self._go_on_due:
+            return
+        for stopped in self._prompts.stopped.take():
+            rest = self._prompts.stopped.rest(stopped)
+            if rest is None:
+                whole = replace(stopped.ended, heard=stopped.say.text, cut=False)
+                self._out.put(self._record.bot_spoke(stopped.say, whole, stopped.at_ms))
+                self._prompt_done(whole, now)
+                continue
+            if stopped.ended.heard_ms:
+                self._out.put(self._record.bot_spoke(stopped.say, stopped.ended, stopped.at_ms))
+            self._say(rest)
+        if not self._prompts:
+            self._listening.prompts_done(now)
+            self._listening.prompt_over(now)
 
     # ---- silence
 
@@ -290,6 +353,7 @@ class Call:
         """A mistake of ours ends the turn, not the call: the flow's `on_error` takes over."""
         if self._finished:
             return
+        self._cut_for_good(now)
         if self._prompts:
             self._out.put(fx.CutPlayout())
         self._listening.begin_anew()
@@ -298,6 +362,8 @@ class Call:
         self._do(effects, now)
 
     def _fall_silent(self) -> None:
+        for stopped in self._prompts.stopped.take():
+            self._out.put(self._record.bot_spoke(stopped.say, stopped.ended, stopped.at_ms))
         self._prompts.clear()
         self._listening.drop()
         self._leaving = None
@@ -339,6 +405,7 @@ class Call:
             self._perform(effect, now)
         if len(self._prompts) > before:
             self._listening.prompt_started(now)
+            self._cut_for_good(now)
         self._listening.settle(now)
         self._pause_recording(self._listening.private)
         self._maybe_leave()

@@ -9,8 +9,10 @@ way. Where marks stop coming, time alone decides after a grace, so that nothing 
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
+from ivr.audio.mulaw import SILENCE
 from ivr.units import BYTES_PER_MS, Millis
 from ivr.wire import Acknowledged, Marks
 
@@ -21,6 +23,8 @@ LATE_MS = 40
 EARLY_MS = 8
 """Played sound is laid down without seams. A mark may come back late, never early: one that is late by less than
 LATE_MS moves nothing, one that is early by EARLY_MS shows that those before it were late."""
+RECENT_MS = 1500
+"""What was played is known for so long, for whoever looks for its echo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Playback:
         self._laid_ms = float("-inf")
         """Where the last played sound ends on the line's time."""
         self._played: list[Played] = []
+        self._recent: deque[Played] = deque()
         self.underruns = 0
         self.silent_ms = 0.0
         """How long those lasted in all."""
@@ -240,6 +245,17 @@ class Playback:
         played, self._played = self._played, []
         return played
 
+    def between(self, begin_ms: float, end_ms: float) -> bytes:
+        """What was or is being played then, as far as is known, at most RECENT_MS back; silence where nothing was."""
+        laid = bytearray(SILENCE * max(0, int((end_ms - begin_ms) * BYTES_PER_MS)))
+        pieces = ((p.at_ms, p.mulaw) for p in self._recent), ((p.begins_ms, p.mulaw) for p in self._pieces)
+        for at_ms, sound in chain(*pieces):
+            at = int((at_ms - begin_ms) * BYTES_PER_MS)
+            if at + len(sound) > 0 and at < len(laid):
+                first, last = max(0, at), min(len(laid), at + len(sound))
+                laid[first:last] = sound[first - at : last - at]
+        return bytes(laid)
+
     def _say(self, say_id: str) -> _Say:
         return next(s for s in reversed(self._says) if s.id == say_id)
 
@@ -250,8 +266,12 @@ class Playback:
             begins = self._laid_ms
         if piece.say.heard_from_ms is None:
             piece.say.heard_from_ms = begins
-        self._played.append(Played(begins, mulaw))
+        played = Played(begins, mulaw)
+        self._played.append(played)
+        self._recent.append(played)
         self._laid_ms = begins + len(mulaw) / BYTES_PER_MS
+        while self._recent[0].at_ms + len(self._recent[0].mulaw) / BYTES_PER_MS < self._laid_ms - RECENT_MS:
+            self._recent.popleft()
 
 
 def _ended(say: _Say) -> Ended:

@@ -1,5 +1,6 @@
 """The prompts that were asked for and are not yet over, in order; the first is the one being heard."""
 
+from ivr.call.stopped import StoppedPrompts
 from ivr.flow.state import SayEffect
 from ivr.flow.types import Interrupt
 
@@ -7,6 +8,8 @@ from ivr.flow.types import Interrupt
 class Prompts:
     def __init__(self) -> None:
         self._says: dict[str, SayEffect] = {}
+        self.stopped = StoppedPrompts()
+        """Those that are not being said just now, because of speech that may have meant nothing."""
 
     def __bool__(self) -> bool:
         return bool(self._says)
@@ -26,6 +29,10 @@ class Prompts:
 
     def clear(self) -> None:
         self._says.clear()
+
+    def stop(self) -> None:
+        """Speech takes the floor; how far each was heard will be told by `over`."""
+        self.stopped.stop(self._says.values())
 
     @property
     def interrupt(self) -> Interrupt:

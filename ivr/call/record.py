@@ -113,6 +113,13 @@ def _as_shown(say: SayEffect, text: str) -> str:
     return text if say.shown == say.text else _share(say.shown, len(text), len(say.text))
 
 
+def shown_from(say: SayEffect, at: int) -> str:
+    """What views show of a say's text from letter `at` on; where it is masked, the same share of the mask."""
+    if say.shown == say.text:
+        return say.shown[at:]
+    return say.shown[len(_share(say.shown, at, len(say.text))) :].lstrip()
+
+
 def _share(shown: str, heard_letters: int, all_letters: int) -> str:
     """The same share of the masked words as was heard of the spoken ones, cut at a word."""
     if heard_letters >= all_letters:

@@ -15,6 +15,15 @@ class CallSettings:
     """Speech this long over a prompt is a barge-in, counted from where its sound began."""
     sure_ms: int = 120
     """Of which the detector must have been sure for this long."""
+    soon_ms: int = 200
+    """Silence after which the words of speech that stopped a prompt are asked for: it may have to go on."""
+    hesitation_ms: int = 800
+    """Silence after a mere "um" that stopped a prompt, before the prompt goes on."""
+    words_late_ms: int = 1200
+    """Silence after something short that stopped a prompt: if its words are not known by then, the prompt goes on
+    while they are waited for."""
+    surely_speech_ms: int = 1000
+    """What lasted so long is no cough: it is waited for."""
     withdraw_ms: int = 240
     """Silence this long before that: it was a cough."""
     rest_gap_ms: int = 700

@@ -14,6 +14,18 @@ class CallerTurn:
     from_sample: int
     rest: bool = False
     """It may be the rest of the turn before: what only agrees is no answer to the question that is being asked."""
+    asked_about: bool = True
+    """The question itself was being said, or had been, when it began; not only what stands before it."""
+    over_echo: bool = False
+    """Some of its sound was our own echo."""
+    clear: bool = True
+    """It need not be compared with what was played (any more)."""
+    stopped: bool = False
+    """It stopped a prompt, which may go on yet."""
+    late: bool = False
+    """It did, and the prompt went on while its words are still awaited."""
+    unheard: bool = False
+    """The recogniser failed: nobody knows what was said, and it counts as a turn."""
     attempt: int = 0
     """Each time the caller goes on, the words are asked for anew."""
     asked: bool = False

@@ -7,6 +7,9 @@
     │                 │                     ▼
     │ read            │  speech again   CALLER ◀──────▶ MAYBE_ENDED ───────────▶ THINKING
     └─────────────────┴─────────────────────────────────────────────────────────────┘
+
+   A turn that cut a prompt, as far as it has come (CALLER, MAYBE_ENDED, THINKING):
+       ── meant nothing ──▶ BOT, the prompt goes on        ── words late ──▶ MAYBE_CALLER, the prompt goes on meanwhile
 ```
 THINKING is short: the turn is over, its text on the way. Speech there is an afterthought and goes on the same turn.
 """
@@ -31,6 +34,10 @@ class Sign(StrEnum):
     SPEECH_STARTED = "speech_started"
     SPEECH_CONFIRMED = "speech_confirmed"
     SPEECH_WITHDRAWN = "speech_withdrawn"
+    MEANT_NOTHING = "meant_nothing"
+    """What cut the prompt was a cough, an echo, or words that only show that somebody listens."""
+    WORDS_LATE = "words_late"
+    """Something short cut the prompt, and what it was takes too long to be known."""
     PAUSE_BEGAN = "pause_began"
     """Silence long enough to ask the recogniser early."""
     TURN_OVER = "turn_over"
@@ -51,6 +58,10 @@ class Move(StrEnum):
     DROP_EARLY = "drop_early"
     END_TURN = "end_turn"
     DROP_TURN = "drop_turn"
+    GO_ON = "go_on"
+    """Drop the turn and say the rest of what was cut."""
+    GO_ON_MEANWHILE = "go_on_meanwhile"
+    """Say the rest, and still wait for the turn's words."""
 
 
 MOVES: Final[dict[tuple[Floor, Sign], tuple[Floor, Move]]] = {
@@ -72,17 +83,22 @@ MOVES: Final[dict[tuple[Floor, Sign], tuple[Floor, Move]]] = {
     (Floor.CALLER, Sign.PAUSE_BEGAN): (Floor.MAYBE_ENDED, Move.ASK_EARLY),
     (Floor.CALLER, Sign.TURN_OVER): (Floor.THINKING, Move.END_TURN),
     (Floor.CALLER, Sign.SPEECH_WITHDRAWN): (Floor.OPEN, Move.DROP_TURN),
+    (Floor.CALLER, Sign.MEANT_NOTHING): (Floor.BOT, Move.GO_ON),
     (Floor.CALLER, Sign.KEY_TAKEN): (Floor.OPEN, Move.DROP_TURN),
     (Floor.MAYBE_ENDED, Sign.PROMPT_STARTED): (Floor.BOT, Move.DROP_TURN),
     (Floor.MAYBE_ENDED, Sign.PROMPTS_DONE): (Floor.MAYBE_ENDED, Move.NOTHING),
     (Floor.MAYBE_ENDED, Sign.SPEECH_STARTED): (Floor.CALLER, Move.DROP_EARLY),
     (Floor.MAYBE_ENDED, Sign.TURN_OVER): (Floor.THINKING, Move.END_TURN),
     (Floor.MAYBE_ENDED, Sign.SPEECH_WITHDRAWN): (Floor.OPEN, Move.DROP_TURN),
+    (Floor.MAYBE_ENDED, Sign.MEANT_NOTHING): (Floor.BOT, Move.GO_ON),
+    (Floor.MAYBE_ENDED, Sign.WORDS_LATE): (Floor.MAYBE_CALLER, Move.GO_ON_MEANWHILE),
     (Floor.MAYBE_ENDED, Sign.KEY_TAKEN): (Floor.OPEN, Move.DROP_TURN),
     (Floor.THINKING, Sign.PROMPT_STARTED): (Floor.BOT, Move.DROP_TURN),
     (Floor.THINKING, Sign.PROMPTS_DONE): (Floor.THINKING, Move.NOTHING),
     (Floor.THINKING, Sign.SPEECH_STARTED): (Floor.CALLER, Move.DROP_EARLY),
     (Floor.THINKING, Sign.READ): (Floor.OPEN, Move.NOTHING),
+    (Floor.THINKING, Sign.MEANT_NOTHING): (Floor.BOT, Move.GO_ON),
+    (Floor.THINKING, Sign.WORDS_LATE): (Floor.MAYBE_CALLER, Move.GO_ON_MEANWHILE),
     (Floor.THINKING, Sign.KEY_TAKEN): (Floor.OPEN, Move.DROP_TURN),
 }
 

@@ -1,9 +1,19 @@
 """Words and keys to slots, options and commands."""
 
 from ivr.flow.understand.agreement import only_agrees
+from ivr.flow.understand.back_channels import means_nothing, only_hesitates
 from ivr.flow.understand.interpreting import interpret
 from ivr.flow.understand.key_entry import read_keys
 from ivr.flow.understand.pieces import join
 from ivr.flow.understand.similarity import by_similarity, phrases
 
-__all__ = ["by_similarity", "interpret", "join", "only_agrees", "phrases", "read_keys"]
+__all__ = [
+    "by_similarity",
+    "interpret",
+    "join",
+    "means_nothing",
+    "only_agrees",
+    "only_hesitates",
+    "phrases",
+    "read_keys",
+]
