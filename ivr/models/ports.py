@@ -59,3 +59,14 @@ class Similarity(Protocol):
     """How near in meaning a text is to each option: -1 to 1, in the order of the options."""
 
     async def rank(self, text: str, options: Sequence[str], deadline: Millis) -> list[float]: ...
+
+
+class TurnJudge(Protocol):
+    """Whether a caller has finished, by the sound of what was said. `rate_hz` is the rate it wants its audio at."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    async def finished(self, chunk: Pcm, deadline: Millis) -> float:
+        """0 to 1, for sound that ends shortly after the last word. Busy is unavailable: nobody waits for this."""
+        ...

@@ -42,10 +42,16 @@ class Workers:
 
     def __init__(self, name: str, *, threads: int, waiting: int) -> None:
         self._name = name
+        self._threads = threads
         self._room = threads + waiting
         self._taken = 0
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    @property
+    def idle(self) -> bool:
+        """Whether a thread has nothing to do."""
+        return self._taken < self._threads
 
     async def run(self, work: Callable[[Job], Answer], deadline: Millis) -> Answer:
         """Does the work on a thread. Cancelling takes it out of the queue, or lets it see that it is abandoned.

