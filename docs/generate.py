@@ -220,6 +220,7 @@ SETTING: Final = {
     "project": "The folder that holds the projects of flows. Empty: `flows`.",
     "flow": "What answers: a project, or project/flow. Empty: `support`.",
     "record": "`false` records no call of any project.",
+    "late_ms": "How late the event loop may be, for some seconds on end, before new calls hear busy.",
     "drain_seconds": "How long a stop waits for calls in progress.",
     "workers": "Processes. Only 1 in this version.",
     "twilio_account_sid": "Kept for calls to the carrier's REST interface; ordinary calls need none.",

@@ -59,6 +59,21 @@ LOOP_LAG: Final = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
+LOOP_LAG_P99: Final = Gauge(
+    "ivr_loop_lag_p99_seconds",
+    "How late the event loop is: of a hundred moments lately all but the worst.",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+LOOP_LATE: Final = Gauge(
+    "ivr_loop_late",
+    "Processes that take no new calls because their event loop is late.",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
+SILENCES: Final = Counter(
+    "ivr_silences_total", "Times a caller heard nothing, or was not heard, by why.", ("cause",), registry=REGISTRY
+)
 
 
 def exposition() -> bytes:

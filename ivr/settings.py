@@ -53,6 +53,8 @@ class Settings(BaseModel):
     """A project, or project/flow, that answers every number."""
     record: bool = True
     drain_seconds: Annotated[float, Field(ge=0)] = 600
+    late_ms: Annotated[int, Field(ge=1)] = 100
+    """How late the event loop may be, for some seconds, before new calls hear busy."""
     workers: Annotated[int, Field(ge=1)] = 1
     """Processes that answer, on one port. MOST_WORKERS at most."""
     twilio_account_sid: str | None = None

@@ -14,9 +14,11 @@ import structlog
 from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
+from ivr.call.facts import facts_of
 from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.machine import Call
+from ivr.call.watch import Bound, Silence, Watch
 from ivr.errors import StoreError
 from ivr.live.clock import CallClock
 from ivr.live.ear import Ear, Listener
@@ -31,6 +33,8 @@ from ivr.wire import LineCounts, encode
 log = structlog.get_logger("ivr.live")
 
 LEAVE_DEADLINE_S = 5.0
+ENDS_WITHIN_MS = 10_000
+"""A call that was cut off and is not over by then is given up."""
 MOST_FAULTS = 3
 """Mistakes of ours that a call survives on one stream."""
 LATE_MS = 60
@@ -87,6 +91,10 @@ class Conductor:
         self._late_frames = 0
         self._quality = LineQuality()
         self._faults = 0
+        self._watch = Watch(call.limits, Millis(clock.now()))
+        self._cut_off_ms: Millis | None = None
+        self._given_up = False
+        self._finished = False
         self._hands: Hands | None = None
         self._playout: Playout | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -115,6 +123,45 @@ class Conductor:
                 self._quality.window(window.no, window.level)
             self._lay_down_played()
             self._ear.wait(self._listener, windows)
+
+    def look(self) -> None:
+        """Called by the watchdog some times a second."""
+        if self._hands is None or self._playout is None or self._done or self._fault is not None:
+            return
+        now = self._now()
+        if self._cut_off_ms is not None:
+            if now - self._cut_off_ms >= ENDS_WITHIN_MS:
+                self._give_up()
+            return
+        facts = facts_of(self.call, self._playout.playback)
+        found = self._watch.bound(now) or (None if facts is None else self._watch.look(facts, now))
+        match found:
+            case Bound():
+                self._cut_off_ms = now
+                log.warning("a call is ended over its flow's head", call=self.call_id, why=found.value)
+                self._feed_now(ev.CutOff(found))
+            case Silence():
+                log.warning("a caller hears nothing, or is not heard", call=self.call_id, cause=found.value)
+                if found is Silence.DEAF_EAR:
+                    self._listen_anew()
+                self._feed_now(ev.FellSilent(found))
+            case None:
+                pass
+
+    def _listen_anew(self) -> None:
+        self._ear.close(self._listener)
+        self._listener = self._ear.open(self._scored)
+
+    def _give_up(self) -> None:
+        """It was told to end and did not: its row is closed, and nobody waits for what it still has under way."""
+        log.error("a call did not end", call=self.call_id)
+        if not self._finished:
+            self._keeper.finished(self.call_id, fx.Finish("limit", Bound.TOO_LONG.value))
+        self._line.close(1000)
+        self._given_up = True
+        self._arrived.set()
+        assert self._hands is not None
+        self._hands.drop_all()
 
     def put(self, event: ev.Event) -> None:
         """Something happened; it is fed to the machine in order."""
@@ -165,7 +212,7 @@ class Conductor:
                     quality=self._quality,
                     loop_late_ms=self._loop_late_ms,
                 )
-                while not self.call.ended:
+                while not (self.call.ended or self._given_up):
                     await self._arrived.wait()
                     self._arrived.clear()
                     if self._fault is not None:
@@ -222,12 +269,15 @@ class Conductor:
         self._quality.scored(window_no, score)
         if self._hands is None or self._fault is not None:
             return
+        self._feed_now(ev.SpeechScores(window_no, score))
+
+    def _feed_now(self, event: ev.Event) -> None:
         try:
-            self._feed(ev.SpeechScores(window_no, score))
-        except Exception as fault:  # the ear serves all calls: this one alone falls, by its own loop
+            self._feed(event)
+        except Exception as fault:  # who called serves all calls: this one alone falls, by its own loop
             self._fault = fault
             self._arrived.set()
-        if self._inbox:
+        if self._inbox or self.call.ended:
             self._arrived.set()
 
     def _perform(self, effects: list[fx.Effect]) -> None:
@@ -252,6 +302,7 @@ class Conductor:
                 case fx.Leave():
                     self._tasks.create_task(self._leave(effect))
                 case fx.Finish():
+                    self._finished = True
                     self._keeper.finished(self.call_id, effect)
                 case fx.PauseRecording():
                     self._pause_recording(effect.on)

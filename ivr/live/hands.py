@@ -43,6 +43,7 @@ class Hands:
         self._happened = happened
         self._timers: dict[str, Timer] = {}
         self._answering: asyncio.Task[None] | None = None
+        self._tools: set[asyncio.Task[None]] = set()
 
     def transcribe(self, asked: fx.Transcribe) -> None:
         self.drop_transcribe()
@@ -64,24 +65,37 @@ class Hands:
             self._timers[wake.id] = self._clock.call_at(wake.at_ms, lambda: self._woke(wake.id))
 
     def run_tool(self, asked: fx.RunTool) -> None:
-        self._tasks.create_task(self._tool(asked))
+        running = self._tasks.create_task(self._tool(asked))
+        self._tools.add(running)
+        running.add_done_callback(self._tools.discard)
 
     def drop_all(self) -> None:
-        """The call is over: no timer fires any more."""
+        """The call is over: no timer fires any more, and a tool that is still at work is not waited for."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         self.drop_transcribe()
+        for running in self._tools:
+            running.cancel()
 
     def _woke(self, wake_id: str) -> None:
         self._timers.pop(wake_id, None)
         self._happened(ev.Woke(wake_id))
 
     async def _transcribe(self, asked: fx.Transcribe) -> None:
-        self._happened(await answering.transcribe(asked, self._transcriber))
+        try:
+            answer: ev.Event = await answering.transcribe(asked, self._transcriber)
+        except Exception as fault:  # a recogniser that breaks has failed: it takes no call with it
+            answer = ev.TranscribeFailed(asked.turn, asked.attempt, self._broken("recogniser", fault))
+        self._happened(answer)
 
     async def _rank(self, asked: fx.Rank) -> None:
-        self._happened(await answering.rank(asked, self._similarity))
+        try:
+            answer: ev.Event = await answering.rank(asked, self._similarity)
+        except Exception as fault:
+            self._broken("similarity", fault)
+            answer = ev.Ranked(asked.turn, asked.attempt, ())
+        self._happened(answer)
 
     async def _tool(self, asked: fx.RunTool) -> None:
         began = self._clock.now()
@@ -92,4 +106,12 @@ class Hands:
         except StoreError:  # what cannot be written down must not change the world
             log.error("tool not sent: its journal entry is not durable", call=self._call_id, tool=asked.tool)
             reply = RawReply(error="refused", sent=False)
+        except Exception as fault:
+            self._broken("tool", fault)
+            reply = RawReply(error="raised")
         self._happened(ev.ToolReplied(asked.id, reply, Millis(self._clock.now() - began)))
+
+    def _broken(self, what: str, fault: Exception) -> str:
+        """Answers with its kind: what it says may hold what the caller said."""
+        log.error("a part of ours broke", call=self._call_id, what=what, error=type(fault).__name__)
+        return type(fault).__name__

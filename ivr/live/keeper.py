@@ -147,6 +147,8 @@ class StoreKeeper:
         opened.notes += 1
         if note.kind == "error":
             metrics.MODEL_ERRORS.labels(note.what).inc()
+        elif note.kind == "silence":
+            metrics.SILENCES.labels(note.what).inc()
         row = KeptNote(opened.notes, note.at_ms, note.kind, note.what, note.detail, note.place)
         self._put(lambda: self._turns.put_notes(call_id, [row]))
 

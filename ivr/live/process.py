@@ -24,11 +24,13 @@ from ivr.live.clock import CallClock, Clock, SystemClock
 from ivr.live.conductor import Conductor
 from ivr.live.ear import Ear
 from ivr.live.keeper import StoreKeeper
+from ivr.live.lateness import Pulse
 from ivr.live.playout import Mouth
 from ivr.live.ports import Line
 from ivr.live.prompts import fixed_prompts
 from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
 from ivr.live.toolbox import BundleTools
+from ivr.live.watchdog import Watchdog
 from ivr.models.offline.engines import Engines
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
@@ -73,6 +75,8 @@ class ProcessSettings:
     """Where secrets of tools are named; handed on, never shown."""
     call: CallSettings
     record: bool = True
+    late_ms: int = 100
+    """How late the event loop may be before no new calls are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class Process:
         self._engines = engines
         self.clock: Clock = clock or SystemClock()
         self._stack = AsyncExitStack()
+        self.pulse = Pulse(self.clock, settings.late_ms)
+        self._watchdog = Watchdog(self.clock)
         self._bundles: dict[str, Bundle] = {}
         self._tools: dict[str, Tools] = {}
         self._on_line: WeakValueDictionary[CallId, Conductor] = WeakValueDictionary()
@@ -119,6 +125,9 @@ class Process:
         self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES), Voice())
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self._standing = [self._tasks.create_task(serve) for serve in (self.ear.run(), self.keeper.run(), self._live())]
+        for beat in (self.pulse, self._watchdog):
+            beat.start()
+            self._stack.callback(beat.stop)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -318,6 +327,8 @@ class Process:
             recording=recording,
             recorded_from=0 if recording is None else recording.begins,
             first=first,
+            loop_late_ms=self.pulse.worst_ms,
         )
         self._on_line[call_id] = conductor
+        self._watchdog.watch(conductor)
         return conductor

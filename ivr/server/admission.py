@@ -14,6 +14,8 @@ ASKING_MS = 2_000
 class Refusal(Enum):
     DRAINING = "draining"
     FULL = "full"
+    LATE = "late"
+    """The event loop is late: those in progress need it."""
     NO_ROOM = "nothing can be kept"
     """The journal cannot be written, or the disk is full."""
 
@@ -29,6 +31,15 @@ class Admission:
         self._asking: dict[CallSid, int] = {}
         self._elsewhere = 0
         self.draining = False
+        self.late = False
+        """The event loop is: set by whoever measures it."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no new call may come, as far as it is known here."""
+        if self.draining:
+            return Refusal.DRAINING.value
+        return "the event loop is late: there are too many calls for this machine" if self.late else None
 
     @property
     def calls(self) -> int:
@@ -52,6 +63,8 @@ class Admission:
             return Refusal.DRAINING
         if journal_trouble:
             return Refusal.NO_ROOM
+        if self.late and call_sid not in self._seats:
+            return Refusal.LATE
         if call_sid not in self._seats and self._open + len(self._seats) + self._elsewhere >= self._most:
             return Refusal.FULL
         self.expect(call_sid, now_ms)

@@ -54,7 +54,7 @@ class Application:
 
     async def _readyz(self, _: Request) -> Response:
         """Whether new calls may be sent here."""
-        trouble = "draining" if self._admission.draining else self._process.journal.trouble
+        trouble = self._admission.trouble or self._process.journal.trouble
         if trouble is None and self._process.disk_full:
             trouble = "the disk is full: free some space"
         return JSONResponse({"ready": trouble is None, "why": trouble}, status_code=200 if trouble is None else 503)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -61,10 +62,11 @@ async def answer(
     orders: Orders | None = None,
 ) -> None:
     """One process that answers at `sock`, until a signal or `orders` end it. Raises: SettingsError, StoreError."""
-    process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record)
+    process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record, settings.late_ms)
     async with Process(process_settings, engines) as process:
         await process.adopt(bundle)
         admission = Admission(settings.max_calls)
+        process.pulse.changed = partial(setattr, admission, "late")
         neighbours = None
         if settings.workers > 1:
             neighbours = Neighbours(process.holders, admission, process.clock)
