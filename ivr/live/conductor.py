@@ -212,6 +212,7 @@ class Conductor:
                     quality=self._quality,
                     loop_late_ms=self._loop_late_ms,
                 )
+                self.call.hear_played(self._playout.playback.between)
                 while not (self.call.ended or self._given_up):
                     await self._arrived.wait()
                     self._arrived.clear()
