@@ -37,7 +37,7 @@ class Transcribe:
 
 @dataclass(frozen=True, slots=True)
 class DropTranscribe:
-    """The answer is no longer wanted."""
+    """The answer is no longer wanted, nor that of a JudgeTurn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,15 @@ class Rank:
     attempt: int
     words: str
     phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeTurn:
+    """Does the caller sound finished? `mulaw`: at most the last 8 s, up to shortly after the last word."""
+
+    turn: int
+    attempt: int
+    mulaw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,7 @@ Effect = (
     | Transcribe
     | DropTranscribe
     | Rank
+    | JudgeTurn
     | RunTool
     | WakeAt
     | Leave

@@ -95,6 +95,15 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnJudged:
+    """`finished`: how surely the caller sounds so, 0 to 1; None: nobody had the time."""
+
+    turn: int
+    attempt: int
+    finished: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReplied:
     id: str
     reply: RawReply
@@ -153,6 +162,7 @@ Event = (
     | Transcribed
     | TranscribeFailed
     | Ranked
+    | TurnJudged
     | ToolReplied
     | Woke
     | CallerHungUp

@@ -21,6 +21,7 @@ from ivr.call.question import KEYS, PATIENCE, Answered, OpenQuestion
 from ivr.call.settings import CallSettings
 from ivr.call.silence import Silences
 from ivr.call.turn import CallerTurn
+from ivr.call.turn_end import TurnEnd
 from ivr.call.watch import Silence
 from ivr.call.words import Words, is_empty
 from ivr.flow.state import Listen, Reading
@@ -60,6 +61,7 @@ class Listening:
         self._floor = FloorState()
         self._words = Words(self.hearing, out, clock)
         self.barge_in = BargeIn(settings, self.hearing, out)
+        self._turn_end = TurnEnd(settings, self.hearing, out)
         self._question = OpenQuestion(out, node=node, answered=answered)
         self._turn: CallerTurn | None = None
         self._turns = 0
@@ -116,11 +118,12 @@ class Listening:
     @property
     def allowed_pause_ms(self) -> int:
         """How long a caller may be silent inside the turn."""
-        fixed_ms = None if self._turn is None else self._turn.listen.pause_ms
-        return self._settings.open_ending_ms if fixed_ms is None else fixed_ms
+        return 0 if self._turn is None else self._turn_end.enough_ms(self._turn)
 
     def give_up_turn(self, now: Millis) -> None:
         """What was said so far is the whole turn; words that are not there by now do not come."""
+        if self._turn is not None:
+            self._turn.whole = True
         match self._floor.now:
             case Floor.CALLER | Floor.MAYBE_ENDED:
                 self._move(Sign.TURN_OVER, now)
@@ -182,6 +185,7 @@ class Listening:
         """Speech is under way: it takes, or goes on with, the caller's turn where it may."""
         if self._turn is not None:
             if self._floor.now in (Floor.MAYBE_ENDED, Floor.THINKING):
+                self._turn_end.went_on(self._turn, at_sample)
                 self._move(Sign.SPEECH_STARTED, now)
             elif self._turn.asked:
                 self._words.ask_anew(self._turn)
@@ -229,8 +233,11 @@ class Listening:
             case Floor.MAYBE_ENDED:
                 if turn.reading is not None and not turn.ranking and self._meant_nothing(turn, turn.reading, now):
                     return
-                if silence_ms >= self._enough_ms(turn) or self.hearing.too_long:
+                if self._turn_end.is_over(turn):
                     self._move(Sign.TURN_OVER, now)
+            case Floor.THINKING:
+                if turn.reading is not None and not turn.ranking and self._turn_end.is_over(turn):
+                    self._deliver(turn, turn.reading, now)
             case _:
                 pass
 
@@ -277,16 +284,6 @@ class Listening:
         self._move(sign, now)
         self._go_on(now)
 
-    def _is_barge_in(self, turn: CallerTurn) -> bool:
-        """Whether there is enough speech over the prompt, counted from where the sound began: the detector notices
-        late, and has then to be sure for a part of it only."""
-        sure_ms = self.hearing.endpointing.speech_ms
-        if turn.rest:
-            return sure_ms >= self._settings.rest_ms
-        lasts_ms = (self.hearing.endpointing.now_sample - turn.from_sample) // BYTES_PER_MS
-        speaking = self.hearing.endpointing.speaking
-        return speaking and lasts_ms >= self._settings.confirm_ms and sure_ms >= self._settings.sure_ms
-
     def _weigh(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
         """Short speech over a prompt is over: a cough is forgotten, what may be an afterthought is read first."""
         if turn.late:
@@ -307,14 +304,6 @@ class Listening:
             return
         self._stop_prompts(turn, now)
         self._move(Sign.TURN_OVER, now)
-
-    def _enough_ms(self, turn: CallerTurn) -> int:
-        reading = turn.reading
-        if reading is not None and reading.satisfied:
-            return self._settings.early_ms
-        if reading is None or not (reading.open_ending or reading.pieces):
-            return self._settings.pause_of(turn.listen.answer)
-        return self._settings.open_ending_ms
 
     def _move(self, sign: Sign, now: Millis) -> None:
         move = self._floor.take(sign)
@@ -416,12 +405,26 @@ class Listening:
         return turn if turn is not None and (number, attempt) == (turn.no, turn.attempt) else None
 
     def _read(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
-        """The words have a meaning: end the turn if it is complete, or hand it over if the turn is over already."""
-        if self._floor.now is Floor.MAYBE_ENDED:
-            if reading.satisfied and self.hearing.endpointing.silence_ms >= self._settings.early_ms:
+        """The words have a meaning. If they are enough for the silence so far, the turn ends, or is handed over if it
+        was over already; if not, the caller may yet go on, even where their words came late."""
+        over = self._turn_end.is_over(turn)
+        match self._floor.now:
+            case Floor.THINKING if over:
+                self._deliver(turn, reading, now)
+            case Floor.THINKING:
+                self._out.wake(THINKING, None)
+            case Floor.MAYBE_ENDED if over:
                 self._move(Sign.TURN_OVER, now)
-        elif self._floor.now is Floor.THINKING:
-            self._deliver(turn, reading, now)
+            case Floor.MAYBE_ENDED:
+                self._turn_end.ask_judge(turn)
+            case _:
+                pass
+
+    def judged(self, event: ev.TurnJudged, now: Millis) -> None:
+        """A second opinion on whether the caller has finished."""
+        turn = self._awaited(event.turn, event.attempt)
+        if turn is not None:
+            self._turn_end.judged(turn, event, now)
 
     def _no_speech(self, now: Millis) -> None:
         if self._floor.now is Floor.THINKING:

@@ -163,6 +163,8 @@ class Call:
                 self._listening.transcribe_failed(event, now)
             case ev.Ranked():
                 self._listening.ranked(event, now)
+            case ev.TurnJudged():
+                self._listening.judged(event, now)
             case ev.ToolReplied():
                 self._tool_replied(event, now)
             case ev.Woke():

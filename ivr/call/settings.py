@@ -1,7 +1,6 @@
 """How a call hears and takes turns, where no question says otherwise."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ivr.call.hearing import HearingSettings
 
@@ -37,20 +36,17 @@ class CallSettings:
     short_ms: int = 700
     """The same where the question expects a word or a number (`turn: {answer: short}`); a `story` is waited for as an
     open ending is."""
+    growing_ms: int = 1100
+    """Where what was said will do and more is likely, such as digits whose number is not fixed."""
     open_ending_ms: int = 1500
+    """Where more is to come: digits are missing, or the last word leads on."""
+    stalling_ms: int = 4000
+    """Where the caller asked for time: "hold on", "let me see"."""
+    judge: bool = False
+    """Ask for a second opinion on whether the caller sounds finished; it can only make the wait longer."""
     thinking_ms: int = 1200
     """A turn whose words take longer than this is bridged by a sentence: never two seconds of silence."""
     noise_ms: int = 250
     """Speech shorter than this whose words are empty was no speech."""
     goodbye_ms: int = 60_000
     """A farewell that is not heard by then is not waited for."""
-
-    def pause_of(self, answer: Literal["short", "sentence", "story"] | None) -> int:
-        """Silence that ends a turn whose words leave the question open, by the kind of answer it expects."""
-        match answer:
-            case "short":
-                return self.short_ms
-            case "story":
-                return self.open_ending_ms
-            case _:
-                return self.free_ms

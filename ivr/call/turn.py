@@ -30,6 +30,11 @@ class CallerTurn:
     """Each time the caller goes on, the words are asked for anew."""
     asked: bool = False
     ranking: bool = False
+    judging: bool = False
+    unfinished: bool = False
+    """By its sound, more is to come."""
+    whole: bool = False
+    """Nothing more comes: its words are waited for, not more silence."""
     reading: Reading | None = None
     speech_end_ms: Millis | None = None
     over_ms: Millis | None = None
@@ -38,5 +43,5 @@ class CallerTurn:
     def resume(self) -> None:
         """The caller goes on: what was recognised so far is not the whole."""
         self.attempt += 1
-        self.asked = self.ranking = False
+        self.asked = self.ranking = self.judging = self.unfinished = False
         self.reading = self.over_ms = self.text_ms = None

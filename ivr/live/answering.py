@@ -2,16 +2,19 @@
 
 import asyncio
 
+from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.errors import ModelError
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in, now_ms
-from ivr.models.ports import Similarity, Transcriber
+from ivr.models.ports import Similarity, Transcriber, TurnJudge
 from ivr.units import BYTES_PER_MS, Millis
 
 TURN_DEADLINE_MS = 8_000
 RANK_DEADLINE_MS = 1_000
+JUDGE_DEADLINE_MS = 400
+"""A second opinion that comes later finds the turn over."""
 LONG_BYTES = 4_000 * BYTES_PER_MS
 """Making a longer utterance ready would keep other calls waiting for some milliseconds."""
 
@@ -19,10 +22,7 @@ LONG_BYTES = 4_000 * BYTES_PER_MS
 async def transcribe(asked: fx.Transcribe, transcriber: Transcriber) -> ev.Transcribed | ev.TranscribeFailed:
     began = now_ms()
     try:
-        if len(asked.mulaw) > LONG_BYTES:
-            chunk = await asyncio.to_thread(model_chunk, asked.mulaw, transcriber.rate_hz)
-        else:
-            chunk = model_chunk(asked.mulaw, transcriber.rate_hz)
+        chunk = await _chunk(asked.mulaw, transcriber.rate_hz)
         heard = await transcriber.transcribe(chunk, asked.expect, due_in(TURN_DEADLINE_MS))
     except ModelError as fault:
         return ev.TranscribeFailed(asked.turn, asked.attempt, str(fault))
@@ -37,3 +37,20 @@ async def rank(asked: fx.Rank, similarity: Similarity | None) -> ev.Ranked:
     except ModelError:
         return ev.Ranked(asked.turn, asked.attempt, ())
     return ev.Ranked(asked.turn, asked.attempt, tuple(scores))
+
+
+async def judge(asked: fx.JudgeTurn, judge: TurnJudge | None) -> ev.TurnJudged:
+    if judge is None:
+        return ev.TurnJudged(asked.turn, asked.attempt, None)
+    deadline = due_in(JUDGE_DEADLINE_MS)
+    try:
+        finished = await judge.finished(await _chunk(asked.mulaw, judge.rate_hz), deadline)
+    except ModelError:
+        return ev.TurnJudged(asked.turn, asked.attempt, None)
+    return ev.TurnJudged(asked.turn, asked.attempt, finished)
+
+
+async def _chunk(mulaw: bytes, rate_hz: int) -> Pcm:
+    if len(mulaw) > LONG_BYTES:
+        return await asyncio.to_thread(model_chunk, mulaw, rate_hz)
+    return model_chunk(mulaw, rate_hz)

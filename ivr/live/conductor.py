@@ -25,7 +25,7 @@ from ivr.live.ear import Ear, Listener
 from ivr.live.hands import Hands
 from ivr.live.playout import Mouth, Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
-from ivr.models.ports import Similarity, Transcriber
+from ivr.models.ports import Similarity, Transcriber, TurnJudge
 from ivr.store import Quality
 from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
 from ivr.wire import LineCounts, encode
@@ -56,6 +56,7 @@ class Conductor:
         mouth: Mouth,
         transcriber: Transcriber,
         similarity: Similarity | None,
+        judge: TurnJudge | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
         recording: Recording | None,
@@ -76,6 +77,7 @@ class Conductor:
         self._mouth = mouth
         self._transcriber = transcriber
         self._similarity = similarity
+        self._judge = judge
         self._toolbox = toolbox
         self._keeper = keeper
         self._recording = recording
@@ -198,6 +200,7 @@ class Conductor:
                     self.call_id,
                     transcriber=self._transcriber,
                     similarity=self._similarity,
+                    judge=self._judge,
                     toolbox=self._toolbox,
                     keeper=self._keeper,
                     happened=self.put,
@@ -296,6 +299,8 @@ class Conductor:
                     hands.drop_transcribe()
                 case fx.Rank():
                     hands.rank(effect)
+                case fx.JudgeTurn():
+                    hands.judge(effect)
                 case fx.RunTool():
                     hands.run_tool(effect)
                 case fx.WakeAt():

@@ -12,7 +12,7 @@ from ivr.flow.state import RawReply
 from ivr.live import answering
 from ivr.live.clock import CallClock, Timer
 from ivr.live.ports import Keeper, Toolbox
-from ivr.models.ports import Similarity, Transcriber
+from ivr.models.ports import Similarity, Transcriber, TurnJudge
 from ivr.units import CallId, Millis
 
 log = structlog.get_logger("ivr.live")
@@ -29,6 +29,7 @@ class Hands:
         *,
         transcriber: Transcriber,
         similarity: Similarity | None,
+        judge: TurnJudge | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
         happened: Callable[[ev.Event], None],
@@ -38,11 +39,13 @@ class Hands:
         self._call_id = call_id
         self._transcriber = transcriber
         self._similarity = similarity
+        self._judge = judge
         self._toolbox = toolbox
         self._keeper = keeper
         self._happened = happened
         self._timers: dict[str, Timer] = {}
         self._answering: asyncio.Task[None] | None = None
+        self._judging: asyncio.Task[None] | None = None
         self._tools: set[asyncio.Task[None]] = set()
 
     def transcribe(self, asked: fx.Transcribe) -> None:
@@ -52,10 +55,14 @@ class Hands:
     def rank(self, asked: fx.Rank) -> None:
         self._answering = self._tasks.create_task(self._rank(asked))
 
+    def judge(self, asked: fx.JudgeTurn) -> None:
+        self._judging = self._tasks.create_task(self._judged(asked))
+
     def drop_transcribe(self) -> None:
-        if self._answering is not None:
-            self._answering.cancel()
-            self._answering = None
+        for task in (self._answering, self._judging):
+            if task is not None:
+                task.cancel()
+        self._answering = self._judging = None
 
     def wake_at(self, wake: fx.WakeAt) -> None:
         timer = self._timers.pop(wake.id, None)
@@ -95,6 +102,14 @@ class Hands:
         except Exception as fault:
             self._broken("similarity", fault)
             answer = ev.Ranked(asked.turn, asked.attempt, ())
+        self._happened(answer)
+
+    async def _judged(self, asked: fx.JudgeTurn) -> None:
+        try:
+            answer: ev.Event = await answering.judge(asked, self._judge)
+        except Exception as fault:
+            self._broken("judge", fault)
+            answer = ev.TurnJudged(asked.turn, asked.attempt, None)
         self._happened(answer)
 
     async def _tool(self, asked: fx.RunTool) -> None:

@@ -322,6 +322,7 @@ class Process:
             mouth=self._mouth,
             transcriber=self._engines.transcriber,
             similarity=self._engines.similarity,
+            judge=self._engines.judge,
             toolbox=BundleTools(bundle, self._tools[bundle.hash]),
             keeper=self.keeper,
             recording=recording,

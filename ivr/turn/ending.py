@@ -56,10 +56,11 @@ def enough_ms(pauses: Pauses, ending: Ending, answer: Answer, *, unfinished: boo
     }[ending]
     if unfinished:
         least_ms = max(least_ms, pauses.open_ending_ms)
-    return max(_plain_ms(pauses, answer) + slow_ms, least_ms)
+    return max(plain_ms(pauses, answer) + slow_ms, least_ms)
 
 
-def _plain_ms(pauses: Pauses, answer: Answer) -> int:
+def plain_ms(pauses: Pauses, answer: Answer) -> int:
+    """Where the words leave it open whether more is to come."""
     match answer:
         case "short":
             return pauses.short_ms

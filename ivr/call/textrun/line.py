@@ -15,11 +15,13 @@ from ivr.call.textrun import happenings as seen
 from ivr.call.textrun.agenda import Agenda
 from ivr.call.textrun.backend import Answers, named, reply_of, ring_ms
 from ivr.call.textrun.prompts import TextPrompt
+from ivr.call.turn_end import ending_of
 from ivr.flow import engine, privacy, spoken
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Interrupt, Privacy, Type
 from ivr.flow.understand import interpret
+from ivr.turn.ending import enough_ms
 from ivr.turn.keys import Entered, KeyEntry
 from ivr.units import Millis
 
@@ -27,7 +29,6 @@ CONFIRM_MS: Final = 200
 """Speech this long over a prompt takes the floor."""
 KEY_MS: Final = 200
 """From one key of a turn to the next."""
-SATISFIED_MS: Final = 300
 SETTINGS: Final = CallSettings()
 """The pauses of the live line, on the virtual clock."""
 BUDGET: Final = 20_000
@@ -447,6 +448,4 @@ def _pause_ms(listen: flow.Listen, reading: flow.Reading) -> int:
     """How long the silence is that ends the turn."""
     if listen.pause_ms is not None:
         return listen.pause_ms
-    if reading.satisfied:
-        return SATISFIED_MS
-    return SETTINGS.open_ending_ms if reading.open_ending or reading.pieces else SETTINGS.pause_of(listen.answer)
+    return enough_ms(SETTINGS, ending_of(reading), listen.answer)
