@@ -234,7 +234,7 @@ SETTING: Final = {
     "call.growing_ms": "Silence that ends speech of which more is likely, such as digits whose number is not fixed.",
     "call.open_ending_ms": "Silence that ends speech which seems unfinished, such as half a number.",
     "call.stalling_ms": "Silence that ends a turn in which the caller asked for time, such as hold on.",
-    "call.judge": "Ask for a second opinion, by sound, on whether the caller has finished; it can only add to the wait.",
+    "call.judge": "Ask for a second opinion, by sound, on whether the caller has finished; it only adds to the wait.",
     "call.short_ms": "The same where the question expects a word or a number; a story is waited for as an open ending.",
     "call.sure_ms": "Of which the detector must have been sure for this long.",
     "call.rest_gap_ms": "Speech over our answer this soon after the answered turn may be the rest of that turn.",
