@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
+from ivr.call.settings import CallSettings
 from ivr.flow import engine
 from ivr.flow.flow import Bundle
 from ivr.flow.state import RawReply
@@ -15,6 +16,7 @@ from ivr.units import FRAME_BYTES, FRAME_MS, CallId, Millis
 BEGAN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 LETTER_MS = 60
 """How long a prompt takes to say."""
+JUDGE_MS = 100
 LOUD, QUIET = b"\x20" * FRAME_BYTES, b"\xff" * FRAME_BYTES
 
 
@@ -26,8 +28,11 @@ class Desk:
     hears: Callable[[fx.Transcribe], str | None] = lambda asked: ""
     """None: the recogniser fails."""
     answers: dict[str, RawReply] = field(default_factory=dict)
+    judges: Callable[[fx.JudgeTurn], float | None] = lambda asked: None
+    """How surely the caller sounds finished; None: nobody has the time."""
     deaf_ms: int = 60
     """How long the recogniser takes."""
+    settings: CallSettings = field(default_factory=CallSettings)
     now: int = 0
     did: list[fx.Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -42,7 +47,7 @@ class Desk:
             dialled="+15550100",
             seed=1,
         )
-        self.call = Call(self.bundle, state)
+        self.call = Call(self.bundle, state, self.settings)
         self._timers: dict[str, int] = {}
         self._due: list[tuple[int, ev.Event]] = []
         self._playing: list[tuple[str, str, int]] = []
@@ -133,8 +138,11 @@ class Desk:
                 if words is not None:
                     answer = ev.Transcribed(effect.turn, effect.attempt, words, -0.1, Millis(self.deaf_ms))
                 self._due.append((self.now + self.deaf_ms, answer))
+            case fx.JudgeTurn():
+                judged = ev.TurnJudged(effect.turn, effect.attempt, self.judges(effect))
+                self._due.append((self.now + JUDGE_MS, judged))
             case fx.DropTranscribe():
-                stale = (ev.Transcribed, ev.TranscribeFailed)
+                stale = (ev.Transcribed, ev.TranscribeFailed, ev.TurnJudged)
                 self._due = [d for d in self._due if not isinstance(d[1], stale)]
             case fx.Rank():
                 self._due.append((self.now, ev.Ranked(effect.turn, effect.attempt, ())))
