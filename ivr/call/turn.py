@@ -30,7 +30,6 @@ class CallerTurn:
     """Each time the caller goes on, the words are asked for anew."""
     asked: bool = False
     ranking: bool = False
-    judging: bool = False
     unfinished: bool = False
     """By its sound, more is to come."""
     whole: bool = False
@@ -43,5 +42,5 @@ class CallerTurn:
     def resume(self) -> None:
         """The caller goes on: what was recognised so far is not the whole."""
         self.attempt += 1
-        self.asked = self.ranking = self.judging = self.unfinished = False
+        self.asked = self.ranking = self.unfinished = False
         self.reading = self.over_ms = self.text_ms = None

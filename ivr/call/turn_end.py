@@ -49,10 +49,9 @@ class TurnEnd:
     # ---- the second opinion
 
     def ask_judge(self, turn: CallerTurn) -> None:
-        """Once a pause, where the words leave it open whether more is to come."""
-        wanted = self._settings.judge and turn.listen.pause_ms is None and not turn.judging
+        """For when the words of a pause are known: where they leave it open whether more is to come."""
+        wanted = self._settings.judge and turn.listen.pause_ms is None
         if wanted and ending_of(turn.reading) in (Ending.PLAIN, Ending.GROWING):
-            turn.judging = True
             edges = self._hearing.endpointing
             silence = max(0, self._hearing.position - edges.end_sample - SILENCE_JUDGED_MS * BYTES_PER_MS)
             sound = self._hearing.utterance()

@@ -177,7 +177,7 @@ def test_nobody_is_asked_unless_it_is_wanted() -> None:
 
 def test_each_pause_is_judged_anew_by_its_own_sound() -> None:
     desk = desk_for(Type.TEXT, "my internet is slow", settings=JUDGED)
-    shares: Iterator[float] = iter([0.1, 0.9])
+    shares: Iterator[float | None] = iter([0.1, None])
     desk.judges = lambda asked: next(shares)
     desk.speak(600)
     desk.wait(700)
