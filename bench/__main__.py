@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.against:
             return _compare(plan, options.levels or _numbers(LEVELS_AGAINST), options.against, options.rounds)
-        refused = _bench(plan, sorted(options.levels or _numbers(LEVELS)), keep=options.keep)
+        refused = _bench(plan, sorted(options.levels or _numbers(LEVELS)), options.out, keep=options.keep)
     except (SettingsError, RuntimeError, OSError) as fault:
         print(fault, file=sys.stderr)
         return 3
@@ -64,6 +64,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, help="processes of the server, a core each where there are enough")
     parser.add_argument("--bench-cached", action="store_true", help="the same answer each time, its sound kept")
+    parser.add_argument("--out", type=Path, default=results.OUT, help="folder for the JSON and the picture")
     parser.add_argument("--keep", action="store_true", help="make this run the reference, bench/kept.json")
     parser.add_argument("--no-frame", action="store_true", help="leave out the walk of one frame")
     parser.add_argument(
@@ -80,7 +81,7 @@ def _numbers(text: str) -> list[int]:
     return found
 
 
-def _bench(plan: Plan, wanted: Sequence[int], *, keep: bool) -> bool:
+def _bench(plan: Plan, wanted: Sequence[int], out: Path, *, keep: bool) -> bool:
     """Whether a level was refused."""
     levels: list[Level] = []
     _print(*table.head())
@@ -101,7 +102,7 @@ def _bench(plan: Plan, wanted: Sequence[int], *, keep: bool) -> bool:
         levels=tuple(levels),
     )
     _beside_kept(run)
-    _print("written to " + ", ".join(_told(path) for path in results.write(run, keep=keep)))
+    _print("written to " + ", ".join(_told(path) for path in results.write(run, out, keep=keep)))
     return any(level.refused for level in levels)
 
 

@@ -55,10 +55,10 @@ def kept(path: Path = KEPT) -> Run | None:
         return None
 
 
-def write(run: Run, *, keep: bool) -> list[Path]:
+def write(run: Run, folder: Path = OUT, *, keep: bool) -> list[Path]:
     """The files written, the JSON first."""
-    OUT.mkdir(exist_ok=True)
-    data, drawing = OUT / f"bench-{run.date}.json", OUT / f"bench-{run.date}.svg"
+    folder.mkdir(parents=True, exist_ok=True)
+    data, drawing = folder / f"bench-{run.date}.json", folder / f"bench-{run.date}.svg"
     text = json.dumps(as_json(run), indent=1) + "\n"
     data.write_text(text)
     drawing.write_text(picture(run, kept()))

@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=int, help="at once; else 60 %% of those held in bench/kept.json, or 60")
     parser.add_argument("--workers", type=int, help="processes of the server")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=results.OUT, help="folder for the JSON and the picture")
     options = parser.parse_args(arguments)
     calls = options.calls or sixty_percent()
     places = machine.placed(machine.usable_cores(), options.workers or 1)
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         machine.pin((*places.server, *places.load))
     for line in told(account):
         print(line)
-    print("written to " + ", ".join(map(str, _write(account))))
+    print("written to " + ", ".join(map(str, _write(account, options.out))))
     return 1 if account.faults() else 0
 
 
@@ -189,10 +190,10 @@ def _row(sample: Sample) -> str:
     )
 
 
-def _write(account: Account) -> list[Path]:
-    results.OUT.mkdir(exist_ok=True)
+def _write(account: Account, folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
     name = f"soak-{time.strftime('%Y-%m-%d-%H%M%S')}"
-    data, drawing = results.OUT / f"{name}.json", results.OUT / f"{name}.svg"
+    data, drawing = folder / f"{name}.json", folder / f"{name}.svg"
     data.write_text(json.dumps(as_json(account), indent=1) + "\n")
     drawing.write_text(picture(account))
     return [data, drawing]

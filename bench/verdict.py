@@ -65,7 +65,7 @@ class Level:
 def faults(level: Level, single: Level | None) -> list[str]:
     """Why a level was not held; empty: it was. `single`: the level of one call, without which none is judged."""
     if level.refused:
-        return [f"REFUSED: {level.frames_late_share:.1%} of our own frames were late"]
+        return [f"REFUSED: {level.frames_late_share:.2%} of our own frames were late"]
     found = []
     if level.connected < level.calls:
         found.append(f"{level.calls - level.connected} did not connect")
