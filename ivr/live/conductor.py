@@ -23,9 +23,11 @@ from ivr.errors import StoreError
 from ivr.live.clock import CallClock
 from ivr.live.ear import Ear, Listener
 from ivr.live.hands import Hands
-from ivr.live.playout import Mouth, Playout
+from ivr.live.mouth import Mouth
+from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.models.ports import Similarity, Transcriber, TurnJudge
+from ivr.models.prompt_cache import Piece
 from ivr.store import Quality
 from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
 from ivr.wire import LineCounts, encode
@@ -337,9 +339,9 @@ class Conductor:
             log.error("the end of the call could not be kept", call=self.call_id, intent=leave.intent)
         self._line.close(1000)
 
-    def _send(self, mulaw: bytes, mark: str) -> None:
+    def _send(self, piece: Piece, mark: str) -> None:
         if self._line_open:
-            self._line.send(encode.media(self._stream_sid, mulaw))
+            self._line.send(encode.media_ready(self._stream_sid, piece.tail))
             self._line.send(encode.mark(self._stream_sid, mark))
 
     def _clear(self) -> None:

@@ -41,6 +41,12 @@ class Lateness:
         self.worst_ms = 0.0
         self.p99_ms = 0.0
 
+    @property
+    def lately_ms(self) -> float:
+        """The worst of the last second or two."""
+        before = self._seconds[-1][-1] if self._seconds else 0.0
+        return max(before, *self._beats) if self._beats else before
+
     def beat(self, late_ms: float) -> None:
         """A timer came so late."""
         self._beats.append(late_ms)
@@ -77,6 +83,11 @@ class Pulse:
     def worst_ms(self) -> float:
         """Of the last seconds."""
         return self._lateness.worst_ms
+
+    def lately_ms(self) -> float:
+        """Of the last second or two, a beat that is overdue by now included."""
+        overdue_ms = self._clock.now_ms() - self._due_ms if self._timer is not None else 0
+        return max(self._lateness.lately_ms, overdue_ms)
 
     @property
     def late(self) -> bool:

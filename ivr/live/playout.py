@@ -5,143 +5,25 @@ There is no pacing timer. Up to 30 s may be unplayed; beyond that one piece foll
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 
 import structlog
 
-from ivr.audio import mulaw
-from ivr.audio.level import levelled
-from ivr.audio.pcm import Pcm
-from ivr.audio.resample import Resampler, resample_whole
 from ivr.call import events as ev
 from ivr.call.effects import StartPlayout
 from ivr.call.line_quality import SLOW_VOICE_MS, LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.playback import Ended, Playback
-from ivr.errors import ModelError, ModelUnavailable
+from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
-from ivr.models.deadline import due_in, now_ms
-from ivr.models.ports import Synthesizer, Voice
-from ivr.models.prompt_cache import PromptCache
-from ivr.models.sentences import sentences
-from ivr.units import BYTES_PER_MS, LINE_RATE_HZ, Millis
+from ivr.live.mouth import Mouth
+from ivr.models.prompt_cache import Piece
+from ivr.units import Millis
 
 log = structlog.get_logger("ivr.live")
 
-PIECE_MS = 500
-FIRST_PIECE_MS = 200
 UNPLAYED_MS = 30_000
-SPEAK_DEADLINE_MS = 8_000
-AGAIN_WITHIN_MS = 1_000
-"""A voice that failed within so much time is asked again: more, and the caller would wait twice as long for nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A piece of a sentence as it leaves. `whole`: the sentence has no more."""
-
-    sentence: str
-    mulaw: bytes
-    first: bool
-    whole: bool
-
-
-class Mouth:
-    """The voice with what it keeps: fixed prompts as they leave, shared by all calls."""
-
-    def __init__(self, synthesizer: Synthesizer, cache: PromptCache, voice: Voice) -> None:
-        self._synthesizer = synthesizer
-        self._cache = cache
-        self._voice = voice
-
-    async def speak(self, text: str, *, fixed: bool) -> AsyncGenerator[Spoken, None]:
-        """Sentence by sentence, as soon as there is sound. Raises: ModelError."""
-        ready = self.at_hand(text) if fixed else []
-        for part in ready:
-            yield part
-        if ready:
-            return
-        made: list[bytes] = []
-        for sentence in sentences(text):
-            made.append(b"")
-            async with aclosing(self._said(sentence)) as pieces:
-                async for spoken in pieces:
-                    made[-1] += spoken.mulaw
-                    yield spoken
-        if fixed and all(made):
-            self._cache.put(text, self._voice, tuple(made))
-
-    def at_hand(self, text: str) -> list[Spoken]:
-        """The sound of a fixed prompt if it needs no voice any more; empty if it does."""
-        parts, cached = sentences(text), self._cache.get(text, self._voice) or ()
-        if len(cached) != len(parts):
-            return []
-        return [Spoken(sentence, sound, True, True) for sentence, sound in zip(parts, cached, strict=True)]
-
-    async def warm(self, texts: list[str]) -> None:
-        """Makes ready what will be said. Raises: ModelError."""
-        for text in texts:
-            async with aclosing(self.speak(text, fixed=True)) as spoken:
-                async for _ in spoken:
-                    pass
-
-    async def _said(self, sentence: str) -> AsyncGenerator[Spoken, None]:
-        """A voice that fails at once is asked once more; one that gives no sound has failed. Raises: ModelError."""
-        say = self._streamed if self._synthesizer.streams else self._whole
-        began_ms, sounded = now_ms(), False
-        for last in (False, True):
-            try:
-                async with aclosing(say(sentence)) as pieces:
-                    async for spoken in pieces:
-                        if spoken.mulaw or sounded:
-                            yield spoken if sounded else replace(spoken, first=True)
-                            sounded = True
-                if not sounded:
-                    raise ModelUnavailable("the voice gave no sound")
-                return
-            except ModelError:
-                if last or sounded or now_ms() - began_ms > AGAIN_WITHIN_MS:
-                    raise
-
-    async def _whole(self, sentence: str) -> AsyncGenerator[Spoken, None]:
-        """The whole sentence at once: the long filter, its level set, the voice's silence around it cut."""
-        async with aclosing(self._asked(sentence)) as parts:
-            sound = b"".join([mulaw.encode(line_sound(pcm)) async for pcm in parts])
-        yield Spoken(sentence, sound, True, True)
-
-    async def _streamed(self, sentence: str) -> AsyncGenerator[Spoken, None]:
-        """Each piece as it comes, through one filter without seams; only its 2 ms of memory wait for the end."""
-        to_line = Resampler(self._synthesizer.rate_hz, LINE_RATE_HZ)
-        first = True
-        async with aclosing(self._asked(sentence)) as parts:
-            async for pcm in parts:
-                yield Spoken(sentence, mulaw.encode(to_line.feed(pcm)), first, False)
-                first = False
-        yield Spoken(sentence, mulaw.encode(to_line.flush()), first, True)
-
-    def _asked(self, sentence: str) -> AsyncGenerator[Pcm, None]:
-        return self._synthesizer.speak(sentence, self._voice, due_in(SPEAK_DEADLINE_MS))
-
-
-def line_sound(pcm: Pcm) -> Pcm:
-    """A whole sentence as it leaves: at the line's rate and level, without the voice's silence around it."""
-    if pcm.rate_hz != LINE_RATE_HZ:
-        pcm = resample_whole(pcm, LINE_RATE_HZ)
-    return _trimmed(levelled(pcm))
-
-
-LEAD_MS, TAIL_MS, QUIET = 20, 180, 200
-
-
-def _trimmed(pcm: Pcm) -> Pcm:
-    loud = (abs(pcm.array().astype(int)) > QUIET).nonzero()[0]
-    if not len(loud):
-        return pcm
-    begin = max(0, int(loud[0]) - LEAD_MS * pcm.rate_hz // 1000)
-    end = min(len(pcm), int(loud[-1]) + TAIL_MS * pcm.rate_hz // 1000)
-    return Pcm(pcm.samples[2 * begin : 2 * end], pcm.rate_hz)
 
 
 class Playout:
@@ -153,13 +35,13 @@ class Playout:
         mouth: Mouth,
         clock: CallClock,
         *,
-        send: Callable[[bytes, str], None],
+        send: Callable[[Piece, str], None],
         clear: Callable[[], None],
         happened: Callable[[ev.Event], None],
         quality: LineQuality,
         loop_late_ms: Callable[[], float],
     ) -> None:
-        """`send(mulaw, mark)` puts sound and its mark on the line; neither it nor `clear` waits. `quality` is told who
+        """`send(piece, mark)` puts sound and its mark on the line; neither it nor `clear` waits. `quality` is told who
         was slow where a prompt falls silent; `loop_late_ms`: how late our own loop was at worst lately."""
         self._quality = quality
         self._loop_late_ms = loop_late_ms
@@ -189,9 +71,9 @@ class Playout:
         self.playback.begin(say.say, ahead=True)
         spoken = self._mouth.at_hand(say.text)
         for part in spoken:
-            self.playback.sentence(say.say, part.sentence, len(part.mulaw))
-            for piece in _pieces(part.mulaw, first=False):
-                self._send(piece, self.playback.sent(say.say, piece, self._now()))
+            self.playback.sentence(say.say, part.sentence, part.size_bytes)
+            for piece in part.pieces:
+                self._send(piece, self.playback.sent(say.say, piece.mulaw, self._now()))
             self.playback.sentence_whole(say.say)
         if spoken:
             self._happened(ev.PlayoutBegan(say.say))
@@ -251,12 +133,11 @@ class Playout:
             async for part in spoken:
                 self._spoke_after(self._now() - asked_ms, first=part.first)
                 if part.first:
-                    known = len(part.mulaw) if part.whole else 0
-                    self.playback.sentence(say.say, part.sentence, known)
-                for piece in _pieces(part.mulaw, first=not began):
+                    self.playback.sentence(say.say, part.sentence, part.size_bytes if part.whole else 0)
+                for piece in part.pieces:
                     room_ms += await self._room()
                     silent_ms = self.playback.silent_ms
-                    self._send(piece, self.playback.sent(say.say, piece, self._now()))
+                    self._send(piece, self.playback.sent(say.say, piece.mulaw, self._now()))
                     if self.playback.silent_ms > silent_ms:
                         self._fell_silent(self.playback.silent_ms - silent_ms, room_ms)
                     room_ms = 0
@@ -306,12 +187,13 @@ class Playout:
             )
 
     def _watch(self) -> None:
-        """Nothing waits on a mark without a deadline."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Nothing waits on a mark without a deadline. A timer that is set is left: it comes too early at worst."""
         at_ms = self.playback.next_check_ms()
-        if at_ms is not None:
+        if at_ms is None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        elif self._timer is None:
             self._timer = self._clock.call_at(at_ms, self._overdue)
 
     def _overdue(self) -> None:
@@ -320,14 +202,3 @@ class Playout:
         self._returned.set()
         self._tell(self.playback.ended())
         self._watch()
-
-
-def _pieces(sound: bytes, *, first: bool) -> list[bytes]:
-    """Cut for marks: at least one every half second, and the first sound of an answer in a short one."""
-    head = (FIRST_PIECE_MS if first else PIECE_MS) * BYTES_PER_MS
-    cut = [sound[:head]] if sound else []
-    at = head
-    while at < len(sound):
-        cut.append(sound[at : at + PIECE_MS * BYTES_PER_MS])
-        at += PIECE_MS * BYTES_PER_MS
-    return cut

@@ -25,15 +25,16 @@ from ivr.live.conductor import Conductor
 from ivr.live.ear import Ear
 from ivr.live.keeper import StoreKeeper
 from ivr.live.lateness import Pulse
-from ivr.live.playout import Mouth
+from ivr.live.mouth import Mouth, fingerprint
 from ivr.live.ports import Line
-from ivr.live.prompts import fixed_prompts
+from ivr.live.prompts import fixed_sentences
 from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
 from ivr.live.toolbox import BundleTools
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.engines import Engines
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
+from ivr.models.prompt_files import PromptFiles
 from ivr.store import (
     HEARTBEAT_EVERY,
     RESUME_GRACE,
@@ -60,6 +61,8 @@ from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
 log = structlog.get_logger("ivr.live")
 
 CACHE_BYTES = 64_000_000
+"""Sound of prompts in memory: about an hour."""
+PROMPTS_FOLDER = "cache/prompts"
 LOSE_STREAM_S = 15.0
 """A tool that was under way when the stream was lost has answered by then."""
 LOOK_EVERY_S = 0.05
@@ -75,6 +78,8 @@ class ProcessSettings:
     """Where secrets of tools are named; handed on, never shown."""
     call: CallSettings
     record: bool = True
+    prompt_cache_bytes: int = 256_000_000
+    """Sound of prompts on disk; 0: none is kept there."""
     late_ms: int = 100
     """How late the event loop may be before no new calls are taken."""
 
@@ -122,7 +127,7 @@ class Process:
         self._stack.push_async_callback(self._engines.close)
         self._stack.push_async_callback(self._close_tools)
         self.ear = Ear(self._engines.silero)
-        self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES), Voice())
+        self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES, self._prompt_files()), Voice())
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         self._standing = [self._tasks.create_task(serve) for serve in (self.ear.run(), self.keeper.run(), self._live())]
         for beat in (self.pulse, self._watchdog):
@@ -172,10 +177,21 @@ class Process:
         return self._bundles.get(content_hash)
 
     async def _warm(self, bundle: Bundle) -> None:
+        sentences = fixed_sentences(bundle)
         try:
-            await self._mouth.warm(fixed_prompts(bundle))
+            spoken = await self._mouth.warm(sentences)
         except ModelError as fault:
             log.error("prompts could not be made ready", why=str(fault))
+        else:
+            log.info("prompts are ready", project=bundle.project, sentences=len(sentences), spoken=spoken)
+
+    def _prompt_files(self) -> PromptFiles | None:
+        """None: a voice that does not say what it is may be another one tomorrow."""
+        voice = self._engines.spoken_by
+        if not voice or not self._settings.prompt_cache_bytes:
+            return None
+        folder = self._settings.data_dir / PROMPTS_FOLDER
+        return PromptFiles(folder, f"{voice} {fingerprint()}", self._settings.prompt_cache_bytes)
 
     async def _close_tools(self) -> None:
         for tools in self._tools.values():
@@ -328,7 +344,7 @@ class Process:
             recording=recording,
             recorded_from=0 if recording is None else recording.begins,
             first=first,
-            loop_late_ms=self.pulse.worst_ms,
+            loop_late_ms=self.pulse.lately_ms,
         )
         self._on_line[call_id] = conductor
         self._watchdog.watch(conductor)

@@ -1,54 +1,54 @@
-"""The prompts of a bundle that never change: their sound is made before the first caller needs it."""
+"""The sentences of a bundle that never change: their sound is made before the first caller needs it."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Final
 
-from ivr.flow.flow import Bundle, CallTool, End, Flow, If, Menu, Node, Prompt, Repair, Route, Say, Step, Transfer
+from ivr.flow.flow import Bundle, Check, Flow, Prompt, Rule
+from ivr.flow.grammar.tree import Template
+from ivr.models.sentences import sentences
+
+_FIELD: Final = "\ue000"
+"""Stands for what is filled in; no voice speaks it and no text has it."""
+_PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 
 
-def fixed_prompts(bundle: Bundle) -> list[str]:
-    """Each once: the greeting's flow first, in the order of the files; then the engine's own sentences."""
-    flows = sorted(bundle.flows.values(), key=lambda f: f.name != bundle.entry_default)
-    texts = (template.fixed for f in flows for prompt in _of_flow(f) for template in prompt.variants)
-    own = (words for words in bundle.words.values() if "{" not in words)
-    return list(dict.fromkeys(text for text in (*texts, *own) if text))
+def fixed_sentences(bundle: Bundle) -> list[str]:
+    """Each once: what a call begins with first, then the rest of that flow, the other flows, the engine's own words.
+
+    A sentence is the unit, not a prompt: "Sorry. {question}" is two of them, and both are known. One with a value of
+    the call in it is left out.
+    """
+    flows = sorted(bundle.flows.values(), key=lambda flow: flow.name != bundle.entry_default)
+    texts = (text for flow in flows for text in _of_flow(flow))
+    own = (_PLACEHOLDER.sub(_FIELD, words) for words in bundle.words.values())
+    found = (sentence for text in (*texts, *own) for sentence in sentences(" ".join(text.split())))
+    return list(dict.fromkeys(sentence for sentence in found if _FIELD not in sentence))
 
 
-def _of_flow(flow: Flow) -> Iterator[Prompt]:
+def _of_flow(flow: Flow) -> Iterator[str]:
     start = flow.nodes.get(flow.start)
-    for node in [*([start] if start is not None else []), *flow.nodes.values()]:
-        yield from _of_node(node)
-    for slot in flow.slots.values():
-        if slot.ask is not None:
-            yield slot.ask
-    yield from _of_steps(flow.on_error)
+    for template in (*_templates(start), *_templates(flow)):
+        yield "".join(part if isinstance(part, str) else _FIELD for part in template.parts)
 
 
-def _of_node(node: Node) -> Iterator[Prompt]:
-    yield from _of_steps(node.steps)
+def _templates(part: object) -> Iterator[Template]:
+    """All that can be said anywhere below: prompts, and the reasons of checks and rules. What is sent to tools is made
+    of templates too, and is not said."""
+    if isinstance(part, Prompt):
+        yield from part.variants
+        return
+    if isinstance(part, Check | Rule) and part.otherwise is not None:
+        yield part.otherwise
+    if isinstance(part, Mapping):
+        yield from _all(part.values())
+    elif isinstance(part, tuple):
+        yield from _all(part)
+    elif is_dataclass(part):
+        yield from _all(getattr(part, field.name) for field in fields(part))
 
 
-def _of_steps(steps: Iterable[Step]) -> Iterator[Prompt]:
-    for step in steps:
-        match step:
-            case Say():
-                yield step.prompt
-            case Menu():
-                yield step.prompt
-                for option in step.options:
-                    yield from _of_steps(option.steps)
-            case If():
-                yield from _of_steps((*step.then, *step.otherwise))
-            case CallTool() | Transfer():
-                for route in step.on.values():
-                    yield from _of_route(route)
-            case End() if step.say is not None:
-                yield step.say
-            case _:
-                pass
-
-
-def _of_route(route: Route) -> Iterator[Prompt]:
-    if not isinstance(route, Repair):
-        yield from _of_steps(route)
-    elif route.say is not None:
-        yield route.say
+def _all(parts: Iterable[object]) -> Iterator[Template]:
+    for part in parts:
+        yield from _templates(part)

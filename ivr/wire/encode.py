@@ -8,7 +8,17 @@ import msgspec
 
 def media(stream_sid: str, mulaw: bytes) -> str:
     """Sound to be played behind what was sent before: bare µ-law at 8000 Hz, of any length, without a header."""
-    return _media_head(stream_sid) + binascii.b2a_base64(mulaw, newline=False).decode("ascii") + '"}}'
+    return _media_head(stream_sid) + media_tail(mulaw)
+
+
+def media_tail(mulaw: bytes) -> str:
+    """The part of a `media` message that is the same on every stream, for sound that is sent often."""
+    return binascii.b2a_base64(mulaw, newline=False).decode("ascii") + '"}}'
+
+
+def media_ready(stream_sid: str, tail: str) -> str:
+    """`media` of sound whose tail was made before."""
+    return _media_head(stream_sid) + tail
 
 
 def mark(stream_sid: str, name: str) -> str:

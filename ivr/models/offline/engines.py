@@ -8,7 +8,7 @@ from ivr.models.offline import weights
 from ivr.models.offline.instant import InstantSimilarity, InstantSynthesizer, InstantTranscriber
 from ivr.models.offline.minilm import MiniLm
 from ivr.models.offline.moonshine import Moonshine
-from ivr.models.offline.pico import Pico
+from ivr.models.offline.pico import Pico, spoken_by
 from ivr.models.offline.silero import Silero
 from ivr.models.offline.smart_turn import SmartTurn
 from ivr.models.ports import Similarity, Synthesizer, Transcriber, TurnJudge
@@ -36,6 +36,8 @@ class Engines:
     silero: Silero
     parts: tuple[Started, ...] = ()
     """Those of these that must be started and closed."""
+    spoken_by: str = ""
+    """Names the voice and its version: prompts kept on disk are by this name. Empty: none are kept there."""
     judge: TurnJudge | None = None
     """None: nobody is asked whether a turn sounds finished."""
 
@@ -60,7 +62,7 @@ class Engines:
             raise SettingsError("\n".join(found))
         threads = max(1, share - 1)
         hears, speaks, compares = Moonshine(threads=threads), Pico(processes=share), MiniLm(threads=threads)
-        made = cls("embedded", hears, speaks, compares, Silero(), (hears, speaks, compares))
+        made = cls("embedded", hears, speaks, compares, Silero(), (hears, speaks, compares), spoken_by())
         if not judge:
             return made
         judges = SmartTurn(hears.workers)

@@ -1,8 +1,11 @@
 """The voice: SVOX Pico in processes of its own, sentence by sentence, at the level at which prompts leave."""
 
+import hashlib
 import queue
 from collections.abc import AsyncGenerator
 from functools import partial
+from importlib.metadata import distribution
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +13,7 @@ from ivr.audio.level import levelled
 from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused, ModelUnavailable, SettingsError
 from ivr.models.deadline import due_in, left_s
-from ivr.models.offline import weights
+from ivr.models.offline import pico_text, weights
 from ivr.models.offline.pico_process import PicoDied, PicoProcess
 from ivr.models.offline.pico_text import prepared
 from ivr.models.ports import Voice
@@ -100,6 +103,17 @@ class Pico:
     def _warm(self, _job: Job) -> None:
         for process in self._processes:
             _asked_twice(process, "Ready.", LANGUAGES[0], HUNG_S)
+
+
+def spoken_by() -> str:
+    """Names this voice as it is: its package and files, and the code that prepares its text and trims its sound.
+
+    Raises: SettingsError as `weights.located`.
+    """
+    told = [distribution("py-nanotts").version.encode()]
+    told += [weights.located(file).read_bytes() for file in weights.PICO]
+    told += [Path(code).read_bytes() for code in (__file__, pico_text.__file__)]
+    return "pico " + hashlib.sha256(b"\n".join(told)).hexdigest()[:16]
 
 
 def _asked_twice(process: PicoProcess, text: str, language: str, hung_s: float) -> bytes | None:

@@ -1,0 +1,160 @@
+"""Every sentence that never changes is ready before a caller needs it, and after a restart nothing is spoken again."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ivr.audio.pcm import Pcm
+from ivr.call.settings import CallSettings
+from ivr.errors import ModelUnavailable
+from ivr.flow.flow import Bundle
+from ivr.flow.state import SayEffect
+from ivr.live.mouth import Mouth, Spoken
+from ivr.live.process import Process, ProcessSettings
+from ivr.live.prompts import fixed_sentences
+from ivr.models.offline.engines import Engines
+from ivr.models.offline.instant import InstantSimilarity, InstantTranscriber, speech_like
+from ivr.models.offline.silero import Silero
+from ivr.models.ports import Voice
+from ivr.models.prompt_cache import PromptCache
+from ivr.models.sentences import sentences
+from ivr.units import Millis
+from tests.call.textflow import line as line_flow
+from tests.flow.phone import SUPPORT, Line, project_on_disk
+from tests.flow.test_engine_property import MOVES, move
+
+
+class CountingVoice:
+    """Says everything in a second of sound, and remembers what it was asked for."""
+
+    rate_hz = 16_000
+
+    def __init__(self, *, streams: bool = False, dumb: str = "") -> None:
+        self.streams = streams
+        self.said: list[str] = []
+        self._dumb = dumb
+        self._sound = speech_like(1000, 16_000)
+
+    async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]:
+        if text == self._dumb:
+            raise ModelUnavailable("not this one")
+        self.said.append(text)
+        half = len(self._sound.samples) // 2
+        for part in (self._sound.samples[:half], self._sound.samples[half:]) if self.streams else [self._sound.samples]:
+            yield Pcm(part, 16_000)
+
+
+def engines(voice: CountingVoice, spoken_by: str) -> Engines:
+    return Engines("counted", InstantTranscriber(), voice, InstantSimilarity(), Silero(), spoken_by=spoken_by)
+
+
+async def started(folder: Path, bundle: Bundle, spoken_by: str = "a voice 1", **more: int) -> list[str]:
+    """What the voice had to say for a start with this flow."""
+    voice = CountingVoice()
+    kept = ProcessSettings(folder, os.environ, CallSettings(), record=False, **more)
+    async with Process(kept, engines(voice, spoken_by)) as process:
+        await process.adopt(bundle)
+    return voice.said
+
+
+async def test_a_restart_speaks_nothing_again(tmp_path: Path) -> None:
+    bundle = project_on_disk(SUPPORT)
+    assert await started(tmp_path, bundle) == fixed_sentences(bundle)
+    assert await started(tmp_path, bundle) == []
+    assert await started(tmp_path, replace(line_flow(), hash="another")) != []  # others of another flow
+    assert await started(tmp_path, bundle, "a voice 2") == fixed_sentences(bundle)
+
+
+async def test_a_damaged_folder_costs_a_sentence_and_no_start(tmp_path: Path) -> None:
+    bundle = project_on_disk(SUPPORT)
+    known = await started(tmp_path, bundle)
+    files = sorted((tmp_path / "cache" / "prompts").iterdir())
+    assert len(files) == len(known)
+    files[0].write_bytes(b"rubbish")
+    files[1].unlink()
+    assert len(await started(tmp_path, bundle)) == 2
+    assert await started(tmp_path, bundle) == []
+
+
+async def test_a_voice_without_a_name_or_a_bound_of_nothing_keeps_nothing_on_disk(tmp_path: Path) -> None:
+    bundle = line_flow()
+    assert await started(tmp_path, bundle, "") == await started(tmp_path, bundle, "") != []
+    assert await started(tmp_path, bundle, prompt_cache_bytes=0) != []
+    assert not (tmp_path / "cache").exists()
+
+
+async def test_several_processes_that_start_at_once_share_a_folder(tmp_path: Path) -> None:
+    bundle = line_flow()
+    async with asyncio.TaskGroup() as tasks:
+        both = [tasks.create_task(started(tmp_path, bundle)) for _ in range(2)]
+    assert all(len(task.result()) <= len(fixed_sentences(bundle)) for task in both)
+    assert await started(tmp_path, bundle) == []
+
+
+async def spoken(mouth: Mouth, text: str, *, fixed: bool) -> list[Spoken]:
+    return [part async for part in mouth.speak(text, fixed=fixed)]
+
+
+async def test_a_sentence_the_voice_cannot_speak_does_not_keep_the_others_from_being_ready() -> None:
+    voice = CountingVoice(dumb="Two.")
+    mouth = Mouth(voice, PromptCache(1_000_000), Voice())
+    assert await mouth.warm(["One.", "Two.", "Three."]) == 2
+    assert mouth.at_hand("One. Three.") and not mouth.at_hand("One. Two.")
+
+
+async def test_a_kept_sentence_serves_in_any_prompt_and_what_is_private_is_not_kept() -> None:
+    for streams in (False, True):
+        voice = CountingVoice(streams=streams)
+        mouth = Mouth(voice, PromptCache(1_000_000), Voice())
+        await mouth.warm(["Sorry.", "What is it?"])
+        voice.said.clear()
+        parts = await spoken(mouth, "Sorry. What is it?", fixed=True)
+        assert [(part.sentence, part.first, part.whole) for part in parts] == [
+            ("Sorry.", True, True),
+            ("What is it?", True, True),
+        ]
+        assert voice.said == []
+        for _ in range(2):
+            await spoken(mouth, "Your code is four two. What is it?", fixed=False)
+        assert voice.said == ["Your code is four two."] * 2
+        await spoken(mouth, "One moment.", fixed=True)
+        await spoken(mouth, "One moment.", fixed=True)
+        assert voice.said[2:] == ["One moment."]
+
+
+async def test_a_kept_sentence_sounds_as_it_did_when_it_was_made() -> None:
+    for streams in (False, True):
+        mouth = Mouth(CountingVoice(streams=streams), PromptCache(1_000_000), Voice())
+        twice = [await spoken(mouth, "One moment.", fixed=True) for _ in range(2)]
+        first, second = (b"".join(p.mulaw for part in parts for p in part.pieces) for parts in twice)
+        assert first == second and len(first) > 6000
+
+
+WALK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@WALK
+@given(moves=st.lists(MOVES, max_size=25), seed=st.integers(0, 3))
+def test_whatever_a_flow_says_that_never_changes_is_known_at_its_load(
+    moves: list[tuple[str, object]], seed: int
+) -> None:
+    bundle = _support()
+    line = Line(bundle, "support", seed=seed)
+    line.begins()
+    for kind, what in moves:
+        move(line, kind, what)
+    known = set(fixed_sentences(bundle))
+    for effect in line.everything:
+        if isinstance(effect, SayEffect) and effect.fixed:
+            assert set(sentences(effect.text)) <= known, effect.text
+
+
+@cache
+def _support() -> Bundle:
+    return project_on_disk(SUPPORT)
