@@ -7,8 +7,8 @@ from ivr.units import BYTES_PER_MS
 
 
 def facts_of(call: Call, playback: Playback) -> Facts | None:
-    """None: there is nobody to speak to, or only the end is waited for."""
-    if not call.speaks:
+    """None: there is nobody to speak to."""
+    if call.over:
         return None
     listening, hearing = call.listening, call.hearing
     return Facts(
@@ -21,6 +21,7 @@ def facts_of(call: Call, playback: Playback) -> Facts | None:
         answer_within_ms=listening.answer_within_ms,
         caller_turns=call.state.turns,
         tool=call.state.calling is not None,
+        leaving=call.leaving,
         prompts=call.prompting,
         unsent=playback.unsent,
         sounds_until_ms=playback.sounds_until_ms,

@@ -74,6 +74,8 @@ class Call:
         """What the voice could not say, until what was said before it is over."""
         self._go_on_due = False
         """What speech stopped goes on as soon as it is known how far it was heard."""
+        self._unstuck_at = -1
+        """How many turns the caller had had when a question was last asked again because nothing went on."""
         self._leaving: fx.Leave | None = None
         self._left = False
         self._finished = False
@@ -117,9 +119,14 @@ class Call:
         return Limits(limits.call_ms, limits.silence_ms)
 
     @property
-    def speaks(self) -> bool:
-        """There is a caller to speak to; not when only the end is waited for."""
-        return not self._finished and self._leaving is None
+    def over(self) -> bool:
+        """There is no caller to speak to any more."""
+        return self._finished
+
+    @property
+    def leaving(self) -> bool:
+        """Only the end of what is being said is waited for."""
+        return self._leaving is not None
 
     @property
     def prompting(self) -> bool:
@@ -274,7 +281,7 @@ class Call:
             self._unvoiced.add(event.say)
 
     def _fell_silent(self, cause: Silence, now: Millis) -> None:
-        if not self.speaks:
+        if self._finished or self._leaving is not None:
             return
         match cause:
             case Silence.SLOW_RECOGNISER | Silence.SLOW_TOOL | Silence.SLOW_VOICE:
@@ -288,15 +295,17 @@ class Call:
                 self._unstick(now)
 
     def _unstick(self, now: Millis) -> None:
-        """The turn at hand is given up; where there is none, the question is asked again, or the flow apologises."""
+        """The turn at hand is given up; where there is none, the question is asked again. If that does not help, or
+        there is no question, the flow apologises."""
         if self._listening.floor not in (Floor.OPEN, Floor.BOT):
             self._listening.give_up_turn(now)
             return
         if self._prompts:
             self._out.put(fx.CutPlayout())
             self._prompts.clear()
-        self._listening.begin_anew()
-        if self._state.listening is not None:
+        again, self._unstuck_at = self._unstuck_at == self._state.turns, self._state.turns
+        if self._state.listening is not None and not again:
+            self._listening.begin_anew()
             self._engine(flow.Resumed(now))
         else:
             self._apologise(now)

@@ -82,6 +82,8 @@ class Facts:
     caller_turns: int
     tool: bool
     """A tool's answer is waited for."""
+    leaving: bool
+    """Only the end of what is being said is waited for."""
     prompts: bool
     """Something is being said."""
     unsent: bool
@@ -110,7 +112,9 @@ class Watch:
         return Bound.TOO_LONG if now >= most_ms + GRACE_MS else None
 
     def look(self, facts: Facts, now: Millis) -> Silence | Bound | None:
-        found = self._nobody(facts, now) or self._line(facts, now) or self._turn(facts, now)
+        found: Silence | Bound | None = self._nobody(facts, now)
+        if found is None and not facts.leaving:
+            found = self._line(facts, now) or self._turn(facts, now)
         self._looked_ms = now
         return found
 

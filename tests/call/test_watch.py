@@ -33,6 +33,7 @@ QUIET = Facts(
     answer_within_ms=0,
     caller_turns=0,
     tool=False,
+    leaving=False,
     prompts=False,
     unsent=False,
     sounds_until_ms=float("-inf"),
@@ -189,6 +190,11 @@ def test_a_caller_who_is_heard_now_and_then_is_somebody() -> None:
 
 def test_a_long_prompt_is_no_silence() -> None:
     assert bounds(looked(lambda now: replace(QUIET, floor=Floor.BOT, sounds_until_ms=now + 1), 400_000)) == []
+
+
+def test_a_goodbye_that_is_never_heard_to_its_end_ends_all_the_same() -> None:
+    assert looked(lambda now: replace(QUIET, leaving=True, prompts=True), 89_900) == []
+    assert looked(lambda now: replace(QUIET, leaving=True, prompts=True), 90_000) == [(90_000, Bound.NOBODY)]
 
 
 def test_a_question_may_wait_as_long_as_its_flow_says() -> None:
