@@ -96,6 +96,7 @@ class Conductor:
         self._quality = LineQuality()
         self._faults = 0
         self._watch = Watch(call.limits, Millis(clock.now()))
+        self._bound = Bound.TOO_LONG
         self._cut_off_ms: Millis | None = None
         self._given_up = False
         self._finished = False
@@ -134,14 +135,14 @@ class Conductor:
             return
         now = self._now()
         if self._cut_off_ms is not None:
-            if now - self._cut_off_ms >= ENDS_WITHIN_MS:
+            if now - self._cut_off_ms >= ENDS_WITHIN_MS and not self._given_up:
                 self._give_up()
             return
         facts = facts_of(self.call, self._playout.playback)
         found = self._watch.bound(now) or (None if facts is None else self._watch.look(facts, now))
         match found:
             case Bound():
-                self._cut_off_ms = now
+                self._bound, self._cut_off_ms = found, now
                 log.warning("a call is ended over its flow's head", call=self.call_id, why=found.value)
                 self._feed_now(ev.CutOff(found))
             case Silence():
@@ -160,7 +161,7 @@ class Conductor:
         """It was told to end and did not: its row is closed, and nobody waits for what it still has under way."""
         log.error("a call did not end", call=self.call_id)
         if not self._finished:
-            self._keeper.finished(self.call_id, fx.Finish("limit", Bound.TOO_LONG.value))
+            self._keeper.finished(self.call_id, fx.Finish("limit", self._bound.value))
         self._line.close(1000)
         self._given_up = True
         self._arrived.set()
