@@ -54,10 +54,12 @@ def engines(voice: CountingVoice, spoken_by: str) -> Engines:
     return Engines("counted", InstantTranscriber(), voice, InstantSimilarity(), Silero(), spoken_by=spoken_by)
 
 
-async def started(folder: Path, bundle: Bundle, spoken_by: str = "a voice 1", **more: int) -> list[str]:
+async def started(
+    folder: Path, bundle: Bundle, spoken_by: str = "a voice 1", cache_bytes: int = 1_000_000
+) -> list[str]:
     """What the voice had to say for a start with this flow."""
     voice = CountingVoice()
-    kept = ProcessSettings(folder, os.environ, CallSettings(), record=False, **more)
+    kept = ProcessSettings(folder, os.environ, CallSettings(), record=False, prompt_cache_bytes=cache_bytes)
     async with Process(kept, engines(voice, spoken_by)) as process:
         await process.adopt(bundle)
     return voice.said
@@ -85,7 +87,7 @@ async def test_a_damaged_folder_costs_a_sentence_and_no_start(tmp_path: Path) ->
 async def test_a_voice_without_a_name_or_a_bound_of_nothing_keeps_nothing_on_disk(tmp_path: Path) -> None:
     bundle = line_flow()
     assert await started(tmp_path, bundle, "") == await started(tmp_path, bundle, "") != []
-    assert await started(tmp_path, bundle, prompt_cache_bytes=0) != []
+    assert await started(tmp_path, bundle, cache_bytes=0) != []
     assert not (tmp_path / "cache").exists()
 
 
