@@ -48,7 +48,7 @@ def changes_nothing(desk: Desk, event: ev.Event) -> None:
 
 def test_words_of_an_earlier_turn(desk: Desk) -> None:
     first = spoken(desk)
-    desk.feed(ev.Transcribed(first.turn, first.attempt, "well", -0.1, Millis(10)))  # no match: asked again
+    desk.feed(ev.Transcribed(first.turn, first.attempt, "oranges", -0.1, Millis(10)))  # no match: asked again
     desk.wait(40)
     desk.heard_out()
     second = spoken(desk)

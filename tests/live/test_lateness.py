@@ -71,7 +71,8 @@ def gauge(registry: CollectorRegistry, name: str) -> float:
 
 @pytest.mark.parametrize("late_by_ms", [0, 250])
 def test_the_pulse_measures_its_own_timer(late_by_ms: int) -> None:
-    clock, changes = TurnedClock(), []
+    clock = TurnedClock()
+    changes: list[bool] = []
     pulse = Pulse(clock, LATE_MS)
     pulse.changed = changes.append
     pulse.start()

@@ -34,7 +34,7 @@ async def test_a_late_server_takes_no_new_calls_and_keeps_those_it_has(tmp_path:
         assert 'reason="busy"' in await carrier.ask("/twilio/voice", new_sid(), CallStatus="ringing")
         assert 'ivr_calls_refused_total{why="late"}' in (await carrier.client.get("/metrics")).text
         async with asyncio.timeout(30):
-            while (await carrier.client.get("/readyz")).status_code != 200:
+            while (await carrier.client.get("/readyz")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
         assert await carrier.voice(new_sid())  # a token for its stream
         await stream.asked("1")
