@@ -220,6 +220,7 @@ SETTING: Final = {
     "project": "The folder that holds the projects of flows. Empty: `flows`.",
     "flow": "What answers: a project, or project/flow. Empty: `support`.",
     "record": "`false` records no call of any project.",
+    "prompt_cache_mb": "Sound of prompts kept in the data folder, for the next start and the other workers; 0 keeps none.",
     "late_ms": "How late the event loop may be, for some seconds on end, before new calls hear busy.",
     "drain_seconds": "How long a stop waits for calls in progress.",
     "workers": "Processes. Only 1 in this version.",

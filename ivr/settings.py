@@ -52,6 +52,8 @@ class Settings(BaseModel):
     flow: str | None = None
     """A project, or project/flow, that answers every number."""
     record: bool = True
+    prompt_cache_mb: Annotated[int, Field(ge=0)] = 256
+    """Sound of prompts on disk; 0: none is kept there."""
     drain_seconds: Annotated[float, Field(ge=0)] = 600
     late_ms: Annotated[int, Field(ge=1)] = 100
     """How late the event loop may be, for some seconds, before new calls hear busy."""

@@ -162,9 +162,15 @@ def _quality_lines(call: KeptCall) -> Iterator[str]:
             f", {blank.why} {blank.side} from {clock(blank.from_ms)}" for blank in call.blanks
         )
     quality = call.row.quality
+    if quality is not None and quality.line is not None:
+        from ivr.call.line_report import in_words
+
+        verdict, *others = in_words(quality.line)
+        yield f"line      {_clean(verdict)}"
+        yield from (f"          {_clean(other)}" for other in others)
     if quality is not None:
         yield (
-            f"line      {quality.gaps_ms} ms missing, {quality.late_frames} frames late, {quality.underruns} underruns,"
+            f"sound     {quality.gaps_ms} ms missing, {quality.late_frames} frames late, {quality.underruns} underruns,"
             f" {quality.lost_ms} ms not recorded, {quality.bad_messages} bad messages"
         )
 

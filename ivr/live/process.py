@@ -78,10 +78,10 @@ class ProcessSettings:
     """Where secrets of tools are named; handed on, never shown."""
     call: CallSettings
     record: bool = True
-    prompt_cache_bytes: int = 256_000_000
-    """Sound of prompts on disk; 0: none is kept there."""
     late_ms: int = 100
     """How late the event loop may be before no new calls are taken."""
+    prompt_cache_bytes: int = 0
+    """Sound of prompts on disk; 0: none is kept there."""
 
 
 @dataclass(frozen=True, slots=True)

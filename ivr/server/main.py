@@ -62,7 +62,14 @@ async def answer(
     orders: Orders | None = None,
 ) -> None:
     """One process that answers at `sock`, until a signal or `orders` end it. Raises: SettingsError, StoreError."""
-    process_settings = ProcessSettings(settings.data_dir, os.environ, settings.call, settings.record, settings.late_ms)
+    process_settings = ProcessSettings(
+        settings.data_dir,
+        os.environ,
+        settings.call,
+        settings.record,
+        settings.late_ms,
+        prompt_cache_bytes=settings.prompt_cache_mb * 1_000_000,
+    )
     async with Process(process_settings, engines) as process:
         await process.adopt(bundle)
         admission = Admission(settings.max_calls)
