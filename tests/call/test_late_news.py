@@ -71,8 +71,11 @@ def test_words_and_failures_of_an_attempt_that_was_given_up(desk: Desk) -> None:
     changes_nothing(desk, late)
     changes_nothing(desk, ev.TranscribeFailed(early.turn, early.attempt, "down"))
     desk.wait(1000)
-    assert asked(desk).attempt > early.attempt
+    again = asked(desk)
+    assert (again.turn, again.attempt) == (early.turn, early.attempt + 1)
     changes_nothing(desk, late)
+    desk.feed(ev.Transcribed(again.turn, again.attempt, "a fault", -0.1, Millis(10)))
+    assert desk.slots == {"reason": "fault"}
 
 
 def test_nearness_of_an_attempt_that_was_given_up(desk: Desk) -> None:
