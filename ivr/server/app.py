@@ -1,4 +1,4 @@
-"""The ASGI application: the carrier's webhooks and media stream, health and metrics."""
+"""The ASGI application: the carrier's webhooks, health and metrics. Websockets do not come here (media_socket.py)."""
 
 import asyncio
 import os
@@ -13,10 +13,7 @@ from starlette.routing import Route
 from ivr import metrics
 from ivr.live.process import Process
 from ivr.server.admission import Admission
-from ivr.server.media_socket import MediaSocket
 from ivr.server.webhooks import Webhooks
-
-MEDIA_PATH = "/twilio/media"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -24,12 +21,9 @@ Send = Callable[[Scope], Awaitable[None]]
 
 
 class Application:
-    """Media sockets go straight to their endpoint; everything else is Starlette's."""
-
-    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks, media: MediaSocket) -> None:
+    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks) -> None:
         self._process = process
         self._admission = admission
-        self._media = media
         self._pages = Starlette(
             routes=[
                 *webhooks.routes(),
@@ -40,13 +34,6 @@ class Application:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            if scope["path"].rstrip("/") == MEDIA_PATH:
-                await self._media(scope, receive, send)
-            else:
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
-            return
         await self._pages(scope, receive, send)
 
     async def _healthz(self, _: Request) -> Response:

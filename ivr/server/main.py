@@ -38,7 +38,7 @@ async def run(settings: Settings, ready: Callable[[str], None], engines: Engines
     """
     bundle = load_bundle(settings)
     with bind(settings.host, settings.port) as sock:
-        engines = engines or Engines.of(settings.engines)
+        engines = engines or Engines.of(settings.engines, judge=settings.call.judge)
         for warning in settings.warnings():
             log.warning(warning)
         await answer(settings, bundle, sock, engines, lambda: ready(listening_at(settings, sock)))
@@ -78,11 +78,12 @@ async def answer(
         if settings.workers > 1:
             neighbours = Neighbours(process.holders, admission, process.clock)
         public_url = _public_url(settings, sock)
-        application = _application(settings, process, Flows(process, bundle), admission, neighbours, public_url)
+        application, media = _application(settings, process, Flows(process, bundle), admission, neighbours, public_url)
         async with asyncio.TaskGroup() as tasks:
             looking = [tasks.create_task(neighbours.run())] if neighbours is not None else []
             await serve(
                 application,
+                media,
                 sock,
                 admission,
                 clock=process.clock,
@@ -101,13 +102,13 @@ def _application(
     admission: Admission,
     neighbours: Neighbours | None,
     public_url: str,
-) -> Application:
+) -> tuple[Application, MediaSocket]:
     proof: Proof = LoopbackOnly()
     if settings.auth_token is not None:
         proof = TwilioSignature(public_url, settings.auth_token.split(","))
     webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), neighbours)
     media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
-    return Application(process, admission, webhooks, media)
+    return Application(process, admission, webhooks), media
 
 
 def _public_url(settings: Settings, sock: socket.socket) -> str:

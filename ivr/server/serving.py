@@ -16,10 +16,11 @@ import uvicorn
 from ivr.errors import SettingsError
 from ivr.live.clock import Clock
 from ivr.server.admission import Admission
+from ivr.server.media_socket import MediaSocket
+from ivr.wire import MESSAGE_BYTES
 
 log = structlog.get_logger("ivr.server")
 
-MESSAGE_BYTES = 64 * 1024
 LOOK_EVERY_S = 0.1
 UNTAKEN_MS = 10_000
 
@@ -98,6 +99,7 @@ class DrainingServer(uvicorn.Server):
 
 async def serve(
     application: object,
+    media: MediaSocket,
     sock: socket.socket,
     admission: Admission,
     *,
@@ -109,11 +111,7 @@ async def serve(
     """Until a signal or `orders` end it. `ready` is called once connections are taken."""
     config = uvicorn.Config(
         application,  # type: ignore[arg-type]
-        ws="websockets-sansio",
-        ws_max_size=MESSAGE_BYTES,
-        ws_per_message_deflate=False,
-        ws_ping_interval=20.0,
-        ws_ping_timeout=20.0,
+        ws=media.websocket,  # type: ignore[arg-type]  # uvicorn asks for a class and only calls it
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -125,9 +123,12 @@ async def serve(
     if orders is not None:
         orders.follow(server.begin_draining, server.end_now)
     async with asyncio.TaskGroup() as tasks:
+        media.open(tasks)
         tasks.create_task(server.drain())
         serving = tasks.create_task(server.serve(sockets=[sock]))
         while not server.started and not serving.done():  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)
         if server.started:
             ready()
+        await serving
+        await media.close()
