@@ -112,7 +112,7 @@ def test_a_caller_on_a_line_without_any_noise_loses_nothing_by_pausing() -> None
 
 
 def test_late_sound_is_the_carriers_unless_our_loop_was_late() -> None:
-    late = {second: 150.0 for second in (2, 3, 9)}
+    late = dict.fromkeys((2, 3, 9), 150.0)
     theirs = report(heard(talk(), late_ms=late))
     assert (theirs.verdict, troubles(theirs)) == (Side.CARRIER, [Trouble.JITTER])
     assert (theirs.latest_ms, theirs.findings[0].seconds) == (150, ((2, 3), (9, 9)))
