@@ -23,6 +23,8 @@ NEAR_MS = 24
 """A lag that is known is looked for within so much of it."""
 LOUDER_DB = 8.0
 """The caller's sound is so much louder than the echo known: somebody speaks over it."""
+MOST_NOISE = 0.6
+"""So much of the energy is put down to noise at most."""
 CLEAR, UNCLEAR = 0.5, 0.16
 """Shares explained from which the contour need not be asked, and up to which it knows the lag better."""
 STEP_MS = 10
@@ -54,7 +56,7 @@ class Likeness:
 
     echo: Echo
     explained: float
-    """Share of the caller's energy that the filtered played sound explains, 0 to 1."""
+    """Share of the caller's energy, the noise of the line apart, that the filtered played sound explains: 0 to 1."""
     contour: float | None
     """Correlation of the bands' loudness, -1 to 1; None: the waveform tells all."""
     own_from: int | None
@@ -66,8 +68,9 @@ def played_span_ms(begin_ms: float, end_ms: float) -> tuple[float, float]:
     return begin_ms - MOST_LAG_MS, end_ms - LEAST_LAG_MS
 
 
-def compare(caller: bytes, played: bytes, known: Echo | None = None) -> Likeness | None:
-    """Both µ-law; `played` is of `played_span_ms`. `known`: the lag is near this one's. None: nothing was played."""
+def compare(caller: bytes, played: bytes, known: Echo | None = None, noise_rms: float = 0.0) -> Likeness | None:
+    """Both µ-law; `played` is of `played_span_ms`. `known`: the lag is near this one's. `noise_rms`: of the line, in
+    differences of neighbours. None: nothing was played."""
     x, y = _sharp(caller), _sharp(played)
     if len(y) <= len(x) or not np.any(y) or not np.any(x):
         return None
@@ -78,12 +81,14 @@ def compare(caller: bytes, played: bytes, known: Echo | None = None) -> Likeness
     at = _best_start(x, y, first, last)
     fit = _fitted(x, y, at)
     left = x - fit
-    explained = max(0.0, 1.0 - _energy(left) / _energy(x))
+    energy = _energy(x)
+    noise = min(MOST_NOISE * energy, noise_rms**2 * len(x))
+    explained = min(1.0, max(0.0, energy - _energy(left)) / (energy - noise))
     contour: float | None = None
     if explained < CLEAR:
         contour, contour_at = _contour(x, y, first, last)
         at = contour_at if explained < UNCLEAR else at
-    gain_db = 10 * log10(_energy(x) / max(1.0, _energy(y[at : at + len(x)])))
+    gain_db = 10 * log10((energy - noise) / max(1.0, _energy(y[at : at + len(x)])))
     return Likeness(Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour, _own_from(fit, left))
 
 

@@ -95,8 +95,8 @@ class BargeIn:
     def was_mistaken(self, why: str, now: Millis) -> None:
         """`why`: echo, no words, words (that mean nothing here), words late."""
         self._mistaken = min(MOST_HARDER, self._mistaken + 1)
-        if why == "echo":
-            self.echoes.taken_for_the_caller()
+        if why != "words":
+            self.echoes.mistaken()
         self._out.keep(now, "WentOn", {"why": why})
         self._out.note(now, "floor", "interrupted, went on", why)
 

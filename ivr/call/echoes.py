@@ -11,6 +11,7 @@ Played = Callable[[float, float], bytes]
 
 HEARD_MS = 400
 """So much of the caller's sound is compared."""
+LITTLE, SAME_LAG_MS = 0.15, 12
 STEADY = 0.25
 """How far a further echo moves what is known of the line."""
 
@@ -23,39 +24,55 @@ class Echoes:
         self.known: Echo | None = None
         """How our voice comes back on this call's line, once it was heard to."""
         self._wary = False
+        self._last_lag_ms: float | None = None
+        """Of the last likeness that was not enough by itself."""
         self.own_from: int | None = None
         """Sample of the stream at which, by the latest comparison, the caller's own sound begins; None: unknown."""
 
     def explain(self) -> bool:
         """Whether the caller's latest sound is but our own. Costs up to a millisecond: asked when it matters only."""
-        likeness = self._likeness()
+        if self.known is not None and self._explains(self.known):
+            return True
+        return self._explains(None)  # when it was played is known anew with each mark: the lag may have moved
+
+    def mistaken(self) -> None:
+        """What was no echo was no caller either: if it was like one, less of a likeness is enough from now on."""
+        self._wary = self._wary or self._last_lag_ms is not None or self.known is not None
+
+    def _explains(self, known: Echo | None) -> bool:
+        likeness = self._likeness(known)
         if likeness is None:
             return False
-        echo = is_echo(likeness, self.known, wary=self._wary)
-        if echo:
-            self._learn(likeness.echo)
-        return echo
+        certain = is_echo(likeness, known, wary=self._wary)
+        if not certain and (known is not None or not self._as_before(likeness)):
+            return False
+        self._learn(likeness.echo, anew=known is None)
+        return True
 
-    def taken_for_the_caller(self) -> None:
-        """It was, once: from now on less of a likeness is enough."""
-        self._wary = True
+    def _as_before(self, likeness: Likeness) -> bool:
+        """Little of a likeness, but at the same lag as the last time: voices that have nothing to do with each other
+        are alike at any lag."""
+        if likeness.explained < LITTLE:
+            return False
+        last_ms, self._last_lag_ms = self._last_lag_ms, likeness.echo.lag_ms
+        return last_ms is not None and abs(likeness.echo.lag_ms - last_ms) <= SAME_LAG_MS
 
-    def _likeness(self) -> Likeness | None:
-        self.own_from = None
+    def _likeness(self, known: Echo | None) -> Likeness | None:
         if self.played is None:
             return None
         sound = self._hearing.latest(HEARD_MS)
         begin = self._hearing.position - len(sound)
         epoch_ms = self._hearing.epoch_ms
         span = played_span_ms(epoch_ms + begin / BYTES_PER_MS, epoch_ms + self._hearing.position / BYTES_PER_MS)
-        likeness = compare(sound, self.played(*span), self.known)
-        if likeness is not None and likeness.own_from is not None:
-            self.own_from = begin + likeness.own_from
+        likeness = compare(sound, self.played(*span), known, self._hearing.noise_rms)
+        if known is not None:
+            own_from = None if likeness is None else likeness.own_from
+            self.own_from = None if own_from is None else begin + own_from
         return likeness
 
-    def _learn(self, heard: Echo) -> None:
+    def _learn(self, heard: Echo, *, anew: bool) -> None:
         known = self.known
-        if known is None:
+        if known is None or anew:
             self.known = heard
             return
         self.known = Echo(

@@ -113,6 +113,11 @@ class Hearing:
         self._hold_from = max(self._base, from_sample)
         self._trim(max(self._base, self._hold_from - self._settings.kept_ms * BYTES_PER_MS))
 
+    @property
+    def noise_rms(self) -> float:
+        """Of the line before the latest speech, in differences of neighbouring samples."""
+        return 0.0 if self._noise is None else self._noise.sharp
+
     def latest(self, ms: int) -> bytes:
         """The last so many ms, or what is kept of them."""
         return bytes(self._sound[-ms * BYTES_PER_MS :])

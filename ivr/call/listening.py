@@ -223,12 +223,11 @@ class Listening:
                     self._weigh(turn, silence_ms, now)
             case Floor.CALLER:
                 fixed_ms = turn.listen.pause_ms
-                early_ms = settings.soon_ms if turn.stopped else settings.early_ms
                 if not turn.clear and (silence_ms or self.barge_in.lasts(turn)):
                     self._clear(turn, now)
                 elif self.hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
                     self._move(Sign.TURN_OVER, now)
-                elif fixed_ms is None and silence_ms >= early_ms:
+                elif fixed_ms is None and silence_ms >= settings.ask_ms:
                     self._pause_began(turn, silence_ms, now)
             case Floor.MAYBE_ENDED:
                 if turn.reading is not None and not turn.ranking and self._meant_nothing(turn, turn.reading, now):

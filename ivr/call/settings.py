@@ -14,8 +14,6 @@ class CallSettings:
     """Speech this long over a prompt is a barge-in, counted from where its sound began."""
     sure_ms: int = 120
     """Of which the detector must have been sure for this long."""
-    soon_ms: int = 200
-    """Silence after which the words of speech that stopped a prompt are asked for: it may have to go on."""
     hesitation_ms: int = 800
     """Silence after a mere "um" that stopped a prompt, before the prompt goes on."""
     words_late_ms: int = 1200
@@ -30,8 +28,10 @@ class CallSettings:
     right"): it is heard out before it cuts anything."""
     rest_ms: int = 900
     """Unless there is so much of it."""
+    ask_ms: int = 200
+    """Silence after which the words are asked for. They are thrown away if the caller goes on."""
     early_ms: int = 300
-    """Silence after which the words are asked for, and after which a satisfied question ends the turn."""
+    """Silence after which a satisfied question ends the turn."""
     free_ms: int = 800
     short_ms: int = 700
     """The same where the question expects a word or a number (`turn: {answer: short}`); a `story` is waited for as an
