@@ -71,7 +71,7 @@ class _Line:
                 heard.long_pauses += self._long
                 heard.utterance, self._long = None, False
         silence_ms = hearing.endpointing.silence_ms
-        if heard.utterance is None and silence_ms >= self._settings.early_ms:
+        if heard.utterance is None and silence_ms >= self._settings.ask_ms:
             heard.utterance, heard.asked_at = hearing.utterance(), hearing.position
             heard.utterance_from = hearing.position - len(heard.utterance)
         self._long = silence_ms >= self._settings.free_ms

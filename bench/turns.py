@@ -45,7 +45,7 @@ BEFORE_MS, AFTER_MS = 1000, 5500
 QUIET_MS = 20
 FIXED_MS = 700
 UNCUT = frozenset({"word", "menu", "yesno"})
-"""Nobody pauses inside one of these."""
+"""Nobody pauses inside one of these, nor inside a word."""
 POLICIES = ("fixed", "rules", "judge")
 
 
@@ -72,6 +72,8 @@ class Result:
     condition: str
     policy: str
     over_ms: float | None
+    asked: int
+    """How often words were asked for."""
 
     @property
     def cut_in(self) -> bool:
@@ -131,7 +133,7 @@ def sayings(clips: Sequence[Clip], pause_ms: int) -> Iterator[Said]:
         question = question_of(clip, clips)
         whole = Said(clip, question, _on_the_line(clip.sound), clip.end_ms + BEFORE_MS, None)
         yield whole
-        if clip.kind not in UNCUT:
+        if clip.kind not in UNCUT and len(clip.text.split()) > 1:
             cut = _quietest(clip)
             gap = Pcm.silence(ms=pause_ms, rate_hz=LINE_RATE_HZ).samples
             sound = Pcm(clip.sound.samples[: 2 * cut] + gap + clip.sound.samples[2 * cut :], LINE_RATE_HZ)
@@ -209,6 +211,7 @@ class _Caller:
         self.now = 0
         self.asked: list[fx.Transcribe | fx.JudgeTurn] = []
         self.over_at: int | None = None
+        self.words_asked = 0
         self._feed(ev.Answered())
 
     @property
@@ -252,6 +255,7 @@ class _Caller:
                     self._due.append((self.now, heard))
                 case fx.Transcribe() | fx.JudgeTurn():
                     self.asked.append(effect)
+                    self.words_asked += isinstance(effect, fx.Transcribe)
                 case fx.DropTranscribe():
                     self._due = [d for d in self._due if not isinstance(d[1], ev.Transcribed | ev.TurnJudged)]
                 case fx.Rank():
@@ -312,6 +316,7 @@ def _result(said: Said, caller: _Caller, condition: str, policy: str) -> Result:
         condition=condition,
         policy=policy,
         over_ms=None if caller.over_at is None else caller.over_at - said.end_ms,
+        asked=caller.words_asked,
     )
 
 
@@ -321,8 +326,8 @@ def _result(said: Said, caller: _Caller, condition: str, policy: str) -> Result:
 def table(results: Sequence[Result]) -> Iterable[str]:
     """False cut-ins among what was said with a pause and whole; delay of what was said whole, where the question has an
     end (digits, menu, yes or no, date, amount) and where it has none."""
-    yield f"{'':26}{'false cut-ins':>28}{'delay, with an end':>22}{'delay, free':>18}"
-    yield f"{'':26}{'with a pause':>16}{'whole':>12}{'p50    p90':>22}{'p50    p90':>18}"
+    yield f"{'':26}{'false cut-ins':>28}{'delay, with an end':>22}{'delay, free':>18}{'words asked':>13}"
+    yield f"{'':26}{'with a pause':>16}{'whole':>12}{'p50    p90':>22}{'p50    p90':>18}{'a turn':>13}"
     for condition in dict.fromkeys(r.condition for r in results):
         for human in (True, False):
             for policy in POLICIES:
@@ -337,7 +342,7 @@ def _row(name: str, policy: str, rows: Sequence[Result]) -> str:
     free = [r for r in whole if r.kind not in ENDED]
     return (
         f"{name:20}{policy:6}{_cut_ins([r for r in rows if r.paused]):>16}{_cut_ins(whole):>12}"
-        f"{_delay(ended):>22}{_delay(free):>18}"
+        f"{_delay(ended):>22}{_delay(free):>18}{statistics.fmean(r.asked for r in rows):>13.2f}"
     )
 
 
