@@ -35,6 +35,8 @@ from ivr.flow import engine
 from ivr.flow.flow import Bundle
 from ivr.live import answering
 from ivr.live.ear import Ear
+from ivr.models.chunks import model_chunk
+from ivr.models.deadline import due_in
 from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.silero import Silero
 from ivr.models.offline.smart_turn import SmartTurn
@@ -43,6 +45,7 @@ from ivr.units import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, LINE_RATE_HZ, CallId,
 
 BEFORE_MS, AFTER_MS = 1000, 5500
 QUIET_MS = 20
+JUDGE_DEADLINE_MS = 60_000
 FIXED_MS = 700
 UNCUT = frozenset({"word", "menu", "yesno"})
 """Nobody pauses inside one of these, nor inside a word."""
@@ -170,7 +173,7 @@ class Engines:
         self._recogniser = Moonshine(threads=1)
         self._judge = SmartTurn(self._recogniser.workers)
         self._texts: dict[bytes, str] = {}
-        self._shares: dict[bytes, float | None] = {}
+        self._shares: dict[bytes, float] = {}
 
     async def start(self) -> None:
         await self._recogniser.start()
@@ -185,10 +188,12 @@ class Engines:
             self._texts[key] = answer.text if isinstance(answer, ev.Transcribed) else ""
         return self._texts[key]
 
-    async def finished(self, asked: fx.JudgeTurn) -> float | None:
+    async def finished(self, asked: fx.JudgeTurn) -> float:
+        """With all the time it needs: on a busy machine a live call would go without."""
         key = hashlib.sha256(asked.mulaw).digest()
         if key not in self._shares:
-            self._shares[key] = (await answering.judge(asked, self._judge)).finished
+            chunk = model_chunk(asked.mulaw, self._judge.rate_hz)
+            self._shares[key] = await self._judge.finished(chunk, due_in(JUDGE_DEADLINE_MS))
         return self._shares[key]
 
 
