@@ -18,6 +18,13 @@ def test_a_straight_line_is_found_exactly() -> None:
     assert found.verdict is Verdict.GROWS
 
 
+def test_the_doubt_is_two_standard_errors() -> None:
+    """A textbook's line by hand: 0.1 + 0.6 x, squares left over 0.2, standard error sqrt(0.2 / 2 / 5)."""
+    found = trend([0.0, 3600.0, 7200.0, 10800.0], [0.0, 1.0, 1.0, 2.0])
+    assert (found.at_start, found.per_hour) == pytest.approx((0.1, 0.6))
+    assert found.uncertain == pytest.approx(2 * (0.2 / 2 / 5) ** 0.5)
+
+
 @pytest.mark.parametrize("per_hour", [0.0, 12.0])
 def test_the_doubt_covers_the_true_slope_of_noise_that_lingers(per_hour: float) -> None:
     """Samples resemble their neighbours, as memory does: a plain standard error would miss far more of them."""
