@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds=options.seconds,
         seed=options.seed,
         speech=line_frames(),
-        places=machine.placed(machine.usable_cores(), options.workers or 1),
+        places=machine.placed(machine.CORES, options.workers or 1),
         flow="bench/cached" if options.bench_cached else "bench",
         workers=options.workers,
     )

@@ -27,7 +27,7 @@ SETUPS: Final = 20
 FEW_CALLS: Final = 5
 LONGER: Final = 3
 """A few calls take few turns: they are measured so many times as long."""
-HEALTH_EVERY_S: Final = 0.25
+HEALTH_EVERY_S: Final = 1.0
 GREETED_WITHIN_S: Final = 20.0
 ENDED_WITHIN_S: Final = 5.0
 

@@ -25,7 +25,7 @@ class Machine:
 
     @classmethod
     def this(cls) -> Self:
-        cores = usable_cores()
+        cores = CORES
         return cls(
             cpu=_found("/proc/cpuinfo", r"model name\s*: (.+)") or platform.machine(),
             cores=len(cores),
@@ -61,10 +61,14 @@ def placed(cores: Sequence[int], workers: int) -> Places:
     return Places(tuple(cores), tuple(cores), apart=False)
 
 
-def usable_cores() -> list[int]:
+def _usable_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
+
+
+CORES: Final = tuple(_usable_cores())
+"""Those this process may use, as it was started: before any pinning."""
 
 
 def pin(cores: Sequence[int]) -> None:
@@ -94,7 +98,7 @@ class Busy:
     @classmethod
     def now(cls) -> Self:
         rows = [row.split() for row in _text("/proc/stat").splitlines()]
-        names = {f"cpu{core}" for core in usable_cores()}
+        names = {f"cpu{core}" for core in CORES}
         # Columns: user, nice, system, idle, iowait, irq, softirq, steal.
         cores = [[int(word) for word in row[1:9]] for row in rows if row and row[0] in names]
         stolen = sum(core[7] for core in cores)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 from typing import Final
 
 WIDTH: Final = 760
@@ -33,6 +33,8 @@ class Panel:
     series: Sequence[Series]
     from_zero: bool = True
     """Otherwise the axis begins near the least value."""
+    most: float | None = None
+    """Values above stand at the upper edge, their number beside them, so that one does not press down the others."""
 
 
 def svg(title: str, subtitle: str, panels: Sequence[Panel]) -> str:
@@ -62,7 +64,8 @@ def ticks(least: float, most: float, about: int = 5) -> list[float]:
 
 def _panel(panel: Panel) -> Iterable[str]:
     xs = [x for series in panel.series for x, _ in series.points] or [0.0]
-    ys = [y for series in panel.series for _, y in series.points] or [0.0]
+    most = inf if panel.most is None else panel.most
+    ys = [min(y, most) for series in panel.series for _, y in series.points] or [0.0]
     x_ticks = ticks(0.0, max(xs), about=8)
     y_ticks = ticks(min(0.0, *ys) if panel.from_zero else min(ys), max(ys))
     x_at = _scale(x_ticks, LEFT, WIDTH - RIGHT)
@@ -80,17 +83,27 @@ def _panel(panel: Panel) -> Iterable[str]:
     middle = (TOP + floor_y) / 2
     yield f'<g transform="rotate(-90 16 {middle:.0f})">{_text(16, middle, panel.y, anchor="middle")}</g>'
     for number, series in enumerate(panel.series):
-        yield from _series(series, COLOURS[number % len(COLOURS)], x_at, y_at)
+        yield from _series(number, series, x_at, y_at, most)
     yield from _legend(panel.series)
 
 
-def _series(series: Series, colour: str, x_at: "_Scale", y_at: "_Scale") -> Iterable[str]:
-    places = [(x_at(x), y_at(y)) for x, y in series.points]
+def _series(place: int, series: Series, x_at: "_Scale", y_at: "_Scale", most: float) -> Iterable[str]:
+    colour = COLOURS[place % len(COLOURS)]
+    places = [(x_at(x), y_at(min(y, most))) for x, y in series.points]
     dashes = DASHES if series.dashed else ""
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     yield f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>'
     for number, (x, y) in enumerate(places if series.dots else ()):
         fill = "#ffffff" if number in series.doubtful else colour
+        if (value := series.points[number][1]) > most:
+            left = x > WIDTH / 2
+            yield _text(
+                x - 8 if left else x + 8,
+                y + 16 + 14 * place,
+                f"{value:.0f}",
+                anchor="end" if left else "start",
+                colour=colour,
+            )
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}" stroke="{colour}" stroke-width="2"/>'
 
 

@@ -13,6 +13,9 @@ from bench.verdict import Level, faults, mb_per_call, most_held, single_of
 FOLDER: Final = Path(__file__).parent
 OUT: Final = FOLDER / "out"
 KEPT: Final = FOLDER / "kept.json"
+CPU_SHOWN_MS: Final = 15.0
+RESPONSE_SHOWN_MS: Final = 300.0
+"""The picture shows the range that matters: one call alone costs many times more each, an overload takes seconds."""
 NOT_LEVELS: Final = ("held", "why", "refused")
 
 
@@ -83,8 +86,8 @@ def picture(run: Run, before: Run | None = None) -> str:
         points = [(lv.calls, lv.response_p99_ms) for lv in old if lv.response_p99_ms is not None]
         answers.append(Series(f"p99 {name}", points, dots=False, dashed=True))
     panels = [
-        Panel("CPU of the server", "calls at once", "ms a call-second", cpu),
-        Panel("Response beyond the pause", "calls at once", "ms", answers),
+        Panel("CPU of the server", "calls at once", "ms a call-second", cpu, most=CPU_SHOWN_MS),
+        Panel("Response beyond the pause", "calls at once", "ms", answers, most=RESPONSE_SHOWN_MS),
     ]
     return svg(f"Calls at {run.commit or 'an unknown revision'}, {run.places}", str(run.machine), panels)
 

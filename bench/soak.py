@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=results.OUT, help="folder for the JSON and the picture")
     options = parser.parse_args(arguments)
     calls = options.calls or sixty_percent()
-    places = machine.placed(machine.usable_cores(), options.workers or 1)
+    places = machine.placed(machine.CORES, options.workers or 1)
     plan = Plan(options.minutes * 60, options.seed, line_frames(), places, workers=options.workers)
     try:
         _room_for(calls, plan.seconds)

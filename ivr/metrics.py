@@ -51,8 +51,10 @@ ROWS_DROPPED: Final = Counter("ivr_rows_dropped_total", "Rows for review that we
 RECORDING_LOST: Final = Counter(
     "ivr_recording_lost_seconds_total", "Sound that the disk did not take.", registry=REGISTRY
 )
-TASKS: Final = Gauge("ivr_tasks", "Tasks of the event loop.", registry=REGISTRY)
-EAR_ROWS: Final = Gauge("ivr_ear_rows", "Calls that the speech detector listens to.", registry=REGISTRY)
+TASKS: Final = Gauge("ivr_tasks", "Tasks of the event loop.", registry=REGISTRY, multiprocess_mode="livesum")
+EAR_ROWS: Final = Gauge(
+    "ivr_ear_rows", "Calls that the speech detector listens to.", registry=REGISTRY, multiprocess_mode="livesum"
+)
 LOOP_LAG: Final = Gauge(
     "ivr_loop_lag_seconds",
     "How late the event loop is, lately at worst.",
