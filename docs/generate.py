@@ -225,6 +225,7 @@ SETTING: Final = {
     "drain_seconds": "How long a stop waits for calls in progress.",
     "workers": "Processes. Only 1 in this version.",
     "twilio_account_sid": "Kept for calls to the carrier's REST interface; ordinary calls need none.",
+    "database_url": "A PostgreSQL database: `postgresql://user:password@host:5432/name`. Empty: SQLite in the data folder.",
     "twilio_auth_token": "With it every request must be signed. Two, with a comma between, while one is replaced.",
     "log_level": "debug, info, warning or error.",
     "log_format": "auto: for people on a terminal, JSON elsewhere.",

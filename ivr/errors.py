@@ -9,6 +9,7 @@ IvrError
 ├── ToolError       a tool could not be used at all
 ├── CarrierError    the carrier's REST answered with a fault; carries its status and code
 ├── StoreError      what is kept could not be written or read
+│   └── StoreUnavailable  asking again may help
 └── SettingsError   the configuration is wrong, or the environment lacks something (exit code 3)
 """
 
@@ -56,6 +57,10 @@ class CarrierError(IvrError):
 
 class StoreError(IvrError):
     """What is kept could not be written or read."""
+
+
+class StoreUnavailable(StoreError):
+    """The database is locked, away or slow: asking again may help."""
 
 
 class SettingsError(IvrError):

@@ -24,9 +24,10 @@ WELL_KNOWN: Final = {
     "log_level": "LOG_LEVEL",
     "twilio_account_sid": "TWILIO_ACCOUNT_SID",
     "twilio_auth_token": "TWILIO_AUTH_TOKEN",
+    "database_url": "DATABASE_URL",
 }
 """Settings whose environment name is not IVR_ and their own."""
-SECRETS: Final = frozenset({"twilio_auth_token"})
+SECRETS: Final = frozenset({"twilio_auth_token", "database_url"})
 _OTHERS: Final = ("IVR_SECRET_", "IVR_API__")
 """Names of ours in the environment that are no settings: secrets and addresses of tools."""
 _CONFIG: Final = "IVR_CONFIG"
@@ -58,9 +59,11 @@ class Settings(BaseModel):
     late_ms: Annotated[int, Field(ge=1)] = 100
     """How late the event loop may be, for some seconds, before new calls hear busy."""
     workers: Annotated[int, Field(ge=1)] = 1
-    """Processes that answer, on one port. MOST_WORKERS at most."""
+    """Processes that answer, on one port. With SQLite MOST_WORKERS at most."""
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
+    database_url: SecretStr | None = None
+    """A PostgreSQL database; None: SQLite in the data folder."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     call: CallSettings = CallSettings()
@@ -78,6 +81,11 @@ class Settings(BaseModel):
     @property
     def auth_token(self) -> str | None:
         return None if self.twilio_auth_token is None else self.twilio_auth_token.get_secret_value()
+
+    @property
+    def database_address(self) -> str | None:
+        """With its password: never to be shown."""
+        return None if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def signed(self) -> bool:
@@ -259,11 +267,18 @@ def _unsafe(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[s
             "anybody could place calls: set TWILIO_AUTH_TOKEN, or leave the host at 127.0.0.1"
         )
     workers = str(values.get("workers", 1))
-    if workers.isdecimal() and int(workers) > MOST_WORKERS:
+    if workers.isdecimal() and int(workers) > MOST_WORKERS and not values.get("database_url"):
         yield (
             f"{origins.get('workers', 'workers')}: {workers} processes are more than SQLite serves, which is "
-            f"{MOST_WORKERS}; for more a PostgreSQL database is needed (DATABASE_URL), and this version has none"
+            f"{MOST_WORKERS}: set DATABASE_URL to a PostgreSQL database, or run fewer"
         )
+    if values.get("database_url"):
+        from ivr.store import postgres_url
+
+        try:
+            postgres_url(str(values["database_url"]))
+        except SettingsError as wrong:
+            yield f"{origins.get('database_url', 'database_url')}: {wrong}"
     if values.get("public_url"):
         fault = _url_fault(str(values["public_url"]))
         if fault:
@@ -316,6 +331,10 @@ def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
 
 
 def _shown(name: str, value: object) -> str:
+    if isinstance(value, SecretStr) and name == "database_url":
+        from ivr.store import shown_url
+
+        return shown_url(value.get_secret_value())
     if isinstance(value, SecretStr):
         secret = value.get_secret_value()
         return "••••" + (secret[-4:] if len(secret) >= 16 else "")

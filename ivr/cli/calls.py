@@ -14,7 +14,10 @@ app = typer.Typer(no_args_is_help=True, help="Calls that were kept: list them, r
 CallName = Annotated[
     str, typer.Argument(metavar="CALL", help="The beginning of an id, ours or the carrier's; or last.")
 ]
-Data = Annotated[Path | None, typer.Option("--data", help="The data folder; else IVR_DATA_DIR.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="A data folder with its own databases; else IVR_DATA_DIR and DATABASE_URL."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
@@ -37,7 +40,8 @@ def list_calls(
     from ivr.cli import kept
 
     with _answered():
-        rows = asyncio.run(kept.read_rows(_folder(data), limit))
+        folder, url = _where(data)
+        rows = asyncio.run(kept.read_rows(folder, limit, url))
     if as_json:
         _print_json([kept.row_json(row) for row in rows])
         return
@@ -60,7 +64,8 @@ def show(
     from ivr.cli import kept
 
     with _answered():
-        found = asyncio.run(kept.read_call(_folder(data), call))
+        folder, url = _where(data)
+        found = asyncio.run(kept.read_call(folder, call, url))
     if as_json:
         _print_json(kept.call_json(found))
         return
@@ -83,16 +88,16 @@ def export(
 
     from ivr.cli import kept
 
-    folder = _folder(data)
     with _answered():
-        found = asyncio.run(kept.read_call(folder, call))
+        folder, url = _where(data)
+        found = asyncio.run(kept.read_call(folder, call, url))
         wanted = forms or [Format.WAV, Format.JSON, Format.VTT]
         if found.recording_ms is None:
             typer.echo("this call has no recording", err=True)
             if forms and not {Format.JSON, Format.VTT} & set(forms):
                 raise typer.Exit(1)
             wanted = [form for form in wanted if form not in (Format.WAV, Format.PCM16)]
-        written = [_written(folder, out, found, form) for form in dict.fromkeys(wanted)]
+        written = [_written(folder, url, out, found, form) for form in dict.fromkeys(wanted)]
     if as_json:
         _print_json([str(path) for path in written])
         return
@@ -100,7 +105,7 @@ def export(
         typer.echo(str(path))
 
 
-def _written(folder: Path, out: Path, call: Any, form: Format) -> Path:
+def _written(folder: Path, url: str | None, out: Path, call: Any, form: Format) -> Path:
     from ivr.cli import kept
     from ivr.store import open_recording, read_journal
 
@@ -113,7 +118,7 @@ def _written(folder: Path, out: Path, call: Any, form: Format) -> Path:
         case Format.VTT:
             _write(path, [kept.vtt(call).encode()])
         case Format.JSON:
-            journal = [kept.entry_json(entry) for entry in read_journal(folder, call.row.id)]
+            journal = [kept.entry_json(entry) for entry in read_journal(folder, call.row.id, url=url)]
             whole = kept.call_json(call) | {"journal": journal}
             _write(path, [json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()])
     return path
@@ -136,13 +141,14 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
         raise SettingsError(f"{path}: {fault.strerror}: name another folder with -o, or free some space") from fault
 
 
-def _folder(data: Path | None) -> Path:
+def _where(data: Path | None) -> tuple[Path, str | None]:
+    """The data folder, and the PostgreSQL database if rows are kept there. Raises: SettingsError."""
     from ivr.settings import load_settings
 
     if data is not None:
-        return data
-    with _answered():
-        return load_settings().data_dir
+        return data, None
+    settings = load_settings()
+    return settings.data_dir, settings.database_address
 
 
 @contextmanager

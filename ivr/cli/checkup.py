@@ -52,8 +52,7 @@ def findings(*, models: bool, configure: Callable[[], "Settings"]) -> Iterator[F
     yield _signing(settings)
     yield _data_folder(settings.data_dir)
     yield _disk(settings.data_dir)
-    yield _tables(settings.data_dir, "ivr.db", "calls")
-    yield _tables(settings.data_dir, "journal.db", "journal")
+    yield from _databases(settings.data_dir, settings.database_address)
     yield _port(settings.host, settings.port)
     if models:
         yield _round_trip()
@@ -145,21 +144,38 @@ def _disk(folder: Path) -> Finding:
     return Finding("disk", "warn" if share < FREE_WARN else "ok", found, "free some space" if share < FREE_WARN else "")
 
 
-def _tables(folder: Path, file: str, which: str) -> Finding:
-    from ivr.store.db import newest_revision, revision
+def _databases(folder: Path, url: str | None) -> Iterator[Finding]:
+    from ivr.store import JOURNAL_FILE, journal_files, revision, revisions_postgres, shown_url
+
+    if url is not None:
+        try:
+            there = revisions_postgres(url)
+        except StoreError as fault:
+            yield Finding("database", "fail", str(fault), "start PostgreSQL, or correct DATABASE_URL")
+            return
+        yield Finding("database", "ok", shown_url(url))
+        for which, here in there.items():
+            yield _tables(f"tables of {which}", here, which)
+        return
+    files = journal_files(folder) or [folder / JOURNAL_FILE]
+    for path, which in [(folder / "ivr.db", "calls"), *((file, "journal") for file in files)]:
+        try:
+            yield _tables(path.name, revision(path), which)
+        except StoreError as fault:
+            yield Finding(path.name, "fail", str(fault), "make the file readable, or put it aside and start anew")
+
+
+def _tables(item: str, here: str | None, which: str) -> Finding:
+    from ivr.store import newest_revision
 
     newest = newest_revision(which)
-    try:
-        here = revision(folder / file)
-    except StoreError as fault:
-        return Finding(file, "fail", str(fault), "make the file readable, or put it aside and start anew")
     if here is None:
-        return Finding(file, "ok", "not there yet; is made at the first start")
+        return Finding(item, "ok", "not there yet; is made at the first start")
     if here == newest:
-        return Finding(file, "ok", f"tables at {here}")
-    if here < (newest or ""):
-        return Finding(file, "warn", f"tables at {here}, newest is {newest}", "the next start brings them up to date")
-    return Finding(file, "fail", f"tables at {here}, made by a newer ivr", "run that version, or another data folder")
+        return Finding(item, "ok", f"tables at {here}")
+    if here < newest:
+        return Finding(item, "warn", f"tables at {here}, newest is {newest}", "the next start brings them up to date")
+    return Finding(item, "fail", f"tables at {here}, made by a newer ivr", "run that version, or another database")
 
 
 def _port(host: str, port: int) -> Finding:

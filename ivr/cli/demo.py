@@ -57,6 +57,7 @@ async def _demo(data: Path, only: str | None) -> int:
             "TWILIO_AUTH_TOKEN": None,
             "IVR_HOST": None,
             "IVR_CONFIG": None,
+            "DATABASE_URL": None,
         }
         console.print(f"back end of the sample line on {address}", style="dim")
         async with Served(["--engines", "embedded", "--flow", FLOW], environment=environment) as served:

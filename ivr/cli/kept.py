@@ -28,27 +28,27 @@ class KeptCall:
     blanks: "list[Blank]"
 
 
-async def read_rows(folder: Path, limit: int) -> "list[CallRow]":
+async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[CallRow]":
     """The newest first; none where nothing was ever kept. Raises: StoreError."""
     from ivr.store import Calls, open_database
 
-    if not _has_calls(folder):
+    if url is None and not _has_calls(folder):
         return []
-    database = open_database(folder)
+    database = open_database(folder, url)
     try:
         return await Calls(database).latest(limit)
     finally:
         await database.close()
 
 
-async def read_call(folder: Path, name: str) -> KeptCall:
-    """Raises: NoSuchCall, StoreError."""
+async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall:
+    """`url`: of the PostgreSQL database, if rows are kept there. Raises: NoSuchCall, StoreError."""
     from ivr.errors import StoreError
     from ivr.store import Calls, NoSuchCall, Turns, open_database, open_recording
 
-    if not _has_calls(folder):
+    if url is None and not _has_calls(folder):
         raise NoSuchCall(f"no calls yet in {folder}: place one with ivr call")
-    database = open_database(folder)
+    database = open_database(folder, url)
     try:
         row = await Calls(database).find(name)
         inside = Turns(database)

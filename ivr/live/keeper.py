@@ -5,22 +5,23 @@ made again; it drops the row and counts it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 
 from ivr import metrics
 from ivr.call import effects as fx
-from ivr.errors import StoreError
+from ivr.errors import StoreError, StoreUnavailable
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Privacy
 from ivr.live.clock import Clock
 from ivr.store import (
     CallKey,
     Calls,
+    Database,
     HangUpIntent,
+    Holders,
     Journal,
     KeptMark,
     KeptNote,
@@ -29,7 +30,11 @@ from ivr.store import (
     ToolState,
     TransferIntent,
     Turn,
-    Turns,
+    Work,
+    finishing,
+    keeping_notes,
+    keeping_tool,
+    keeping_turn,
 )
 from ivr.units import CallId
 
@@ -37,13 +42,18 @@ log = structlog.get_logger("ivr.live")
 
 MOST_WAITING = 20_000
 DURABLE_S = 5.0
-AT_ONCE = 200
-"""Rows in one transaction."""
+AT_ONCE = 32
+"""Rows in one transaction: a webhook that comes just behind it waits some milliseconds."""
+GATHER_S = 0.05
+"""So long a row waits for company, since each transaction costs a commit."""
+AGAIN_S = 0.5
 
 
 @dataclass(slots=True)
 class _Open:
     key: CallKey
+    stream: int
+    """The number of the taking (see store.holders)."""
     bundle: Bundle
     recording: str | None
     notes: int
@@ -55,6 +65,7 @@ class _Release:
     """The call is anybody's once its journal has all of this stream: who goes on with it reads that."""
 
     call_id: CallId
+    stream: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +78,22 @@ class _Afterwards:
 class StoreKeeper:
     """One for the process; `begin` and `end` frame each call."""
 
-    def __init__(self, calls: Calls, turns: Turns, journal: Journal, clock: Clock) -> None:
+    def __init__(self, database: Database, calls: Calls, holders: Holders, journal: Journal, clock: Clock) -> None:
+        self._database = database
         self._calls = calls
-        self._turns = turns
+        self._holders = holders
         self._journal = journal
         self._clock = clock
         self._open: dict[CallId, _Open] = {}
         self._finishes: dict[CallId, fx.Finish] = {}
-        self._rows: asyncio.Queue[Callable[[], Awaitable[object]] | _Release | _Afterwards] = asyncio.Queue(
-            MOST_WAITING
-        )
+        self._rows: asyncio.Queue[Work[object] | _Release | _Afterwards] = asyncio.Queue(MOST_WAITING)
 
-    def begin(self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, notes: int = 0) -> None:
-        """`notes`: how many an earlier stream of the call has left."""
-        self._open[call_id] = _Open(key, bundle, recording, notes)
-        self._journal.begin(call_id, key)
+    def begin(
+        self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, *, stream: int, notes: int = 0
+    ) -> None:
+        """`stream`: the number of the taking. `notes`: how many an earlier stream of the call has left."""
+        self._open[call_id] = _Open(key, stream, bundle, recording, notes)
+        self._journal.begin(call_id, key, stream)
 
     def end(self, call_id: CallId, quality: Quality) -> None:
         """The stream is over; the call too, if it said so. What still waits in the queue goes out all the same."""
@@ -89,15 +101,10 @@ class StoreKeeper:
         opened = self._open[call_id]
         if finish is not None:
             metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
-            self._put(lambda: self._finish(call_id, opened, finish, quality))
+            self._put(self._finish(call_id, opened, finish, quality))
         else:
-            self._put(_Release(call_id))
+            self._put(_Release(call_id, opened.stream))
         self._put(_Afterwards(lambda: self._forget(call_id, opened)))
-
-    def goes_on(self, call_id: CallId, flow: str, bundle: str) -> None:
-        """This process holds the call from now on; behind what an earlier stream of it left to write."""
-        now = self._clock.wall()
-        self._put(lambda: self._calls.began(call_id, flow=flow, bundle=bundle, now=now))
 
     def entry(self, call_id: CallId, entry: fx.KeepEntry) -> None:
         wall_us = int(self._clock.wall().timestamp() * 1_000_000)
@@ -130,17 +137,17 @@ class StoreKeeper:
         )
         key = self._open[call_id].key
         marks = [KeptMark(m.name, turn.no, m.sent_ms, m.ended_ms, m.end) for m in turn.marks]
-        self._put(lambda: self._turns.put_turn(call_id, row, key, marks))
+        self._put(keeping_turn(call_id, row, key, marks))
         for stage, ms in turn.latency_ms.items():
             metrics.TURN_LATENCY.labels(stage).observe(ms / 1000)
 
     def tool_sent(self, call_id: CallId, sent: fx.KeepToolSent) -> None:
         row = ToolCall(sent.id, sent.tool, sent.at_ms, sent.changes_world)
-        self._put(lambda: self._turns.put_tool(call_id, row))
+        self._put(keeping_tool(call_id, row))
 
     def tool(self, call_id: CallId, tool: fx.KeepTool) -> None:
         row = ToolCall(tool.id, tool.tool, tool.at_ms, tool.changes_world, ToolState.DONE, tool.ms, tool.result)
-        self._put(lambda: self._turns.put_tool(call_id, row))
+        self._put(keeping_tool(call_id, row))
 
     def note(self, call_id: CallId, note: fx.KeepNote) -> None:
         opened = self._open[call_id]
@@ -150,11 +157,12 @@ class StoreKeeper:
         elif note.kind == "silence":
             metrics.SILENCES.labels(note.what).inc()
         row = KeptNote(opened.notes, note.at_ms, note.kind, note.what, note.detail, note.place)
-        self._put(lambda: self._turns.put_notes(call_id, [row]))
+        self._put(keeping_notes(call_id, [row]))
 
     async def leave(self, call_id: CallId, leave: fx.Leave) -> None:
+        stream = self._open[call_id].stream
         if leave.intent == "hang_up":
-            await self._calls.set_intent(call_id, HangUpIntent())
+            await self._calls.set_intent(call_id, HangUpIntent(), stream=stream)
             return
         assert leave.target is not None and leave.transfer is not None
         target = self._open[call_id].bundle.targets[leave.target]
@@ -167,19 +175,21 @@ class StoreKeeper:
                 action_id=leave.transfer,
                 target=target.name,
             ),
+            stream=stream,
         )
 
     def finished(self, call_id: CallId, finish: fx.Finish) -> None:
         self._finishes[call_id] = finish
 
-    async def _finish(self, call_id: CallId, opened: _Open, finish: fx.Finish, quality: Quality) -> None:
-        await self._calls.finish_call(
+    def _finish(self, call_id: CallId, opened: _Open, finish: fx.Finish, quality: Quality) -> Work[bool]:
+        return finishing(
             call_id,
             now=self._clock.wall(),
             outcome=finish.outcome,
             end_reason=finish.reason,
             quality=quality,
             recording=opened.recording,
+            stream=opened.stream,
         )
 
     def _forget(self, call_id: CallId, opened: _Open) -> None:
@@ -187,22 +197,24 @@ class StoreKeeper:
             del self._open[call_id]
         self._journal.forget(call_id)
 
-    def _put(self, write: "Callable[[], Awaitable[object]] | _Release | _Afterwards") -> None:
+    def _put(self, write: Work[object] | _Release | _Afterwards) -> None:
         try:
             self._rows.put_nowait(write)
         except asyncio.QueueFull:
             metrics.ROWS_DROPPED.inc()
 
     async def run(self) -> None:
-        """Writes rows for as long as the process lives: all that wait in one transaction, since each costs a commit;
-        if that fails, one by one, so that only what cannot be written is lost."""
+        """Writes rows for as long as the process lives: some in one transaction, since each costs a commit; if that
+        fails, one by one, so that only what cannot be written is lost. While the database is away they wait here."""
         while True:
             taken = [await self._rows.get()]
+            if self._rows.qsize() < AT_ONCE:
+                await asyncio.sleep(GATHER_S)
             while len(taken) < AT_ONCE and not self._rows.empty():
                 taken.append(self._rows.get_nowait())
             try:
                 await self._journalled([one.call_id for one in taken if isinstance(one, _Release)])
-                await self._write([self._write_of(one) for one in taken if not isinstance(one, _Afterwards)])
+                await self._write([self._work_of(one) for one in taken if not isinstance(one, _Afterwards)])
                 for one in taken:
                     if isinstance(one, _Afterwards):
                         one.do()
@@ -218,26 +230,34 @@ class StoreKeeper:
         except (StoreError, TimeoutError):
             log.error("calls are let go of whose last entries are not kept", calls=len(released))
 
-    def _write_of(self, one: "Callable[[], Awaitable[object]] | _Release") -> Callable[[], Awaitable[object]]:
-        return partial(self._calls.release, one.call_id) if isinstance(one, _Release) else one
+    def _work_of(self, one: Work[object] | _Release) -> Work[object]:
+        return self._holders.releasing(one.call_id, one.stream) if isinstance(one, _Release) else one
 
-    async def _write(self, writes: list[Callable[[], Awaitable[object]]]) -> None:
-        if not writes:
+    async def _write(self, works: list[Work[object]]) -> None:
+        if not works:
             return
         try:
-            async with self._calls.together():
-                for write in writes:
-                    await write()
+            await self._do(lambda connection: [work(connection) for work in works])
         except StoreError:
-            for write in writes:
-                await self._alone(write)
+            for work in works:
+                await self._alone(work)
 
-    async def _alone(self, write: Callable[[], Awaitable[object]]) -> None:
+    async def _alone(self, work: Work[object]) -> None:
         try:
-            await write()
+            await self._do(work)
         except StoreError as fault:
             metrics.ROWS_DROPPED.inc()
             log.error("a row was not written", why=str(fault))
+
+    async def _do(self, work: Work[object]) -> None:
+        while True:
+            try:
+                await self._database.write(work, behind=True)
+            except StoreUnavailable as fault:
+                log.error("rows wait for the database", why=str(fault), rows=self._rows.qsize())
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     async def written(self) -> None:
         """Until all that waited when this was asked is written; what comes meanwhile is not waited for."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from ivr.store import (
     CallKey,
     CallRow,
     Calls,
+    Connected,
     Database,
     Holders,
     Journal,
@@ -67,6 +68,10 @@ LOSE_STREAM_S = 15.0
 """A tool that was under way when the stream was lost has answered by then."""
 LOOK_EVERY_S = 0.05
 DURABLE_S = 5.0
+SETTLE_S = 20.0
+CLAIMED_EVERY_S = 0.25
+AFTER_TROUBLE_S = 20.0
+"""So long after the database was away nobody is taken for dead: the others could not show that they live either."""
 LEAST_FREE = 0.02
 """Share of the disk that stays free for the calls in progress."""
 
@@ -82,6 +87,8 @@ class ProcessSettings:
     """How late the event loop may be before no new calls are taken."""
     prompt_cache_bytes: int = 0
     """Sound of prompts on disk; 0: none is kept there."""
+    database_url: str | None = None
+    """The PostgreSQL database; None: SQLite in the data folder. It holds a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,38 +112,44 @@ class Process:
         self._tools: dict[str, Tools] = {}
         self._on_line: WeakValueDictionary[CallId, Conductor] = WeakValueDictionary()
         """The latest stream of each call, for as long as somebody holds it."""
+        self._judging_from_ms = 0
 
     async def __aenter__(self) -> "Process":
         """Raises: SettingsError, StoreError."""
-        self.database: Database = open_database(self._settings.data_dir)
+        self.database: Database = open_database(self._settings.data_dir, self._settings.database_url)
         self._stack.push_async_callback(self.database.close)
-        self.journal: Journal = open_journal(self._settings.data_dir)
+        self.journal: Journal = open_journal(self._settings.data_dir, self._settings.database_url)
         self._stack.push_async_callback(asyncio.to_thread, self.journal.close)
         self._recorder = Recorder(self._settings.data_dir)
         self._stack.push_async_callback(asyncio.to_thread, self._recorder.close)
         self._leases = Leases(self.database)
         self._lease = await self._leases.take(self.clock.wall())
-        self._stack.push_async_callback(self._leases.give_back, self._lease)
+        self._stack.push_async_callback(self._give_lease_back)
         await self._recover()
         self.calls = Calls(self.database, self._lease)
         self.holders = Holders(self.database, self._lease)
         self.turns = Turns(self.database)
         self.tokens = Tokens(self.database)
-        self.keeper = StoreKeeper(self.calls, self.turns, self.journal, self.clock)
+        self.keeper = StoreKeeper(self.database, self.calls, self.holders, self.journal, self.clock)
         await self._engines.start()
         self._stack.push_async_callback(self._engines.close)
         self._stack.push_async_callback(self._close_tools)
         self.ear = Ear(self._engines.silero)
         self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES, self._prompt_files()), Voice())
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
-        self._standing = [self._tasks.create_task(serve) for serve in (self.ear.run(), self.keeper.run(), self._live())]
+        serving = (self.ear.run(), self.keeper.run(), self._live(), self._let_go())
+        self._standing = [self._tasks.create_task(serve) for serve in serving]
         for beat in (self.pulse, self._watchdog):
             beat.start()
             self._stack.callback(beat.stop)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self.keeper.settled()
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                await self.keeper.settled()
+        except TimeoutError:
+            log.error("the last rows were not written")
         for task in self._standing:
             task.cancel()
         await self._stack.aclose()
@@ -147,10 +160,40 @@ class Process:
             await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())
             metrics.JOURNAL_TROUBLE.set(self.journal.trouble is not None)
             try:
-                await self._leases.keep(self._lease, self.clock.wall())
-                await self._recover()
+                if not await self._leases.keep(self._lease, self.clock.wall()):
+                    await self._start_anew()
+                await self.database.tidy()
+                if self.clock.now_ms() > self._judging_from_ms:
+                    await self._recover()
             except StoreError as fault:
+                self._judging_from_ms = self.clock.now_ms() + int(AFTER_TROUBLE_S * 1000)
                 log.error("the lease was not renewed", why=str(fault))
+
+    async def _start_anew(self) -> None:
+        """This process stood still for so long that it was taken for dead: its calls may be others' by now."""
+        log.error("this process was taken for dead: its streams are given up, and their carriers ask how they go on")
+        self._lease = self.holders.lease = self.calls.holder = await self._leases.take(self.clock.wall())
+        for conductor in list(self._on_line.values()):
+            conductor.stream_lost()
+
+    async def _give_lease_back(self) -> None:
+        try:
+            await self._leases.give_back(self._lease)
+        except StoreError as fault:
+            log.error("the lease was not given back", why=str(fault))
+
+    async def _let_go(self) -> None:
+        """Calls that others are to go on with: the carrier has come back for them elsewhere, so their streams here are
+        lost, whatever their sockets say."""
+        while True:
+            await asyncio.sleep(CLAIMED_EVERY_S)
+            with suppress(StoreError):  # told by `_live`
+                for call_id, stream in await self.holders.claimed():
+                    conductor = self._on_line.get(call_id)
+                    if conductor is None:
+                        await self.holders.release(call_id, stream)
+                    else:
+                        conductor.stream_lost()
 
     async def _recover(self) -> None:
         lost = await recover(self.database, now=self.clock.wall(), grace=RESUME_GRACE)
@@ -199,35 +242,46 @@ class Process:
 
     # ---- calls
 
-    async def begin(self, row: CallRow, bundle: Bundle, flow_name: str, line: Line, stream_sid: StreamSid) -> Conductor:
-        """A new call on its first stream. Raises: StoreError."""
-        now = self.clock.wall()
-        state = await self._fresh(row, bundle, flow_name, now)
-        await self.calls.began(row.id, flow=flow_name, bundle=bundle.hash, now=now)
+    async def begin(
+        self, connected: Connected, bundle: Bundle, flow_name: str, line: Line, stream_sid: StreamSid
+    ) -> Conductor:
+        """A new call on its first stream, which has taken it. Raises: StoreError."""
+        row = connected.row
+        assert connected.stream is not None and row.answered_at is not None
+        seed = _seed(row.id)
+        caller, dialled = connected.caller, connected.dialled
+        state = engine.start(
+            bundle, row.id, flow_name, started=row.answered_at, caller=caller, dialled=dialled, seed=seed
+        )
         call = Call(bundle, state, self._settings.call)
         clock = CallClock(self.clock, self.clock.now_ms())
-        return await self._conductor(row.id, call, bundle, line, stream_sid, clock, ev.Answered())
+        key = _there(connected.key)
+        return self._conductor(
+            row.id, call, bundle, line, stream_sid, clock, ev.Answered(), key=key, stream=connected.stream
+        )
 
     async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
         """A call whose stream was lost, or whose transfer nobody took. A stream of it that we still take for open is
         lost by that; what it has under way is waited for, here and in another process. Raises: StoreError."""
-        await self._lose_stream(row.id)
-        await self._take(row.id)
+        stream = await self._take(row.id)
         try:
-            return await self._gone_on(row, bundle, line, stream_sid)
+            return await self._gone_on(row, bundle, line, stream_sid, stream)
         except BaseException:
-            await self.calls.release(row.id)
+            await self.holders.release(row.id, stream)
             raise
 
-    async def _gone_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
+    async def _gone_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid, stream: int) -> Conductor:
         still = await self.standstill(row, bundle)
         answered = row.answered_at or row.started_at
         gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
         call = Call(bundle, still.state, self._settings.call, last_seq=still.last_seq, last_turn=still.turns)
         clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
         first = ev.Rejoined(still.transfer) if still.begun else ev.Answered()
-        self.keeper.goes_on(row.id, row.flow or bundle.entry_default, bundle.hash)
-        return await self._conductor(row.id, call, bundle, line, stream_sid, clock, first)
+        notes = len(await self.turns.notes(row.id)) if still.begun else 0
+        key = await self._key(row.id)
+        return self._conductor(
+            row.id, call, bundle, line, stream_sid, clock, first, key=key, stream=stream, notes=notes
+        )
 
     async def _lose_stream(self, call_id: CallId) -> None:
         earlier = self._on_line.get(call_id)
@@ -240,25 +294,30 @@ class Process:
         except TimeoutError as fault:
             raise StoreError("the call's earlier stream has work under way that does not end") from fault
 
-    async def _take(self, call_id: CallId) -> None:
-        """From here on no other process drives the call. One that still does has lost its stream as well, and notices
-        within seconds."""
+    async def _take(self, call_id: CallId) -> int:
+        """From here on no other process drives the call: gives the number of the taking (see store.holders). A stream
+        of it that is open here or elsewhere is given up first, within a second."""
+        await self._lose_stream(call_id)
         try:
             async with asyncio.timeout(LOSE_STREAM_S):
-                await self.keeper.written()  # our own earlier stream has let go of it
-                while not await self.holders.claim(call_id, self.clock.wall()):  # noqa: ASYNC110 (it is in the store)
+                while (stream := await self.holders.take(call_id, self.clock.wall())) is None:
+                    row = await self.calls.by_id(call_id)
+                    if row is None or row.ended_at is not None:
+                        raise StoreError("the call is over")
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError as fault:
             raise StoreError("another process has the call and does not let go of it") from fault
+        return stream
 
     @asynccontextmanager
-    async def holding(self, call_id: CallId) -> AsyncIterator[None]:
-        """A call without a stream is this process's alone inside. Raises: StoreError."""
-        await self._take(call_id)
+    async def holding(self, call_id: CallId) -> AsyncIterator[int]:
+        """A call without a stream is this process's alone inside; gives the number of the taking.
+        Raises: StoreError."""
+        stream = await self._take(call_id)
         try:
-            yield
+            yield stream
         finally:
-            await self.calls.release(call_id)
+            await self.holders.release(call_id, stream)
 
     async def standstill(self, row: CallRow, bundle: Bundle) -> Standstill:
         """Where a call stands that has no stream. Raises: StoreError."""
@@ -272,7 +331,7 @@ class Process:
         fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
         return rebuild(bundle, fresh, entries)
 
-    async def transfer_ended(self, row: CallRow, bundle: Bundle, result: str) -> "AfterTransfer":
+    async def transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> "AfterTransfer":
         """The carrier reports on a transfer while no stream is open. What the flow makes of it is worked out here; if
         it has more to say, the report waits in the journal for the next stream. Raises: StoreError."""
         still = await self.standstill(row, bundle)
@@ -283,7 +342,7 @@ class Process:
         outcome = call.state.outcome if call.state.doing is flow.Doing.ENDED else None
         if outcome is None:
             entries = [fx.KeepEntry(still.last_seq + 1, now, TRANSFER_REPORTED, {"result": result}, Privacy.OPEN)]
-        self.journal.begin(row.id, await self._key(row.id))
+        self.journal.begin(row.id, await self._key(row.id), stream)
         for entry in entries:
             self.keeper.entry(row.id, entry)
         await self.journal.durable(row.id, entries[-1].seq)
@@ -302,16 +361,13 @@ class Process:
 
     async def _fresh(self, row: CallRow, bundle: Bundle, flow_name: str, started: datetime) -> flow.CallState:
         caller, dialled = await self.calls.numbers(row.id) or ("", "")
-        seed = int.from_bytes(row.id.encode()[-4:], "big")
+        seed = _seed(row.id)
         return engine.start(bundle, row.id, flow_name, started=started, caller=caller, dialled=dialled, seed=seed)
 
     async def _key(self, call_id: CallId) -> CallKey:
-        key = await self.calls.key(call_id)
-        if key is None:
-            raise StoreError("the call's key is gone")
-        return key
+        return _there(await self.calls.key(call_id))
 
-    async def _conductor(
+    def _conductor(
         self,
         call_id: CallId,
         call: Call,
@@ -320,14 +376,17 @@ class Process:
         stream_sid: StreamSid,
         clock: CallClock,
         first: ev.Event,
+        *,
+        key: CallKey,
+        stream: int,
+        notes: int = 0,
     ) -> Conductor:
         recording = None
         if self._settings.record and bundle.recording:
             began = 0 if isinstance(first, ev.Answered) else clock.now() * BYTES_PER_MS
             recording = self._recorder.open(call_id, began)
         kept_at = str(recording_path(call_id)) if recording is not None else None
-        notes = len(await self.turns.notes(call_id)) if isinstance(first, ev.Rejoined) else 0
-        self.keeper.begin(call_id, await self._key(call_id), bundle, kept_at, notes)
+        self.keeper.begin(call_id, key, bundle, kept_at, stream=stream, notes=notes)
         conductor = Conductor(
             call_id,
             call,
@@ -349,3 +408,13 @@ class Process:
         self._on_line[call_id] = conductor
         self._watchdog.watch(conductor)
         return conductor
+
+
+def _seed(call_id: CallId) -> int:
+    return int.from_bytes(call_id.encode()[-4:], "big")
+
+
+def _there(key: CallKey | None) -> CallKey:
+    if key is None:
+        raise StoreError("the call's key is gone")
+    return key

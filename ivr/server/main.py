@@ -69,6 +69,7 @@ async def answer(
         settings.record,
         settings.late_ms,
         prompt_cache_bytes=settings.prompt_cache_mb * 1_000_000,
+        database_url=settings.database_address,
     )
     async with Process(process_settings, engines) as process:
         await process.adopt(bundle)
@@ -78,7 +79,7 @@ async def answer(
         if settings.workers > 1:
             neighbours = Neighbours(process.holders, admission, process.clock)
         public_url = _public_url(settings, sock)
-        application, media = _application(settings, process, Flows(process, bundle), admission, neighbours, public_url)
+        application, media = _application(settings, process, Flows(bundle), admission, neighbours, public_url)
         async with asyncio.TaskGroup() as tasks:
             looking = [tasks.create_task(neighbours.run())] if neighbours is not None else []
             await serve(

@@ -26,24 +26,28 @@ class Switchboard:
         token = started.custom_parameters.get("token", "")
         call_sid = CallSid(started.call_sid)
         process = self._process
+        now = process.clock.wall()
         try:
-            call_id = await process.tokens.redeem(token, call_sid, started.account_sid, now=process.clock.wall())
-            if isinstance(call_id, TokenRefused):
+            connected = await process.holders.connect(token, call_sid, started.account_sid, self._choose, now=now)
+            if isinstance(connected, TokenRefused):
                 metrics.TOKENS_REFUSED.inc()
-                log.warning("stream token refused", why=call_id.value)
+                log.warning("stream token refused", why=connected.value)
                 raise WireError("the stream's token does not open a call")
-            row = await process.calls.by_id(call_id)
-            assert row is not None, "a token of a call that is not there"
+            row, stream_sid = connected.row, StreamSid(started.stream_sid)
             if row.ended_at is not None:
                 raise WireError("the call is over")
-            stream_sid = StreamSid(started.stream_sid)
-            if row.answered_at is None:
-                bundle, flow_name = await self._flows.of_new_call(row)
-                return await process.begin(row, bundle, flow_name, line, stream_sid)
-            return await process.go_on(row, self._bundle(row.bundle), line, stream_sid)
+            bundle = self._bundle(row.bundle)
+            if connected.stream is not None:
+                assert row.flow is not None, "a call that has begun has its flow"
+                return await process.begin(connected, bundle, row.flow, line, stream_sid)
+            return await process.go_on(row, bundle, line, stream_sid)
         except StoreError as fault:
             log.error("a stream could not be connected", why=str(fault))
             raise WireError("the store does not answer", close_code=1011) from fault
+
+    def _choose(self, dialled: str) -> tuple[str, str]:
+        bundle, flow_name = self._flows.of_new_call(dialled)
+        return flow_name, bundle.hash
 
     def _bundle(self, content_hash: str | None) -> Bundle:
         bundle = self._process.bundle(content_hash or "")

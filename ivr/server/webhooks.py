@@ -21,17 +21,17 @@ from ivr.carrier import Proof, twiml
 from ivr.errors import StoreError
 from ivr.flow.flow import Bundle
 from ivr.live.process import Process
-from ivr.server.admission import Admission
+from ivr.server.admission import Admission, Refusal
 from ivr.server.flows import Flows
 from ivr.server.media_socket import where
 from ivr.server.neighbours import Neighbours
-from ivr.store import TERMINAL, CallRow, CallStatus, HangUpIntent, Quality, TransferIntent
+from ivr.store import TERMINAL, Answer, CallRow, CallStatus, HangUpIntent, Quality, TransferIntent, new_token
 from ivr.units import CallSid
 
 log = structlog.get_logger("ivr.server")
 
 Fields = dict[str, str]
-Answer = Callable[[Fields], Awaitable[Response]]
+Ask = Callable[[Fields], Awaitable[Response]]
 
 MOST_RESUMES: Final = 3
 BODY_BYTES: Final = 64 * 1024
@@ -92,7 +92,7 @@ class Webhooks:
         """One report at a time: the second of a pair finds what the first one made of it."""
 
     def routes(self) -> list[Route]:
-        answers: dict[str, Answer] = {
+        answers: dict[str, Ask] = {
             "/twilio/voice": self.voice,
             "/twilio/voice/fallback": self.fallback,
             "/twilio/resume": self.resume,
@@ -102,7 +102,7 @@ class Webhooks:
         }
         return [Route(path, self._signed(answer), methods=["POST"]) for path, answer in answers.items()]
 
-    def _signed(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    def _signed(self, answer: Ask) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             try:
                 fields = await _fields(request)
@@ -129,29 +129,43 @@ class Webhooks:
         call_sid, process = CallSid(fields.get("CallSid", "")), self._process
         if not call_sid or not fields.get("AccountSid"):
             return PlainTextResponse("CallSid and AccountSid are missing", status_code=400)
-        known = await process.calls.by_sid(call_sid)
-        if known is not None and known.answer is not None:
-            return _twiml(known.answer)  # the same webhook again
-        if known is not None and known.ended_at is not None:
-            return _twiml(twiml.hang_up())
         if self._neighbours is not None:
             await self._neighbours.look()
         trouble = process.journal.trouble is not None or process.disk_full
         refusal = self._admission.ask(call_sid, process.clock.now_ms(), journal_trouble=trouble)
         if refusal is not None:
-            metrics.CALLS_REFUSED.labels(refusal.value).inc()
-            log.warning("call refused", call_sid=call_sid, why=refusal.value)
-            return _twiml(twiml.busy())
-        now = process.clock.wall()
+            return await self._refused(call_sid, refusal)
+        token = new_token()
+        answer = Answer(twiml.connect_stream(self._addresses.stream, token, self._addresses.resume), token)
+        caller, dialled = fields.get("From", ""), fields.get("To", "")
         try:
-            row, _ = await process.calls.open_call(
-                call_sid, fields["AccountSid"], caller=fields.get("From", ""), dialled=fields.get("To", ""), now=now
+            row, opened = await process.calls.open_call(
+                call_sid,
+                fields["AccountSid"],
+                caller=caller,
+                dialled=dialled,
+                now=process.clock.wall(),
+                answer=answer,
             )
-            return _twiml(await process.calls.set_answer(row.id, await self._connect(row)))
         except StoreError as fault:
             self._admission.gone(call_sid)
             log.error("a call could not be opened", call_sid=call_sid, why=str(fault))
             return _twiml(twiml.busy())
+        if not opened and (row.answered_at is not None or row.ended_at is not None):
+            self._admission.gone(call_sid)  # it needs no seat
+        return self._known(row)
+
+    async def _refused(self, call_sid: CallSid, refusal: Refusal) -> Response:
+        known = await self._process.calls.by_sid(call_sid)
+        if known is not None:
+            return self._known(known)
+        metrics.CALLS_REFUSED.labels(refusal.value).inc()
+        log.warning("call refused", call_sid=call_sid, why=refusal.value)
+        return _twiml(twiml.busy())
+
+    def _known(self, row: CallRow) -> Response:
+        """The same webhook again is told the same."""
+        return _twiml(row.answer or twiml.hang_up())
 
     async def fallback(self, fields: Fields) -> Response:
         """The carrier could not use our answer."""
@@ -216,17 +230,17 @@ class Webhooks:
             if not isinstance(row.intent, TransferIntent) or bundle is None:
                 return await self._go_on(row)  # told already
             result = _TRANSFER_RESULTS.get(fields.get("DialCallStatus", ""), "failed")
-            async with process.holding(row.id):
-                ended = await self._transfer_ended(row, bundle, result)
+            async with process.holding(row.id) as stream:
+                ended = await self._transfer_ended(row, bundle, result, stream)
             return _twiml(twiml.hang_up()) if ended else await self._go_on(row)
 
-    async def _transfer_ended(self, row: CallRow, bundle: Bundle, result: str) -> bool:
+    async def _transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> bool:
         """Whether the call is over with it. Another process may have been told just before."""
         process = self._process
         now = await process.calls.by_id(row.id)
         if now is None or not isinstance(now.intent, TransferIntent) or now.ended_at is not None:
             return now is None or now.ended_at is not None
-        after = await process.transfer_ended(now, bundle, result)
+        after = await process.transfer_ended(now, bundle, result, stream)
         if after.outcome is None:
             await process.calls.set_intent(row.id, None)
             return False

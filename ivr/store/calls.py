@@ -1,119 +1,130 @@
-"""Calls as they are opened, answered, reported on by the carrier and closed. Everything here may be asked twice."""
+"""Calls as they are opened, reported on by the carrier, closed and found again. Everything here may be asked twice."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from sqlalchemy import Row, Update, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, insert, select, update
 
 from ivr.errors import StoreError
-from ivr.store.db import Database, insert_once
+from ivr.store.call_rows import call_by_id, call_by_sid, call_of, fold_statuses, intent_out, key_of, numbers_of
+from ivr.store.db import Database, Work
+from ivr.store.engines import insert_once
 from ivr.store.ids import new_call_id
 from ivr.store.keys import CallKey, mask_number, new_key
-from ivr.store.records import (
-    TERMINAL,
-    CallRow,
-    CallStatus,
-    HangUpIntent,
-    Intent,
-    Quality,
-    TransferIntent,
-    quality_from,
-)
-from ivr.store.tables import call_keys, call_statuses, calls
+from ivr.store.records import TERMINAL, CallRow, CallStatus, Intent, Quality
+from ivr.store.tables import Utc, call_keys, call_statuses, calls
+from ivr.store.tokens import TOKEN_TTL, keep_token
 from ivr.units import CallId, CallSid
 
 NO_STREAM: Final = "no_stream"
 """The outcome of a call that was over before its stream began."""
+
+_its: Final = calls.c
+_WHICH: Final[BindParameter[Any]] = bindparam("which")
+_KEEP_KEY: Final = insert(call_keys)
+_INTENT: Final = update(calls).where(_its.id == _WHICH).values(intent=bindparam("new_intent", type_=_its.intent.type))
+_INTENT_MINE: Final = _INTENT.where(_its.streams == bindparam("stream"))
+_FINISH: Final = (
+    update(calls)
+    .where(_its.id == _WHICH, _its.ended_at.is_(None))
+    .values(
+        ended_at=bindparam("now", type_=Utc),
+        outcome=bindparam("how"),
+        end_reason=bindparam("why"),
+        quality=bindparam("how_well", type_=_its.quality.type),
+        recording=bindparam("kept_at"),
+        status=case((_its.status.in_(TERMINAL), _its.status), else_=CallStatus.COMPLETED),
+        answer=None,
+    )
+    .returning(_its.id)
+)
+_FINISH_MINE: Final = _FINISH.where(_its.streams == bindparam("stream"))
+_RESUME: Final = update(calls).where(_its.id == _WHICH).values(resumes=_its.resumes + 1).returning(_its.resumes)
+_CLOSE_UNANSWERED: Final = (
+    update(calls)
+    .where(_its.call_sid == _WHICH, _its.answered_at.is_(None), _its.ended_at.is_(None))
+    .values(
+        ended_at=bindparam("now", type_=Utc),
+        outcome=NO_STREAM,
+        end_reason="it was over before its stream began",
+        answer=None,
+    )
+)
 
 
 class NoSuchCall(StoreError):
     """What was named is no call, or more than one; the text says how to go on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the first webhook of a call is told, and the token in it."""
+
+    twiml: str
+    token: str
+
+
 class Calls:
-    """The rows of calls. `holder` names this process's lease: `recover` leaves the calls of living holders alone."""
+    """The rows of calls. `holder` names this process's lease: a call it lets in is its own until a stream opens."""
 
     def __init__(self, database: Database, holder: str | None = None) -> None:
         self._database = database
-        self._holder = holder
-
-    @asynccontextmanager
-    async def together(self) -> AsyncIterator[None]:
-        """See Database.together."""
-        async with self._database.together():
-            yield
+        self.holder = holder
 
     async def open_call(
-        self, call_sid: CallSid, account_sid: str, *, caller: str, dialled: str, now: datetime
+        self,
+        call_sid: CallSid,
+        account_sid: str,
+        *,
+        caller: str,
+        dialled: str,
+        now: datetime,
+        answer: Answer | None = None,
     ) -> tuple[CallRow, bool]:
         """The call of this CallSid, and whether this request opened it: the same webhook five times at once gives one
-        row and one True. Raises: StoreError."""
+        row and one True. The answer of who opened it is the one that is kept; its token is good from then on. All in
+        one transaction. Raises: StoreError."""
         call_id, key = new_call_id(now), new_key()
-        numbers = CallKey(call_id, key).seal_texts({"caller": caller, "dialled": dialled})
         row = {
             "id": call_id,
             "call_sid": call_sid,
             "account_sid": account_sid,
             "caller": mask_number(caller),
             "dialled": mask_number(dialled),
-            "numbers": numbers,
+            "numbers": CallKey(call_id, key).seal_texts({"caller": caller, "dialled": dialled}),
             "started_at": now,
             "status": CallStatus.RINGING,
-            "holder": self._holder,
+            "answer": None if answer is None else answer.twiml,
+            "holder": self.holder,
         }
-        async with self._database.writing() as connection:
-            once = insert_once(calls, connection.dialect.name).values(row)
-            created = (await connection.execute(once)).rowcount == 1
+
+        def work(connection: Connection) -> tuple[CallRow, bool]:
+            created = connection.execute(insert_once(calls, connection.dialect.name), row).rowcount == 1
             if created:
-                await connection.execute(insert(call_keys), {"call_id": call_id, "key": key})
-                await _fold_statuses(connection, call_sid)
-            return await _one(connection, call_sid), created
+                connection.execute(_KEEP_KEY, {"call_id": call_id, "key": key})
+                fold_statuses(connection, call_sid)
+                if answer is not None:
+                    until = now + TOKEN_TTL
+                    keep_token(connection, answer.token, call_id, call_sid, account_sid, expires_at=until)
+            found = call_by_sid(connection, call_sid)
+            assert found is not None, "a call that was just written"
+            return found, created
 
-    async def set_answer(self, call_id: CallId, twiml: str) -> str:
-        """Keeps the answer to the webhook; of several at once the first stays. Gives the one that is kept."""
-        async with self._database.writing() as connection:
-            await connection.execute(
-                update(calls).where(calls.c.id == call_id, calls.c.answer.is_(None)).values(answer=twiml)
-            )
-            kept = await connection.scalar(select(calls.c.answer).where(calls.c.id == call_id))
-        if kept is None:
-            raise NoSuchCall(f"no call {call_id}")
-        return str(kept)
+        return await self._database.write(work)
 
-    async def began(self, call_id: CallId, *, flow: str, bundle: str, now: datetime) -> None:
-        """The stream is up: which flow, in which version, this call keeps to its end. This process holds it now."""
-        async with self._database.writing() as connection:
-            answered = {"flow": flow, "bundle": bundle, "answered_at": now, "holder": self._holder}
-            await connection.execute(
-                update(calls).where(calls.c.id == call_id, calls.c.answered_at.is_(None)).values(answered)
-            )
-            await connection.execute(update(calls).where(calls.c.id == call_id).values(holder=self._holder))
-            await connection.execute(
-                update(calls)
-                .where(calls.c.id == call_id, calls.c.status.not_in(TERMINAL))
-                .values(status=CallStatus.IN_PROGRESS)
-            )
-
-    async def release(self, call_id: CallId) -> None:
-        """Its stream is over and the call is not: no process holds it until the carrier asks how it goes on."""
-        async with self._database.writing() as connection:
-            mine = update(calls).where(calls.c.id == call_id, calls.c.holder == self._holder)
-            await connection.execute(mine.values(holder=None))
-
-    async def set_intent(self, call_id: CallId, intent: Intent | None) -> None:
-        """What the carrier is to be told once the stream is closed. None: taken back."""
-        async with self._database.writing() as connection:
-            await connection.execute(update(calls).where(calls.c.id == call_id).values(intent=_intent_out(intent)))
+    async def set_intent(self, call_id: CallId, intent: Intent | None, *, stream: int | None = None) -> None:
+        """What the carrier is to be told once the stream is closed. `intent` None: taken back. `stream`: only while
+        that taking of the call is the last one."""
+        values = {"which": call_id, "new_intent": intent_out(intent)}
+        if stream is not None:
+            await self._database.write(lambda c: _run(c, _INTENT_MINE, values | {"stream": stream}))
+        else:
+            await self._database.write(lambda c: _run(c, _INTENT, values))
 
     async def count_resume(self, call_id: CallId) -> int:
         """One more time the stream was lost and is asked back; how often that makes. Raises: StoreError."""
-        more = update(calls).where(calls.c.id == call_id).values(resumes=calls.c.resumes + 1).returning(calls.c.resumes)
-        async with self._database.writing() as connection:
-            times = (await connection.execute(more)).scalar_one_or_none()
+        times = await self._database.write(lambda c: c.execute(_RESUME, {"which": call_id}).scalar_one_or_none())
         if times is None:
             raise NoSuchCall(f"no call {call_id}")
         return int(times)
@@ -137,14 +148,16 @@ class Calls:
             "received_at": now,
             "duration_s": duration_s,
         }
-        async with self._database.writing() as connection:
-            once = insert_once(call_statuses, connection.dialect.name).values(report)
-            news = (await connection.execute(once)).rowcount == 1
+
+        def work(connection: Connection) -> bool:
+            news = connection.execute(insert_once(call_statuses, connection.dialect.name), report).rowcount == 1
             if news:
-                await _fold_statuses(connection, call_sid)
+                fold_statuses(connection, call_sid)
                 if status in TERMINAL:
-                    await connection.execute(_close_unanswered(call_sid, now))
-        return news
+                    connection.execute(_CLOSE_UNANSWERED, {"which": call_sid, "now": now})
+            return news
+
+        return await self._database.write(work)
 
     async def finish_call(
         self,
@@ -158,38 +171,21 @@ class Calls:
     ) -> bool:
         """Closes the call; the first to close it decides how it ended, and True says that this was the first. The
         answer with its used token goes."""
-        its = calls.c
-        end: dict[str, Any] = {
-            "ended_at": now,
-            "outcome": outcome,
-            "end_reason": end_reason,
-            "quality": asdict(quality),
-            "recording": recording,
-            "answer": None,
-        }
-        async with self._database.writing() as connection:
-            closed = await connection.execute(
-                update(calls).where(its.id == call_id, its.ended_at.is_(None)).values(end).returning(its.id)
-            )
-            first = closed.scalar_one_or_none() is not None
-            await connection.execute(
-                update(calls).where(its.id == call_id, its.status.not_in(TERMINAL)).values(status=CallStatus.COMPLETED)
-            )
-        return first
+        end = finishing(call_id, now=now, outcome=outcome, end_reason=end_reason, quality=quality, recording=recording)
+        return await self._database.write(end)
 
     async def by_id(self, call_id: CallId) -> CallRow | None:
-        return await self._find(calls.c.id == call_id)
+        return await self._database.read(lambda c: call_by_id(c, call_id))
 
     async def by_sid(self, call_sid: CallSid) -> CallRow | None:
-        return await self._find(calls.c.call_sid == call_sid)
+        return await self._database.read(lambda c: call_by_sid(c, call_sid))
 
     async def latest(self, limit: int = 20, *, before: CallId | None = None) -> list[CallRow]:
         """The newest first. `before`: only those that began before this one (the next page)."""
-        query = select(calls).order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(limit)
+        query = select(calls).order_by(_its.started_at.desc(), _its.id.desc()).limit(limit)
         if before is not None:
-            query = query.where(calls.c.id < before)
-        async with self._database.reading() as connection:
-            return [_call(row) for row in await connection.execute(query)]
+            query = query.where(_its.id < before)
+        return await self._database.read(lambda c: [call_of(row) for row in c.execute(query)])
 
     async def find(self, name: str) -> CallRow:
         """By an unambiguous beginning of our id or of the carrier's, or `last`.
@@ -203,108 +199,56 @@ class Calls:
             if not newest:
                 raise NoSuchCall("no calls yet: place one with ivr call")
             return newest[0]
-        its = calls.c
-        like = its.id.startswith(name.upper(), autoescape=True) | its.call_sid.startswith(name, autoescape=True)
-        async with self._database.reading() as connection:
-            found = (await connection.execute(select(calls).where(like).limit(2))).all()
+        like = _its.id.startswith(name.upper(), autoescape=True) | _its.call_sid.startswith(name, autoescape=True)
+        found = await self._database.read(lambda c: c.execute(select(calls).where(like).limit(2)).all())
         if len(found) == 1:
-            return _call(found[0])
+            return call_of(found[0])
         if not found:
             raise NoSuchCall("no call begins like that: ivr calls list shows them")
         raise NoSuchCall("several calls begin like that: give more of the id")
 
     async def numbers(self, call_id: CallId) -> tuple[str, str] | None:
         """Caller and dialled number, whole. None once the call's key is erased."""
-        key = await self.key(call_id)
-        if key is None:
-            return None
-        async with self._database.reading() as connection:
-            sealed = await connection.scalar(select(calls.c.numbers).where(calls.c.id == call_id))
-        both = key.open_texts(sealed)
-        return both.get("caller", ""), both.get("dialled", "")
+
+        def work(connection: Connection) -> tuple[str, str] | None:
+            key = key_of(connection, call_id)
+            sealed = connection.scalar(select(_its.numbers).where(_its.id == call_id))
+            return None if key is None else numbers_of(key, sealed)
+
+        return await self._database.read(work)
 
     async def key(self, call_id: CallId) -> CallKey | None:
         """None: there is no such call, or its private values were erased."""
-        async with self._database.reading() as connection:
-            kept = await connection.scalar(select(call_keys.c.key).where(call_keys.c.call_id == call_id))
-        return None if kept is None else CallKey(call_id, kept)
+        return await self._database.read(lambda c: key_of(c, call_id))
 
     async def erase_key(self, call_id: CallId) -> None:
         """From now on nobody reads the private values of this call: neither here nor in its journal."""
-        async with self._database.writing() as connection:
-            await connection.execute(delete(call_keys).where(call_keys.c.call_id == call_id))
-
-    async def _find(self, condition: Any) -> CallRow | None:
-        async with self._database.reading() as connection:
-            row = (await connection.execute(select(calls).where(condition))).one_or_none()
-        return None if row is None else _call(row)
+        await self._database.write(lambda c: _run(c, delete(call_keys).where(call_keys.c.call_id == call_id)))
 
 
-async def _one(connection: AsyncConnection, call_sid: CallSid) -> CallRow:
-    return _call((await connection.execute(select(calls).where(calls.c.call_sid == call_sid))).one())
+def finishing(
+    call_id: CallId,
+    *,
+    now: datetime,
+    outcome: str,
+    end_reason: str,
+    quality: Quality,
+    recording: str | None,
+    stream: int | None = None,
+) -> Work[bool]:
+    """See Calls.finish_call. `stream`: only while that taking of the call is the last one."""
+    end: dict[str, Any] = {
+        "which": call_id,
+        "now": now,
+        "how": outcome,
+        "why": end_reason,
+        "how_well": asdict(quality),
+        "kept_at": recording,
+    }
+    if stream is None:
+        return lambda c: c.execute(_FINISH, end).scalar_one_or_none() is not None
+    return lambda c: c.execute(_FINISH_MINE, end | {"stream": stream}).scalar_one_or_none() is not None
 
 
-async def _fold_statuses(connection: AsyncConnection, call_sid: CallSid) -> None:
-    """The call's status out of all reports there are, so that the order they came in cannot matter: the last terminal
-    one by the carrier's numbers, or else the last one."""
-    its = call_statuses.c
-    reports = await connection.execute(
-        select(its.status, its.sequence_number).where(its.call_sid == call_sid).order_by(its.sequence_number)
-    )
-    told = [CallStatus(row.status) for row in reports]
-    if not told:
-        return
-    ended = [status for status in told if status in TERMINAL]
-    last = ended[-1] if ended else told[-1]
-    change = update(calls).where(calls.c.call_sid == call_sid)
-    if not ended:  # our own knowledge that it ended stands above a report that it rings
-        change = change.where(calls.c.status.not_in(TERMINAL))
-    await connection.execute(change.values(status=last))
-
-
-def _close_unanswered(call_sid: CallSid, now: datetime) -> Update:
-    its = calls.c
-    end = {"ended_at": now, "outcome": NO_STREAM, "end_reason": "it was over before its stream began", "answer": None}
-    return update(calls).where(its.call_sid == call_sid, its.answered_at.is_(None), its.ended_at.is_(None)).values(end)
-
-
-def _call(row: Row[Any]) -> CallRow:
-    return CallRow(
-        id=CallId(row.id),
-        call_sid=CallSid(row.call_sid),
-        account_sid=row.account_sid,
-        caller=row.caller,
-        dialled=row.dialled,
-        flow=row.flow,
-        bundle=row.bundle,
-        started_at=row.started_at,
-        answered_at=row.answered_at,
-        ended_at=row.ended_at,
-        status=CallStatus(row.status),
-        outcome=row.outcome,
-        end_reason=row.end_reason,
-        intent=_intent_in(row.intent),
-        answer=row.answer,
-        resumes=row.resumes,
-        quality=None if row.quality is None else quality_from(row.quality),
-        recording=row.recording,
-    )
-
-
-def _intent_out(intent: Intent | None) -> Mapping[str, Any] | None:
-    match intent:
-        case None:
-            return None
-        case HangUpIntent():
-            return {"do": "hang_up"}
-        case TransferIntent():
-            return {"do": "transfer", **asdict(intent)}
-
-
-def _intent_in(kept: Mapping[str, Any] | None) -> Intent | None:
-    if kept is None:
-        return None
-    does: Literal["hang_up", "transfer"] = kept["do"]
-    if does == "hang_up":
-        return HangUpIntent()
-    return TransferIntent(**{name: value for name, value in kept.items() if name != "do"})
+def _run(connection: Connection, statement: Any, values: dict[str, Any] | None = None) -> None:
+    connection.execute(statement, values or {})

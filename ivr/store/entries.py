@@ -4,16 +4,16 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from ivr.errors import StoreError
 from ivr.flow.types import Privacy
-from ivr.store.db import open_sync_engine, translated
-from ivr.store.journal_files import journal_files
+from ivr.store.journal_places import journal_rows
 from ivr.store.journal_table import journal
 from ivr.store.keys import CallKey
 from ivr.store.spool import read_spools
@@ -33,6 +33,8 @@ class Row(NamedTuple):
     kind: str
     body: bytes
     crc: int
+    stream: int = 0
+    """How often the call was taken before (see holders)."""
 
 
 class Unreadable(Enum):
@@ -63,6 +65,7 @@ def make_row(
     *,
     privacy: Privacy,
     key: CallKey | None,
+    stream: int,
 ) -> Row:
     if privacy not in (Privacy.OPEN, Privacy.PII):  # not an assert: it must hold under -O too
         raise AssertionError("pci and secret live in memory only")
@@ -72,7 +75,7 @@ def make_row(
             raise AssertionError("a private entry of a call whose key the journal was not given")
         form, content = form.upper(), key.seal(content)
     kept = form + content
-    return Row(call_id, seq, at_ms, wall_us, kind, kept, _crc(call_id, seq, at_ms, wall_us, kind, kept))
+    return Row(call_id, seq, at_ms, wall_us, kind, kept, _crc(call_id, seq, at_ms, wall_us, kind, kept), stream)
 
 
 def to_spool(row: Row) -> bytes:
@@ -83,34 +86,41 @@ def from_spool(payload: bytes) -> Row:
     return _ROW.decode(payload)
 
 
+_its: Final = journal.c
+_COLUMNS: Final = select(_its.call_id, _its.seq, _its.at_ms, _its.wall_us, _its.kind, _its.body, _its.crc, _its.stream)
 _ROW: Final = msgspec.msgpack.Decoder(Row)
 
 
-def read_journal(folder: Path, call_id: CallId, key: CallKey | None = None) -> list[Entry]:
-    """All entries of a call in their order, of whatever process, those still in a spool too. Blocks.
-    Raises: StoreError."""
+def read_journal(folder: Path, call_id: CallId, key: CallKey | None = None, *, url: str | None = None) -> list[Entry]:
+    """All entries of a call in their order, of whatever process, those still in a spool too. `url`: of the PostgreSQL
+    database, if that keeps the journal. Blocks. Raises: StoreError."""
     spooled = [row for row in map(from_spool, read_spools(folder)) if row.call_id == call_id]
-    rows = {row.seq: row for row in spooled}
-    for path in journal_files(folder):
-        engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
-        with translated(path), engine.connect() as connection:
-            kept = connection.execute(select(journal).where(journal.c.call_id == call_id))
-            rows |= {row.seq: Row(*row) for row in kept}
-    return [_entry(rows[seq], key) for seq in sorted(rows)]
+    rows = {(row.stream, row.seq): row for row in spooled}
+    kept = journal_rows(folder, url, _COLUMNS.where(_its.call_id == call_id))
+    rows |= {(row.stream, row.seq): Row(*row) for row in kept}
+    return [_entry(row, key) for row in in_force(list(rows.values()))]
 
 
-def read_open_calls(folder: Path) -> list[CallId]:
+def in_force(rows: list[Row]) -> list[Row]:
+    """The entries of one call in their order, without those a holder wrote after the call had gone over to another: of
+    an earlier taking only what stands before the first entry of every later one."""
+    kept: list[Row] = []
+    bound: int | None = None
+    for _stream, taking in groupby(sorted(rows, key=lambda row: (-row.stream, row.seq)), key=lambda row: row.stream):
+        mine = [row for row in taking if bound is None or row.seq < bound]
+        kept.extend(mine)
+        bound = min((row.seq for row in mine), default=bound)
+    return sorted(kept, key=lambda row: row.seq)
+
+
+def read_open_calls(folder: Path, *, url: str | None = None) -> list[CallId]:
     """Calls whose journal has no end. Blocks. Raises: StoreError."""
-    its = journal.c
     spooled = [from_spool(payload) for payload in read_spools(folder)]
     begun = {row.call_id for row in spooled}
     over = {row.call_id for row in spooled if row.kind == CALL_ENDED}
-    for path in journal_files(folder):
-        engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
-        query = select(its.call_id, func.max(its.kind == CALL_ENDED)).group_by(its.call_id)
-        with translated(path), engine.connect() as connection:
-            for call_id, ended in connection.execute(query):
-                (over if ended else begun).add(CallId(call_id))
+    ended = func.max(case((_its.kind == CALL_ENDED, 1), else_=0))
+    for call_id, is_over in journal_rows(folder, url, select(_its.call_id, ended).group_by(_its.call_id)):
+        (over if is_over else begun).add(CallId(call_id))
     return sorted(begun - over)
 
 

@@ -20,9 +20,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from ivr.errors import StoreError
 from ivr.flow.types import Privacy
 from ivr.store import entries
-from ivr.store.db import insert_once, migrate, open_sync_engine, prepare_folder, reason, translated
+from ivr.store.db import prepare_folder
+from ivr.store.engines import insert_once, reason, translated
 from ivr.store.entries import Entry, Row
-from ivr.store.journal_files import Place, journal_files
+from ivr.store.journal_places import Place, take_place
 from ivr.store.journal_table import journal
 from ivr.store.keys import CallKey
 from ivr.store.spool import Spool
@@ -30,8 +31,8 @@ from ivr.units import CallId, Millis
 
 _COMMIT_EVERY_S: Final = 0.020
 _RETRY_EVERY_S: Final = 0.25
-_BUSY_MS: Final = 50
-"""How long one try waits for a locked database before the spool takes the entries."""
+_TRYING_SHARE: Final = 4
+"""A database that keeps each try waiting is tried so much more seldom that entries reach the spool in between."""
 _CLOSE_WITHIN_S: Final = 5.0
 _DRAIN_AT_ONCE: Final = 1000
 MOST_IN_MEMORY: Final = 100_000
@@ -48,8 +49,9 @@ class _Waiter(NamedTuple):
 class Journal:
     """Open for one process. `open_journal` makes one; `close` it where it was made."""
 
-    def __init__(self, folder: Path, place: Place, *, most_in_memory: int) -> None:
+    def __init__(self, folder: Path, place: Place, *, url: str | None, most_in_memory: int) -> None:
         self._folder = folder
+        self._url = url
         self._most_in_memory = most_in_memory
         self._changed = threading.Condition()
         self._queue: deque[Row] = deque()
@@ -57,13 +59,14 @@ class Journal:
         self._appended: dict[CallId, int] = {}
         self._durable: dict[CallId, int] = {}
         self._keys: dict[CallId, CallKey] = {}
+        self._streams: dict[CallId, int] = {}
         self._broken: set[CallId] = set()
         self._over: set[CallId] = set()
         self._begun: dict[CallId, int] = {}
         self._waiters: list[_Waiter] = []
         self._closing = False
         self._place = place
-        self._shelf = _Shelf(folder, place.path)
+        self._shelf = _Shelf(folder, place)
         self.dropped = 0
         self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._writer.start()
@@ -73,11 +76,12 @@ class Journal:
         """Why entries are not in the database just now; admission and readiness ask. None: all is well."""
         return self._shelf.trouble
 
-    def begin(self, call_id: CallId, key: CallKey) -> None:
+    def begin(self, call_id: CallId, key: CallKey, stream: int = 0) -> None:
         """A call is about to be journalled, or goes on after its stream was lost; its private entries are sealed with
-        this key. Each `begin` has its `forget`."""
+        this key. `stream`: the number of its taking (see holders). Each `begin` has its `forget`."""
         with self._changed:
             self._keys[call_id] = key
+            self._streams[call_id] = stream
             self._begun[call_id] = self._begun.get(call_id, 0) + 1
             self._over.discard(call_id)
 
@@ -91,6 +95,7 @@ class Journal:
                 return
             self._begun.pop(call_id, None)
             self._keys.pop(call_id, None)
+            self._streams.pop(call_id, None)
             self._over.add(call_id)
             self._forget_settled()
 
@@ -105,7 +110,8 @@ class Journal:
         privacy: Privacy = Privacy.OPEN,
     ) -> None:
         """Hands an entry over and returns at once. Within a call `seq` rises."""
-        row = entries.make_row(call_id, seq, at_ms, wall_us, kind, body, privacy=privacy, key=self._keys.get(call_id))
+        key, stream = self._keys.get(call_id), self._streams.get(call_id, 0)
+        row = entries.make_row(call_id, seq, at_ms, wall_us, kind, body, privacy=privacy, key=key, stream=stream)
         with self._changed:
             assert not self._closing, "append after close"
             assert seq > self._appended.get(call_id, -1), "the entries of a call rise"
@@ -149,11 +155,11 @@ class Journal:
 
     def read(self, call_id: CallId, key: CallKey | None = None) -> list[Entry]:
         """What is durable of a call, in order. Blocks. Raises: StoreError."""
-        return entries.read_journal(self._folder, call_id, key)
+        return entries.read_journal(self._folder, call_id, key, url=self._url)
 
     def open_calls(self) -> list[CallId]:
         """Calls whose journal has no end. Blocks. Raises: StoreError."""
-        return entries.read_open_calls(self._folder)
+        return entries.read_open_calls(self._folder, url=self._url)
 
     def close(self) -> None:
         """Writes what waits and stops. Blocks for 5 s at most, where the disk does not answer."""
@@ -218,22 +224,20 @@ class Journal:
         self._over -= settled
 
 
-def open_journal(folder: Path, *, most_in_memory: int = MOST_IN_MEMORY) -> Journal:
-    """Takes a file no living process writes, brings the tables of all files up to date, takes in what dead processes
-    left in their spools, and starts the writer.
+def open_journal(folder: Path, url: str | None = None, *, most_in_memory: int = MOST_IN_MEMORY) -> Journal:
+    """Takes a place no living process writes to, brings the tables up to date, takes in what dead processes left in
+    their spools, and starts the writer. `url`: of the PostgreSQL database that keeps the journal.
 
     Raises:
         SettingsError: the folder cannot be written, or as many processes as SQLite serves write there already.
         StoreError: the database cannot be opened.
     """
     prepare_folder(folder)
-    place = Place.take(folder)
+    place = take_place(folder, url)
     try:
-        for path in {place.path, *journal_files(folder)}:
-            migrate(path, "journal")
-        shelf = _Shelf(folder, place.path)
+        shelf = _Shelf(folder, place)
         try:
-            with translated(place.path):
+            with translated(place.where):
                 for spool in Spool.left_behind(folder):
                     shelf.drain(spool)
         finally:
@@ -241,17 +245,16 @@ def open_journal(folder: Path, *, most_in_memory: int = MOST_IN_MEMORY) -> Journ
     except BaseException:
         place.give_back()
         raise
-    return Journal(folder, place, most_in_memory=most_in_memory)
+    return Journal(folder, place, url=url, most_in_memory=most_in_memory)
 
 
 class _Shelf:
     """Where rows are put: the database, or the spool while it does not answer. One thread's own."""
 
-    def __init__(self, folder: Path, path: Path) -> None:
+    def __init__(self, folder: Path, place: Place) -> None:
         self._folder = folder
-        self._path = path
+        self._place = place
         self._connection: Connection | None = None
-        self._inode = 0
         self._spool: Spool | None = None
         self._try_again_at = 0.0
         self.trouble: str | None = None
@@ -265,7 +268,8 @@ class _Shelf:
 
     def put(self, rows: list[Row]) -> bool:
         """True: all of them are durable."""
-        if time.monotonic() >= self._try_again_at:
+        began = time.monotonic()
+        if began >= self._try_again_at:
             try:
                 if self._spool is not None:
                     self.drain(self._spool)
@@ -273,8 +277,9 @@ class _Shelf:
                 self._commit(rows)
             except (SQLAlchemyError, StoreError, OSError) as fault:
                 self._disconnect()
-                self.trouble = f"{self._path}: {reason(fault) if isinstance(fault, DBAPIError) else fault}"
-                self._try_again_at = time.monotonic() + _RETRY_EVERY_S
+                self.trouble = f"{self._place.where}: {reason(fault) if isinstance(fault, DBAPIError) else fault}"
+                now = time.monotonic()
+                self._try_again_at = now + max(_RETRY_EVERY_S, _TRYING_SHARE * (now - began))
             else:
                 self.trouble = None
                 return True
@@ -312,14 +317,10 @@ class _Shelf:
             connection.execute(insert_once(journal, connection.dialect.name), [row._asdict() for row in rows])
 
     def _connected(self) -> Connection:
-        if self._connection is not None and self._inode != _inode(self._path):  # the file was moved or removed
+        if self._connection is not None and not self._place.is_same():
             self._disconnect()
         if self._connection is None:
-            if not self._path.exists():
-                migrate(self._path, "journal")
-            engine = open_sync_engine(self._path, synchronous="FULL", busy_ms=_BUSY_MS)
-            self._connection = engine.connect().execution_options(ivr_begin="BEGIN IMMEDIATE")
-            self._inode = _inode(self._path)
+            self._connection = self._place.connect()
         return self._connection
 
     def _disconnect(self) -> None:
@@ -327,13 +328,6 @@ class _Shelf:
             with suppress(SQLAlchemyError):  # it failed before: that was told already
                 self._connection.close()
             self._connection = None
-
-
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return 0
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

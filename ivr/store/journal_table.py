@@ -8,6 +8,7 @@ journal = Table(
     "journal",
     metadata,
     Column("call_id", Text, primary_key=True),
+    Column("stream", Integer, primary_key=True, autoincrement=False, default=0),  # how often the call was taken before
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at_ms", Integer, nullable=False),
     Column("wall_us", BigInteger, nullable=False),

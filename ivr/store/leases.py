@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ivr.store.db import Database
 from ivr.store.tables import leases
@@ -31,25 +31,28 @@ class Leases:
             "process_started": _started(os.getpid()) or "",
             "heartbeat_at": now,
         }
-        async with self._database.writing() as connection:
-            await connection.execute(insert(leases), row)
+        await self._database.write(lambda c: c.execute(insert(leases), row).rowcount)
         return lease
 
-    async def keep(self, lease: str, now: datetime) -> None:
-        async with self._database.writing() as connection:
-            await connection.execute(update(leases).where(leases.c.id == lease).values(heartbeat_at=now))
+    async def keep(self, lease: str, now: datetime) -> bool:
+        """False: it is gone, since this process was taken for dead; its calls may be others' by now."""
+        still = update(leases).where(leases.c.id == lease).values(heartbeat_at=now)
+        return await self._database.write(lambda c: c.execute(still).rowcount == 1)
 
     async def give_back(self, lease: str) -> None:
-        async with self._database.writing() as connection:
-            await connection.execute(delete(leases).where(leases.c.id == lease))
+        await self._database.write(lambda c: c.execute(delete(leases).where(leases.c.id == lease)).rowcount)
 
     async def alive(self, now: datetime) -> frozenset[str]:
         """The leases of living processes, ours too. Rows of the dead are removed."""
-        async with self._database.writing() as connection:
-            rows = (await connection.execute(select(leases))).all()
+
+        def work(connection: Connection) -> frozenset[str]:
+            rows = connection.execute(select(leases)).all()
             dead = [row.id for row in rows if not lives(row, now)]
-            await connection.execute(delete(leases).where(leases.c.id.in_(dead)))
-        return frozenset(row.id for row in rows) - frozenset(dead)
+            if dead:
+                connection.execute(delete(leases).where(leases.c.id.in_(dead)))
+            return frozenset(row.id for row in rows) - frozenset(dead)
+
+        return await self._database.write(work)
 
 
 def lives(lease: Row[Any], now: datetime) -> bool:

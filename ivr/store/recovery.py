@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
-from ivr.store.db import Database, open_sync_engine, translated
-from ivr.store.journal_files import journal_files
+from ivr.store.db import Database
+from ivr.store.journal_places import journal_rows
 from ivr.store.journal_table import journal
 from ivr.store.leases import Leases
 from ivr.store.recordings import recording_path
 from ivr.store.records import TERMINAL, CallStatus, ToolState
-from ivr.store.tables import calls, tool_calls
+from ivr.store.tables import calls, claims, tool_calls
 from ivr.units import CallId
 
 LOST: Final = "lost"
@@ -39,11 +39,11 @@ async def recover(database: Database, *, now: datetime, grace: timedelta = timed
     alive = await Leases(database).alive(now)
     its = calls.c
     never_came = and_(its.answered_at.is_(None), its.started_at < now - RESUME_GRACE)
-    orphaned = select(its.id, its.started_at, its.answered_at, its.holder, its.intent).where(
-        its.ended_at.is_(None), or_(its.holder.is_(None), its.holder.not_in(alive), never_came)
+    let_go = and_(its.answered_at.is_not(None), or_(its.holder.is_(None), its.holder.not_in(alive)))
+    orphaned = select(its.id, its.started_at, its.answered_at, its.holder, its.intent, its.streams).where(
+        its.ended_at.is_(None), or_(let_go, never_came)
     )
-    async with database.reading() as connection:
-        found = (await connection.execute(orphaned.order_by(its.started_at))).all()
+    found = await database.read(lambda c: c.execute(orphaned.order_by(its.started_at)).all())
     if not found:
         return []
     last_seen = await asyncio.to_thread(_last_entries, database, [CallId(row.id) for row in found])
@@ -52,33 +52,40 @@ async def recover(database: Database, *, now: datetime, grace: timedelta = timed
         for row in found
         if now - last_seen.get(row.id, row.started_at) >= (TRANSFER_GRACE if _handed_over(row.intent) else grace)
     ]
-    ids = [CallId(row.id) for row in found]
-    if not ids:
+    if not found:
         return []
-    async with database.writing() as connection:
-        close = update(calls).where(its.id == bindparam("which"), its.ended_at.is_(None))
-        ends: dict[str, Any] = {
-            "ended_at": bindparam("ended"),
-            "recording": bindparam("kept"),
-            "outcome": bindparam("how"),
-            "end_reason": bindparam("why"),
-            "answer": None,
+    closings = [
+        {
+            "which": row.id,
+            "taken": row.streams,
+            "ended": last_seen.get(row.id, row.started_at),
+            "kept": _recording(database, row.id),
+            **_how_it_ended(row),
         }
-        closings = [
-            {
-                "which": row.id,
-                "ended": last_seen.get(row.id, row.started_at),
-                "kept": _recording(database, row.id),
-                **_how_it_ended(row),
-            }
-            for row in found
-        ]
-        await connection.execute(close.values(ends), closings)
-        await connection.execute(
-            update(calls).where(its.id.in_(ids), its.status.not_in(TERMINAL)).values(status=CallStatus.LOST)
+        for row in found
+    ]
+    return await database.write(lambda c: _close(c, closings), behind=True)
+
+
+def _close(connection: Connection, closings: list[dict[str, Any]]) -> list[CallId]:
+    """Gives those that were still as they were found."""
+    its = calls.c
+    close = (
+        update(calls)
+        .where(its.id == bindparam("which"), its.streams == bindparam("taken"), its.ended_at.is_(None))
+        .values(
+            ended_at=bindparam("ended"),
+            recording=bindparam("kept"),
+            outcome=bindparam("how"),
+            end_reason=bindparam("why"),
+            answer=None,
         )
-        unanswered = (tool_calls.c.call_id.in_(ids), tool_calls.c.state == ToolState.INTENT)
-        await connection.execute(update(tool_calls).where(*unanswered).values(state=ToolState.UNKNOWN))
+    )
+    ids = [CallId(one["which"]) for one in closings if connection.execute(close, one).rowcount == 1]
+    connection.execute(update(calls).where(its.id.in_(ids), its.status.not_in(TERMINAL)).values(status=CallStatus.LOST))
+    unanswered = (tool_calls.c.call_id.in_(ids), tool_calls.c.state == ToolState.INTENT)
+    connection.execute(update(tool_calls).where(*unanswered).values(state=ToolState.UNKNOWN))
+    connection.execute(delete(claims).where(claims.c.call_id.in_(select(its.id).where(its.ended_at.is_not(None)))))
     return ids
 
 
@@ -89,6 +96,8 @@ def _handed_over(intent: Mapping[str, Any] | None) -> bool:
 def _how_it_ended(row: Any) -> dict[str, str]:
     if _handed_over(row.intent):
         return {"how": "transferred", "why": "it was handed over; the carrier did not say how that ended"}
+    if row.answered_at is None:
+        return {"how": LOST, "why": "its stream never came"}
     if row.holder is None:
         return {"how": LOST, "why": "the stream was lost and did not come back"}
     return {"how": LOST, "why": "the process that held the call died"}
@@ -99,11 +108,8 @@ def _last_entries(database: Database, ids: list[CallId]) -> dict[str, datetime]:
     its = journal.c
     latest = select(its.call_id, func.max(its.wall_us)).where(its.call_id.in_(ids)).group_by(its.call_id)
     seen: dict[str, int] = {}
-    for path in journal_files(database.folder):
-        engine = open_sync_engine(path, synchronous="FULL", busy_ms=5000)
-        with translated(path), engine.connect() as connection:
-            for call_id, us in connection.execute(latest):
-                seen[call_id] = max(us, seen.get(call_id, us))
+    for call_id, us in journal_rows(database.folder, database.url, latest):
+        seen[call_id] = max(us, seen.get(call_id, us))
     return {call_id: _EPOCH + timedelta(microseconds=us) for call_id, us in seen.items()}
 
 

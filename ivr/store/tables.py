@@ -61,6 +61,7 @@ calls = Table(
     Column("quality", JSON(none_as_null=True)),
     Column("recording", Text),
     Column("holder", Text),  # the lease of the process that has it
+    Column("streams", Integer, nullable=False, default=0),  # how often a process took it
 )
 Index("calls_by_start", calls.c.started_at.desc())
 Index("calls_open", calls.c.ended_at, calls.c.holder)
@@ -150,6 +151,14 @@ notes = Table(
     Column("detail", Text, nullable=False),
     Column("place", Text, nullable=False),
 )
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.id"), primary_key=True),
+    Column("made_at", Utc, nullable=False),
+)
+"""Calls that another process than their holder is asked to go on with."""
 
 leases = Table(
     "leases",

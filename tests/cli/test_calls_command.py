@@ -12,6 +12,7 @@ from ivr.cli.calls import app
 from ivr.flow.types import Privacy
 from ivr.store import (
     Calls,
+    Holders,
     Journal,
     Quality,
     Recorder,
@@ -35,7 +36,7 @@ async def _keep_a_call(folder: Path) -> CallId:
     database = open_database(folder)
     calls, turns = Calls(database), Turns(database)
     call, _ = await calls.open_call(CallSid("CAabc"), "ACx", caller="+15551234567", dialled="+15559876500", now=NOW)
-    await calls.began(call.id, flow="support", bundle="0123456789abcdef", now=NOW)
+    await Holders(database).begin(call.id, flow="support", bundle="0123456789abcdef", now=NOW)
     key = await calls.key(call.id)
     assert key is not None
     for turn in (

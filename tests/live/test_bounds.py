@@ -15,6 +15,7 @@ from ivr.flow.flow import Bundle
 from ivr.live.conductor import ENDS_WITHIN_MS
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
+from ivr.store import Answer, Connected
 from ivr.units import CallSid, Millis, StreamSid
 from ivr.wire import LineCounts
 from tests.flow.language.trial import bundle_of
@@ -107,13 +108,17 @@ async def test_the_row_of_such_a_call_is_closed_with_why(tmp_path: Path, timers:
     async with Process(settings, Engines.of("instant"), clock) as process:
         bundle = bounded()
         await process.adopt(bundle)
+        sid, now, answer = CallSid("CA1"), clock.wall(), Answer("<Response/>", token="token")
         row, _ = await process.calls.open_call(
-            CallSid("CA1"), "AC1", caller="+15550199", dialled="+15550100", now=clock.wall()
+            sid, "AC1", caller="+15550199", dialled="+15550100", now=now, answer=answer
         )
+        choose = ("line", bundle.hash)
+        connected = await process.holders.connect(answer.token, sid, "AC1", lambda _dialled: choose, now=now)
+        assert isinstance(connected, Connected)
         if not timers:
             process.clock = StoppedClock(clock)  # for this call's own; the process has its timers already
         far = FarEnd(clock, returns_marks=False)
-        call = await process.begin(row, bundle, "line", far, StreamSid("MZ1"))
+        call = await process.begin(connected, bundle, "line", far, StreamSid("MZ1"))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(call.run())
             for _ in range((CALL_MS + GRACE_MS + 5_000) // 100):

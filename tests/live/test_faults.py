@@ -13,6 +13,7 @@ from ivr.flow.flow import Bundle
 from ivr.live.conductor import Conductor
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
+from ivr.store import Answer, Connected
 from ivr.units import CallSid, StreamSid
 from ivr.wire import LineCounts
 from tests.call.textflow import line as line_flow
@@ -51,9 +52,12 @@ def broken(bundle: Bundle) -> Bundle:
 async def begun(process: Process, bundle: Bundle, sid: str) -> tuple[Conductor, Wire]:
     await process.adopt(bundle)
     now = process.clock.wall()
-    row, _ = await process.calls.open_call(CallSid(sid), "AC1", caller="+1555", dialled="+1556", now=now)
+    answer = Answer("<Response/>", token=sid)
+    await process.calls.open_call(CallSid(sid), "AC1", caller="+1555", dialled="+1556", now=now, answer=answer)
+    connected = await process.holders.connect(sid, CallSid(sid), "AC1", lambda _dialled: ("line", bundle.hash), now=now)
+    assert isinstance(connected, Connected)
     wire = Wire()
-    wire.call = await process.begin(row, bundle, "line", wire, StreamSid("MZ1"))
+    wire.call = await process.begin(connected, bundle, "line", wire, StreamSid("MZ1"))
     return wire.call, wire
 
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ivr.store.calls import Calls
 from ivr.store.db import Database, open_database
@@ -21,6 +22,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     opened = open_database(tmp_path / "data")
     yield opened
     await opened.close()
+
+
+async def run_sql(database: Database, statement: str, **values: object) -> None:
+    await database.write(lambda connection: connection.execute(text(statement), values).rowcount)
 
 
 async def open_one(calls: Calls) -> CallRow:

@@ -5,11 +5,13 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from ivr.errors import StoreError
 from ivr.flow.types import Privacy
-from ivr.store.calls import Calls
+from ivr.store.calls import Answer, Calls, finishing
 from ivr.store.db import Database
+from ivr.store.holders import Holders
 from ivr.store.records import (
     CallRow,
     CallStatus,
@@ -22,6 +24,7 @@ from ivr.store.records import (
     TransferIntent,
     Turn,
 )
+from ivr.store.tokens import TokenRefused, Tokens
 from ivr.store.turns import Turns
 from ivr.units import CallId, CallSid, Millis
 from tests.store.conftest import ACCOUNT, CALLER, DIALLED, NOW, SID, open_one
@@ -39,11 +42,14 @@ async def test_the_same_webhook_five_times_at_once_opens_one_call(database: Data
     assert len(await calls.latest()) == 1
 
 
-async def test_of_two_answers_the_first_is_given_to_both(database: Database) -> None:
-    calls = Calls(database)
-    call = await open_one(calls)
-    assert await calls.set_answer(call.id, "<Response>one</Response>") == "<Response>one</Response>"
-    assert await calls.set_answer(call.id, "<Response>two</Response>") == "<Response>one</Response>"
+async def test_of_two_answers_the_first_is_given_to_both_and_only_its_token_is_good(database: Database) -> None:
+    calls, tokens = Calls(database), Tokens(database)
+    for number in ("one", "two"):
+        answer = Answer(f"<Response>{number}</Response>", token=number)
+        call, opened = await calls.open_call(SID, ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW, answer=answer)
+        assert (call.answer, opened) == ("<Response>one</Response>", number == "one")
+    assert await tokens.redeem("two", SID, ACCOUNT, now=NOW) is TokenRefused.UNKNOWN
+    assert await tokens.redeem("one", SID, ACCOUNT, now=NOW) == call.id
 
 
 async def test_numbers_are_masked_in_the_row_and_whole_for_who_asks(database: Database) -> None:
@@ -126,7 +132,7 @@ async def test_status_reports_before_the_end_follow_the_carriers_numbers(databas
 async def test_a_report_does_not_reopen_a_finished_call_nor_end_an_open_one(database: Database) -> None:
     calls = Calls(database)
     call = await open_one(calls)
-    await calls.began(call.id, flow="support", bundle="abc", now=NOW)
+    await Holders(database).begin(call.id, flow="support", bundle="abc", now=NOW)
     await calls.record_status(SID, 3, CallStatus.COMPLETED, now=NOW)
     assert (await _row(calls, call.id)).ended_at is None
     await _finish(calls, call.id, outcome="done")
@@ -147,8 +153,8 @@ async def test_a_caller_who_is_gone_before_the_stream_leaves_no_open_call(databa
 
 async def test_the_first_end_decides(database: Database) -> None:
     calls = Calls(database)
-    call = await open_one(calls)
-    await calls.set_answer(call.id, "<Response/>")
+    answer = Answer("<Response/>", "token")
+    call, _ = await calls.open_call(SID, ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW, answer=answer)
     assert await _finish(calls, call.id, outcome="transferred")
     assert not await _finish(calls, call.id, outcome="lost")
     row = await _row(calls, call.id)
@@ -175,8 +181,9 @@ async def test_resumes_are_counted(database: Database) -> None:
 async def test_a_call_keeps_the_flow_version_it_began_with(database: Database) -> None:
     calls = Calls(database)
     call = await open_one(calls)
-    await calls.began(call.id, flow="support", bundle="abc", now=NOW)
-    await calls.began(call.id, flow="support", bundle="def", now=NOW + timedelta(minutes=2))
+    holders = Holders(database)
+    assert await holders.begin(call.id, flow="support", bundle="abc", now=NOW) == 1
+    assert await holders.begin(call.id, flow="support", bundle="def", now=NOW + timedelta(minutes=2)) == 2
     row = await _row(calls, call.id)
     assert (row.flow, row.bundle, row.answered_at, row.status) == ("support", "abc", NOW, CallStatus.IN_PROGRESS)
 
@@ -289,11 +296,12 @@ def test_a_moment_survives_to_the_microsecond(tmp_path: Path) -> None:
 
 async def test_what_is_written_together_is_all_there_or_nothing(database: Database) -> None:
     calls = Calls(database)
+    call = await open_one(calls)
+
+    def fails(connection: Connection) -> None:
+        assert finishing(call.id, now=NOW, outcome="done", end_reason="", quality=Quality(), recording=None)(connection)
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        async with calls.together():
-            await calls.open_call(CallSid("CA-together"), "AC1", caller="+1", dialled="+2", now=NOW)
-            raise ZeroDivisionError
-    assert await calls.by_sid(CallSid("CA-together")) is None
-    async with calls.together():
-        await calls.open_call(CallSid("CA-together"), "AC1", caller="+1", dialled="+2", now=NOW)
-    assert await calls.by_sid(CallSid("CA-together")) is not None
+        await database.write(fails)
+    assert (await _row(calls, call.id)).ended_at is None

@@ -8,14 +8,16 @@ import pytest
 
 from ivr.errors import SettingsError, StoreError
 from ivr.store.calls import Calls
-from ivr.store.db import Database, newest_revision, open_database, revision
+from ivr.store.db import Database, open_database
+from ivr.store.holders import Holders
 from ivr.store.journal import open_journal
 from ivr.store.leases import DEAD_AFTER, Leases
 from ivr.store.records import CallStatus, ToolCall, ToolState
 from ivr.store.recovery import recover
+from ivr.store.revisions import newest_revision, revision
 from ivr.store.turns import Turns
 from ivr.units import CallId, CallSid, Millis
-from tests.store.conftest import ACCOUNT, CALLER, DIALLED, NOW
+from tests.store.conftest import ACCOUNT, CALLER, DIALLED, NOW, run_sql
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -23,17 +25,19 @@ DOOMED = """
 import asyncio, os, signal, sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from ivr.store import Calls, ToolCall, Turns, open_database, open_journal
+from ivr.store import Answer, Calls, Holders, ToolCall, Turns, open_database, open_journal
 from ivr.store.leases import Leases
 from ivr.store.recordings import Recorder
 
 async def main():
     folder, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
     database = open_database(folder)
-    calls = Calls(database, await Leases(database).take(now))
-    call, _ = await calls.open_call("CAdead", "ACx", caller="+15550001111", dialled="+15550002222", now=now)
-    await calls.set_answer(call.id, "<Response/>")
-    await calls.began(call.id, flow="support", bundle="abc", now=now)
+    lease = await Leases(database).take(now)
+    calls = Calls(database, lease)
+    call, _ = await calls.open_call(
+        "CAdead", "ACx", caller="+15550001111", dialled="+15550002222", now=now, answer=Answer("<Response/>", "token")
+    )
+    await Holders(database, lease).begin(call.id, flow="support", bundle="abc", now=now)
     await Turns(database).put_tool(call.id, ToolCall("e1", "pay", 900, True))
     journal = open_journal(folder)
     journal.append(call.id, 0, 7000, int((now + timedelta(seconds=7)).timestamp() * 1_000_000), "key", {})
@@ -55,10 +59,10 @@ def run(program: str, *words: str) -> str:
 
 
 async def test_calls_of_a_killed_process_are_closed_and_those_of_the_living_left(database: Database) -> None:
-    leases = Leases(database)
-    calls = Calls(database, await leases.take(NOW))
+    lease = await Leases(database).take(NOW)
+    calls = Calls(database, lease)
     opened, _ = await calls.open_call(CallSid("CAmine"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
-    await calls.began(opened.id, flow="support", bundle="abc", now=NOW)
+    await Holders(database, lease).begin(opened.id, flow="support", bundle="abc", now=NOW)
     mine = await calls.by_id(opened.id)
     assert mine is not None
     dead = CallId(run(DOOMED, str(database.folder), NOW.isoformat()))
@@ -86,8 +90,7 @@ async def test_calls_of_a_killed_process_are_closed_and_those_of_the_living_left
 async def test_a_lease_given_back_or_silent_on_another_machine_is_dead(database: Database) -> None:
     leases = Leases(database)
     kept, gone, far = await leases.take(NOW), await leases.take(NOW), await leases.take(NOW)
-    async with database.writing() as connection:
-        await connection.exec_driver_sql("update leases set host = 'elsewhere' where id = ?", (far,))
+    await run_sql(database, "update leases set host = 'elsewhere' where id = :id", id=far)
     await leases.give_back(gone)
     assert await leases.alive(NOW + DEAD_AFTER - timedelta(seconds=1)) == {kept, far}
     await leases.keep(far, NOW + timedelta(seconds=10))
@@ -98,8 +101,7 @@ async def test_a_lease_given_back_or_silent_on_another_machine_is_dead(database:
 async def test_a_pid_that_another_process_has_now_is_not_the_dead_one(database: Database) -> None:
     leases = Leases(database)
     old = await leases.take(NOW)
-    async with database.writing() as connection:
-        await connection.exec_driver_sql("update leases set process_started = '1' where id = ?", (old,))
+    await run_sql(database, "update leases set process_started = '1' where id = :id", id=old)
     assert await leases.alive(NOW) == frozenset()
 
 
@@ -122,8 +124,7 @@ async def test_opening_again_keeps_what_is_there_and_leaves_the_newest_tables(da
 
 
 async def test_tables_of_a_newer_version_are_left_alone(database: Database) -> None:
-    async with database.writing() as connection:
-        await connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    await run_sql(database, "update alembic_version set version_num = '9999'")
     with pytest.raises(StoreError, match="newer version"):
         open_database(database.folder)
 
@@ -155,9 +156,8 @@ def test_a_folder_nobody_may_write_is_one_clear_error(tmp_path: Path) -> None:
 
 async def test_a_full_disk_is_a_store_error_that_says_so(database: Database) -> None:
     calls = Calls(database)
-    async with database.writing() as connection:
-        pages = (await connection.exec_driver_sql("pragma page_count")).scalar_one()
-        await connection.exec_driver_sql(f"pragma max_page_count = {pages}")
+    pages = await database.write(lambda c: c.exec_driver_sql("pragma page_count").scalar_one())
+    await database.write(lambda c: c.exec_driver_sql(f"pragma max_page_count = {pages}").scalar_one())
     with pytest.raises(StoreError, match="free some space"):
         for number in range(1000):
             await calls.open_call(CallSid(f"CA{number}"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
