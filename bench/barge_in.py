@@ -41,11 +41,14 @@ from ivr.sim.line import FULL_SCALE, SPEECH_DBFS, band_limited, caller_speech, k
 from ivr.units import BYTES_PER_MS, LINE_RATE_HZ
 
 VOICE_RATE_HZ: Final = 16_000
+OPTIONS: Final = """
+    options: {bill: {hear: [my bill, billing, the bill]}, fault: {hear: [a fault, an outage, report an outage]},
+              hours: {hear: [opening hours, when are you open]}, person: {hear: [a person, a representative]}}"""
 PROJECT: Final = """
 schema: callflow/1
 project: barge
 zone: Etc/UTC
-entry: {default: barge}
+entry: {default: NAME}
 limits: {call: none, silence: none, turns: none, tries_per_question: none}
 trouble:
   no_input: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
@@ -54,14 +57,12 @@ trouble:
 """
 FLOW: Final = """
 schema: callflow/1
-flow: barge
+flow: NAME
 about: One long question, for as long as the caller listens.
 start: question
 slots:
   reason:
-    type: choice
-    options: {bill: {hear: [my bill, billing, the bill]}, fault: {hear: [a fault, an outage, report an outage]},
-              hours: {hear: [opening hours, when are you open]}, person: {hear: [a person, a representative]}}
+    type: KIND
     ask: "Thank you for calling Harbour Broadband, this call may be recorded. If it is about your bill, or about a
       payment that you made in the last thirty days, say billing. If your line is slow, or nothing works at all, say
       fault, and have the number of your modem at hand; it stands on a sticker at its back. For the hours of our shops,
@@ -70,6 +71,9 @@ slots:
 nodes:
   question: [{ask: reason}, {say: Thank you.}, {forget: reason}, {goto: question}]
 """
+CHOICE: Final = FLOW.replace("type: KIND", f"type: choice{OPTIONS}").replace("NAME", "choice")
+FREE: Final = FLOW.replace("KIND", "text").replace("NAME", "free")
+"""The same with a question that takes whatever is said."""
 BEGIN_MS: Final = (1900, 3300, 5100)
 """When the caller is heard, after the question began."""
 SETTLE_MS: Final = 4000
@@ -98,6 +102,8 @@ class Sound:
     what: str
     meant: bool
     pcm: Pcm
+    free: bool = False
+    """The question takes whatever is said."""
     phone: SpeakerPhone | None = None
     noise: Floats | None = None
 
@@ -160,17 +166,19 @@ def interruptions(clips: Sequence[Clip]) -> Iterable[Sound]:
     made += [(text, "voices", _spoken(text, voice, pitch)) for text in INTERRUPTING for voice, pitch in _VOICES]
     for text, who, pcm in made:
         for condition, snr_db in (("clean", None), ("20 dB", 20), ("10 dB", 10)):
-            yield Sound(f"{who}, {condition}", text, True, pcm, noise=_hiss(snr_db))
+            yield Sound(f"{who}, {condition}", text, True, pcm, True, noise=_hiss(snr_db))
         for lag_ms in (100, 400):
-            yield Sound(f"{who}, over echo", text, True, pcm, SpeakerPhone(-12, lag_ms))
+            yield Sound(f"{who}, over echo", text, True, pcm, True, SpeakerPhone(-12, lag_ms))
 
 
 def nothing_meant() -> Iterable[Sound]:
     """Sounds that are no reason to say no more."""
     for text in HUMMED:
         for voice, pitch in _VOICES:
+            hummed = _spoken(text, voice, pitch)
             for condition, snr_db in (("clean", None), ("20 dB", 20)):
-                yield Sound(f"hummed along, {condition}", text, False, _spoken(text, voice, pitch), noise=_hiss(snr_db))
+                yield Sound(f"hummed along, {condition}", text, False, hummed, noise=_hiss(snr_db))
+            yield Sound("hummed, free question", text, False, hummed, True)
     for seed in (1, 2, 3):
         for name, pcm in noises.made(seed).items():
             yield Sound(name, str(seed), False, pcm)
@@ -191,7 +199,7 @@ def nothing_meant() -> Iterable[Sound]:
             ("-6 dB, bent", SpeakerPhone(-6, lag_ms)),
         ):
             for snr_db in (None, 20):
-                yield Sound(f"own echo, {name}", f"{lag_ms} ms", False, nobody, phone, _hiss(snr_db))
+                yield Sound(f"own echo, {name}", f"{lag_ms} ms", False, nobody, False, phone, _hiss(snr_db))
 
 
 _VOICES: Final = (("en-US", 1.0), ("en-GB", 1.0), ("en-GB", 0.75), ("en-US", 1.3))
@@ -227,14 +235,19 @@ def _voice(sentence: str) -> bytes:
 
 def measure(sounds: Sequence[Sound]) -> list[Take]:
     """Raises: SettingsError."""
-    loaded = load_project({"project.yaml": PROJECT, "barge.flow.yaml": FLOW})
-    assert loaded.bundle is not None, [str(message) for message in loaded.messages]
+    bundles = {False: _bundle("choice", CHOICE), True: _bundle("free", FREE)}
     recogniser = Moonshine(threads=1)
     asyncio.run(recogniser.start())
     ear = Ear(Silero())
-    takes = [_take(s, BEGIN_MS[n % len(BEGIN_MS)], loaded.bundle, ear, recogniser) for n, s in enumerate(sounds)]
+    takes = [_take(s, BEGIN_MS[n % len(BEGIN_MS)], bundles[s.free], ear, recogniser) for n, s in enumerate(sounds)]
     asyncio.run(recogniser.close())
     return takes
+
+
+def _bundle(name: str, flow: str) -> Bundle:
+    loaded = load_project({"project.yaml": PROJECT.replace("NAME", name), f"{name}.flow.yaml": flow})
+    assert loaded.bundle is not None, [str(message) for message in loaded.messages]
+    return loaded.bundle
 
 
 def _take(sound: Sound, begin_ms: int, bundle: Bundle, ear: Ear, recogniser: Transcriber) -> Take:

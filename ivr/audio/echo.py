@@ -23,12 +23,11 @@ NEAR_MS = 24
 """A lag that is known is looked for within so much of it."""
 LOUDER_DB = 8.0
 """The caller's sound is so much louder than the echo known: somebody speaks over it."""
-MOST_NOISE = 0.6
+MOST_NOISE = 0.4
 """So much of the energy is put down to noise at most."""
 CLEAR, UNCLEAR = 0.5, 0.16
 """Shares explained from which the contour need not be asked, and up to which it knows the lag better."""
 STEP_MS = 10
-BLOCK_MS = 20
 
 _BEFORE, _TAPS = 8, 32
 """The filter: so many samples before the best lag, so many in all (4 ms)."""
@@ -59,8 +58,6 @@ class Likeness:
     """Share of the caller's energy, the noise of the line apart, that the filtered played sound explains: 0 to 1."""
     contour: float | None
     """Correlation of the bands' loudness, -1 to 1; None: the waveform tells all."""
-    own_from: int | None
-    """Where in the caller's sound something begins that stands clearly above what comes back, in samples."""
 
 
 def played_span_ms(begin_ms: float, end_ms: float) -> tuple[float, float]:
@@ -89,7 +86,7 @@ def compare(caller: bytes, played: bytes, known: Echo | None = None, noise_rms: 
         contour, contour_at = _contour(x, y, first, last)
         at = contour_at if explained < UNCLEAR else at
     gain_db = 10 * log10((energy - noise) / max(1.0, _energy(y[at : at + len(x)])))
-    return Likeness(Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour, _own_from(fit, left))
+    return Likeness(Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour)
 
 
 def is_echo(likeness: Likeness, known: Echo | None = None, *, wary: bool = False) -> bool:
@@ -164,16 +161,6 @@ def _bands(sound: Floats) -> Floats:
     power = np.abs(np.fft.rfft(frames * _HANN, axis=1)) ** 2
     db = 10 * np.log10(np.add.reduceat(power, _BAND_EDGES, axis=1)[:, :-1] + 1.0)
     return np.asarray(np.maximum(db, db.max() - _RANGE_DB), dtype=np.float32)
-
-
-def _own_from(fit: Floats, left: Floats) -> int | None:
-    """Where what is left begins to stand above what was explained, by whole blocks."""
-    block = BLOCK_MS * BYTES_PER_MS
-    whole = len(fit) // block * block
-    kept = (fit[:whole].reshape(-1, block) ** 2).sum(axis=1)
-    over = (left[:whole].reshape(-1, block) ** 2).sum(axis=1)
-    own = (over > 4 * kept) & (over > 0.05 * max(float(over.max(initial=0.0)), float(kept.max(initial=0.0))))
-    return int(np.argmax(own)) * block if own.any() else None
 
 
 def _energy(sound: Floats) -> float:

@@ -7,8 +7,9 @@ from ivr.call.hearing import Hearing
 from ivr.call.outbox import Outbox
 from ivr.call.settings import CallSettings
 from ivr.call.turn import CallerTurn
+from ivr.call.words import is_empty
 from ivr.flow.state import Reading
-from ivr.flow.understand import means_nothing, only_hesitates
+from ivr.flow.understand import means_nothing, only_hesitates, says_little
 from ivr.units import BYTES_PER_MS, Millis
 
 HARDER_MS = 100
@@ -16,8 +17,8 @@ MOST_HARDER = 3
 """A false stop makes the next one need so much more speech, up to so many times."""
 ECHO_AGAIN_MS = 100
 """Sound that is our echo is compared again after so much more of it."""
-OWN_PRE_ROLL_MS = 60
-"""Over an echo only so much is taken along before the caller's own sound."""
+OVER_ECHO_MS = 350
+"""So much of the sound before that is kept: the caller may have begun in it."""
 
 
 class BargeIn:
@@ -51,13 +52,9 @@ class BargeIn:
         if self.echoes.explain():
             turn.over_echo = True
             turn.from_sample = self._hearing.position - (self._wanted_ms - ECHO_AGAIN_MS) * BYTES_PER_MS
-            self._hearing.hold_anew(turn.from_sample)
+            self._hearing.hold_anew(self._hearing.position - OVER_ECHO_MS * BYTES_PER_MS)
             self._tell_echo(now)
             return True
-        own_from = self.echoes.own_from
-        if turn.over_echo and own_from is not None and own_from > turn.from_sample:
-            turn.from_sample = own_from
-            self._hearing.hold_anew(own_from - OWN_PRE_ROLL_MS * BYTES_PER_MS)
         return False
 
     def prompts_done(self, now: Millis) -> None:
@@ -80,6 +77,17 @@ class BargeIn:
         """Whether what stopped the prompt is no reason to say no more."""
         stopped = (turn.stopped or turn.late) and not turn.unheard
         return stopped and means_nothing(reading, turn.listen, asked=turn.asked_about)
+
+    def says_too_little(self, turn: CallerTurn, reading: Reading) -> bool:
+        """Whether words that are of no use to the question are too short to be listened to: "uh-huh", misheard."""
+        if not turn.stopped or turn.unheard or not is_empty(reading):
+            return False
+        return says_little(reading.words, self._hearing.endpointing.speech_ms)
+
+    def was_echo(self, turn: CallerTurn) -> bool:
+        """Whether it was our echo after all: now that it is over, more of it can be compared."""
+        lasts_ms = (self._hearing.position - turn.from_sample) // BYTES_PER_MS
+        return self.echoes.explain_long(lasts_ms)
 
     def may_say_more(self, reading: Reading) -> bool:
         """ "Um": worth a little longer."""

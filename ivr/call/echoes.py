@@ -11,6 +11,8 @@ Played = Callable[[float, float], bytes]
 
 HEARD_MS = 400
 """So much of the caller's sound is compared."""
+MOST_HEARD_MS = 1000
+SURELY = 0.3
 LITTLE, SAME_LAG_MS = 0.15, 12
 STEADY = 0.25
 """How far a further echo moves what is known of the line."""
@@ -26,14 +28,20 @@ class Echoes:
         self._wary = False
         self._last_lag_ms: float | None = None
         """Of the last likeness that was not enough by itself."""
-        self.own_from: int | None = None
-        """Sample of the stream at which, by the latest comparison, the caller's own sound begins; None: unknown."""
 
     def explain(self) -> bool:
         """Whether the caller's latest sound is but our own. Costs up to a millisecond: asked when it matters only."""
         if self.known is not None and self._explains(self.known):
             return True
         return self._explains(None)  # when it was played is known anew with each mark: the lag may have moved
+
+    def explain_long(self, ms: int) -> bool:
+        """The same of longer sound that is over, at any lag: without words to go by, nothing may be in doubt."""
+        likeness = self._likeness(None, min(MOST_HEARD_MS, max(HEARD_MS, ms)), noise_rms=0.0)
+        if likeness is None or likeness.explained < SURELY:
+            return False
+        self._learn(likeness.echo, anew=True)
+        return True
 
     def mistaken(self) -> None:
         """What was no echo was no caller either: if it was like one, less of a likeness is enough from now on."""
@@ -57,18 +65,14 @@ class Echoes:
         last_ms, self._last_lag_ms = self._last_lag_ms, likeness.echo.lag_ms
         return last_ms is not None and abs(likeness.echo.lag_ms - last_ms) <= SAME_LAG_MS
 
-    def _likeness(self, known: Echo | None) -> Likeness | None:
+    def _likeness(self, known: Echo | None, ms: int = HEARD_MS, *, noise_rms: float | None = None) -> Likeness | None:
         if self.played is None:
             return None
-        sound = self._hearing.latest(HEARD_MS)
+        sound = self._hearing.latest(ms)
         begin = self._hearing.position - len(sound)
         epoch_ms = self._hearing.epoch_ms
         span = played_span_ms(epoch_ms + begin / BYTES_PER_MS, epoch_ms + self._hearing.position / BYTES_PER_MS)
-        likeness = compare(sound, self.played(*span), known, self._hearing.noise_rms)
-        if known is not None:
-            own_from = None if likeness is None else likeness.own_from
-            self.own_from = None if own_from is None else begin + own_from
-        return likeness
+        return compare(sound, self.played(*span), known, self._hearing.noise_rms if noise_rms is None else noise_rms)
 
     def _learn(self, heard: Echo, *, anew: bool) -> None:
         known = self.known

@@ -247,7 +247,7 @@ class Listening:
         self._move(Sign.SPEECH_CONFIRMED, now)
 
     def _pause_began(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
-        if turn.stopped and self.barge_in.is_echo(turn, now):
+        if turn.stopped and self.barge_in.was_echo(turn):
             self._went_on(Sign.MEANT_NOTHING, "echo", now)
             return
         self._move(Sign.PAUSE_BEGAN, now)
@@ -262,7 +262,7 @@ class Listening:
 
     def _meant_nothing(self, turn: CallerTurn, reading: Reading, now: Millis) -> bool:
         """Whether what stopped the prompts is no reason to say no more: then they go on, and no counter counts it."""
-        if not self.barge_in.means_nothing(turn, reading):
+        if not (self.barge_in.means_nothing(turn, reading) or self.barge_in.says_too_little(turn, reading)):
             return False
         if self._floor.now is Floor.MAYBE_ENDED and self.barge_in.may_say_more(reading):
             return False
@@ -374,9 +374,9 @@ class Listening:
         reading = self._words.read(turn, event, now)
         if self._floor.now is Floor.MAYBE_CALLER:
             self._weighed(turn, reading, now)
-        elif not self._meant_nothing(turn, reading, now) and not (
-            is_empty(reading) and self._words.rank(turn, event.text)
-        ):
+            return
+        ranks = is_empty(reading) and not self.barge_in.means_nothing(turn, reading)
+        if not (ranks and self._words.rank(turn, event.text)) and not self._meant_nothing(turn, reading, now):
             self._read(turn, reading, now)
 
     def ranked(self, event: ev.Ranked, now: Millis) -> None:

@@ -23,7 +23,7 @@ LATE_MS = 40
 EARLY_MS = 8
 """Played sound is laid down without seams. A mark may come back late, never early: one that is late by less than
 LATE_MS moves nothing, one that is early by EARLY_MS shows that those before it were late."""
-RECENT_MS = 1500
+RECENT_MS = 2000
 """What was played is known for so long, for whoever looks for its echo."""
 
 

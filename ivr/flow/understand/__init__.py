@@ -1,7 +1,7 @@
 """Words and keys to slots, options and commands."""
 
 from ivr.flow.understand.agreement import only_agrees
-from ivr.flow.understand.back_channels import means_nothing, only_hesitates
+from ivr.flow.understand.back_channels import means_nothing, only_hesitates, says_little
 from ivr.flow.understand.interpreting import interpret
 from ivr.flow.understand.key_entry import read_keys
 from ivr.flow.understand.pieces import join
@@ -16,4 +16,5 @@ __all__ = [
     "only_hesitates",
     "phrases",
     "read_keys",
+    "says_little",
 ]

@@ -69,6 +69,14 @@ _SOUNDS: Final = frozenset(
 _HESITATION: Final = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "eh", "well", "so"})
 """Whoever begins with one of these may be about to say something."""
 
+_INTERRUPTING: Final = frozenset(
+    """stop wait hold no nope not what who why how where when help person agent operator human someone somebody sorry
+    pardon excuse repeat again please hang listen wrong never quit enough question""".split()  # noqa: SIM905
+)
+SHORT_MS: Final = 650
+FEW: Final = 3
+LETTERS: Final = 2
+
 _PHRASES: Final = sorted((tuple(p.split()) for p in _LISTENING), key=len, reverse=True)
 _PLAIN: Final = frozenset({"yes", "yep", "yup", "sure", "of course", "exactly"})
 """An answer even to a question that was not heard to its end."""
@@ -95,6 +103,15 @@ def means_nothing(reading: Reading, listen: Listen, *, asked: bool) -> bool:
         return not answers or not (asked or _PLAIN.intersection(said))
     kind = listen.expects[0].type if listen.expects else Type.TEXT
     return kind in _FREE or not reading.fills or not reading.satisfied
+
+
+def says_little(words: str, speech_ms: int) -> bool:
+    """Of words that no question has a use for: whether they are hardly any. Short sounds are heard as any words, but
+    for those with which people interrupt."""
+    texts = [token.text for token in tokens_of(words)[0]]
+    if _INTERRUPTING.intersection(texts):
+        return False
+    return sum(map(len, texts)) <= LETTERS or (speech_ms <= SHORT_MS and len(texts) <= FEW)
 
 
 def _said(words: str) -> tuple[str, ...] | None:
