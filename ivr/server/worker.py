@@ -12,6 +12,7 @@ import pickle
 import sys
 from collections.abc import Callable
 
+import structlog
 import uvloop
 
 from ivr.errors import FlowError, SettingsError, StoreError
@@ -20,6 +21,8 @@ from ivr.models.offline.engines import Engines
 from ivr.server.main import answer
 from ivr.server.serving import bind
 from ivr.server.workers import NOW, Order
+
+log = structlog.get_logger("ivr.server")
 
 PIPE = 0
 """Standard input."""
@@ -58,7 +61,10 @@ def main() -> None:
 async def _answer(order: Order) -> None:
     settings = order.settings
     with bind(settings.host, order.port, shared=True) as sock:
-        engines = Engines.of(settings.engines, processes=settings.workers)
+        engines = Engines.of(settings.engines, processes=settings.workers, judge=settings.call.judge)
+        if order.number == 1:
+            for warning in settings.warnings():
+                log.warning(warning)
         await answer(settings, order.bundle, sock, engines, lambda: _ready(order), SupervisorsWord())
 
 

@@ -88,8 +88,6 @@ def supervise(settings: Settings, ready: Callable[[str], None]) -> int:
     with bind(settings.host, settings.port) as sock, common_room() as room:
         # Taken alone first, so that a port another server has is refused; shared with our workers from here on.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        for warning in settings.warnings():
-            log.warning(warning)
         port = sock.getsockname()[1]
         crew = _Crew(settings, bundle, port, room.folder, room.lock, lambda: ready(listening_at(settings, sock)))
         with _signals(crew) as woken:
