@@ -39,14 +39,6 @@ def judge(workers: Workers) -> SmartTurn:
     return SmartTurn(workers)
 
 
-@pytest.mark.parametrize("ms", [100, 3000, 12_000])
-async def test_it_answers_with_a_share_of_one_whatever_the_length(judge: SmartTurn, ms: int) -> None:
-    chunk = noise(3, ms, -25, "pink", RATE_HZ)
-    share = await judge.finished(chunk, due_in(10_000))
-    assert 0 <= share <= 1
-    assert await judge.finished(chunk, due_in(10_000)) == share
-
-
 async def test_only_the_last_eight_seconds_count(judge: SmartTurn) -> None:
     whole = noise(5, 12_000, -25, "pink", RATE_HZ)
     last = Pcm(whole.samples[-2 * SAMPLES :], RATE_HZ)
