@@ -13,11 +13,16 @@ from itertools import chain
 from typing import Literal
 
 from ivr.audio.mulaw import SILENCE
+from ivr.call.heard_words import words_within
 from ivr.units import BYTES_PER_MS, Millis
 from ivr.wire import Acknowledged, Marks
 
 MARK_GRACE_MS = 2000
 """How long a mark may be late before time alone decides."""
+LEAD_MS, TAIL_MS = 20, 180
+"""Silence around the speech of a sentence that was made whole."""
+LETTER_MS = 60
+"""What a letter takes, about."""
 UNDERRUN_MS = 20
 LATE_MS = 40
 EARLY_MS = 8
@@ -304,15 +309,14 @@ def _text(reached: list[tuple[_Sentence, int]]) -> str:
 
 
 def _words(sentence: _Sentence, got: int) -> str:
-    """The words whose sound is within the first `got` bytes to their end, in proportion of letters; nothing sent is
-    nothing heard."""
+    """The words whose sound is within the first `got` bytes to their end; nothing sent is nothing heard."""
     if not sentence.sent_bytes:
         return ""
     if sentence.whole and got >= sentence.sent_bytes:
         return sentence.text
-    all_bytes = max(sentence.known_bytes, sentence.sent_bytes)
-    letters = round(len(sentence.text) * got / all_bytes)
-    if letters >= len(sentence.text):
-        return sentence.text
-    head = sentence.text[: letters + 1]
-    return head[: head.rfind(" ")].rstrip() if " " in head else ""
+    if sentence.known_bytes:
+        begins, ends = LEAD_MS * BYTES_PER_MS, max(sentence.known_bytes, sentence.sent_bytes) - TAIL_MS * BYTES_PER_MS
+    else:  # it comes as it is made: how much there will be is not known before its end
+        likely = 0 if sentence.whole else len(sentence.text) * LETTER_MS * BYTES_PER_MS
+        begins, ends = 0, max(sentence.sent_bytes, likely)
+    return words_within(sentence.text, (got - begins) / max(1, ends - begins))

@@ -221,3 +221,14 @@ def test_a_prompt_without_any_sound_was_not_heard() -> None:
     playback.complete("s", failed=True)
     (ended,) = playback.ended()
     assert (ended.sent, ended.heard, ended.heard_ms, ended.cut) == ("", "", 0, True)
+
+
+def test_a_sentence_that_is_still_being_made_was_not_heard_to_its_end() -> None:
+    """All that there was of it was heard: some 200 ms."""
+    playback = Playback()
+    playback.begin("s")
+    playback.sentence("s", "the quick brown fox jumps over the lazy dog")
+    mark = playback.sent("s", bytes(400 * BYTES_PER_MS), Millis(0))
+    playback.marked(mark, Millis(400))
+    (ended,) = playback.clear(Millis(600))
+    assert ended.heard == "the"
