@@ -15,6 +15,7 @@ from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
+from ivr.call.settings import CallSettings
 from ivr.errors import ModelUnavailable
 from ivr.flow import engine
 from ivr.flow.flow import Bundle
@@ -27,7 +28,7 @@ from ivr.live.mouth import Mouth
 from ivr.live.prompts import fixed_sentences
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.instant import speech_like
-from ivr.models.ports import Transcript, Voice
+from ivr.models.ports import Transcript, TurnJudge, Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.store import Quality
 from ivr.units import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, CallId, Millis, StreamSid
@@ -282,8 +283,9 @@ async def trial(
     warm: bool = True,
     call_clock: Callable[[TurnedClock], Clock] = lambda clock: clock,
     kind: type[Call] = Call,
+    judge: TurnJudge | None = None,
 ) -> AsyncIterator[Trial]:
-    """A call that has just been answered. `warm`: fixed prompts are at hand."""
+    """A call that has just been answered. `warm`: fixed prompts are at hand. `judge`: is asked about ends of turns."""
     clock = TurnedClock()
     far, voice, recogniser, tools, notebook = FarEnd(clock), ToldVoice(), ToldRecogniser(), ToldTools(), Notebook()
     mouth, ear = Mouth(voice, PromptCache(50_000_000), Voice()), Ear(LoudDetector())
@@ -296,7 +298,7 @@ async def trial(
     )
     conductor = Conductor(
         call_id,
-        kind(bundle, state),
+        kind(bundle, state, CallSettings(judge=judge is not None)),
         far,
         StreamSid("MZ1"),
         CallClock(call_clock(clock), clock.now_ms()),
@@ -304,6 +306,7 @@ async def trial(
         mouth=mouth,
         transcriber=recogniser,
         similarity=None,
+        judge=judge,
         toolbox=tools,
         keeper=notebook,
         recording=None,
