@@ -28,6 +28,9 @@ SIX_TO_EIGHT = replace(ACCOUNT, length=(6, 8))
         (AGREES, "Yes."),
         (AGREES, "No, thanks."),
         (AGREES, "yeah that's right"),
+        (AGREES, "okay then"),
+        (AGREES, "yes I think so"),
+        (REASON, "my bill as well"),
         (BORN, "May 2nd, 1984."),
         (PARTY, "four"),
         (AMOUNT, "forty two dollars and fifty cents"),
@@ -97,7 +100,17 @@ def test_digits_below_their_longest_are_likely_to_grow(asked: Expected, words: s
 
 @pytest.mark.parametrize("asked", [ACCOUNT, REASON, AGREES, STORY, BORN, NAME], ids=lambda slot: slot.slot)
 @pytest.mark.parametrize(
-    "words", ["Hold on.", "um, just a second please", "let me see", "Wait a minute.", "one moment", "hang on, um"]
+    "words",
+    [
+        "Hold on.",
+        "um, just a second please",
+        "let me see",
+        "Wait a minute.",
+        "one moment",
+        "hang on, um",
+        "hold on one sec",
+        "give me a minute",
+    ],
 )
 def test_a_caller_who_asks_for_time_is_heard_to(asked: Expected, words: str) -> None:
     reading = interpret(words, listen(asked), NOW)
@@ -108,7 +121,8 @@ def test_time_is_asked_for_behind_an_answer_too() -> None:
     assert interpret("one two three, let me see", listen(ACCOUNT), NOW).stalling
     reading = interpret("12345678, hold on", listen(ACCOUNT), NOW)
     assert reading.stalling and not reading.satisfied and reading.fills[0].value == "12345678"
-    assert not interpret("it takes one minute", listen(STORY), NOW).stalling
+    for words in ("it takes one minute", "it hurts just a second", "the parcel, where is it"):
+        assert not interpret(words, listen(STORY), NOW).stalling
 
 
 def test_a_number_of_an_option_may_be_the_first_of_digits_the_menu_takes_too() -> None:

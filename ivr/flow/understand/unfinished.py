@@ -8,14 +8,17 @@ from ivr.flow.understand.wording import FILLERS, core, is_noise
 
 _HANGING: Final = frozenset(
     """a an the my your our their and or but nor to of for from with than as i i'm i'd i've i'll if because cause
-    except only just well so plus then double triple""".split()  # noqa: SIM905
+    except only just well so plus double triple""".split()  # noqa: SIM905
 )
 """Right behind an answer these announce a condition, a choice, or more of it: "yes but", "two or"."""
 _UNFINISHED: Final = (_HANGING - {"only", "just"}) | frozenset(
     """in on at by into is are was were am be its it's that's there's we're they're he she we they about like when
-    where while until unless whether although though every each very""".split()  # noqa: SIM905
+    then where while until unless whether although though every each very""".split()  # noqa: SIM905
 )
 """No answer ends with one of these: the caller is not done."""
+
+_CLOSING: Final = (("as", "well"), ("think", "so"), ("guess", "so"), ("believe", "so"), ("hope", "so"), ("or", "so"))
+"""These end in such a word and are an end all the same."""
 
 _TAKING_BACK: Final = (
     ("no",),
@@ -32,7 +35,7 @@ _TAKING_BACK: Final = (
 )
 """Behind an answer: what was said is about to be put right."""
 
-_WHILES: Final = ("second", "sec", "minute", "moment", "bit")
+_WHILES: Final = ("second", "sec", "minute", "moment")
 _STALLS: Final = (
     ("hold", "on"),
     ("hang", "on"),
@@ -47,22 +50,31 @@ _STALLS: Final = (
     ("let", "me", "get", "it"),
     ("let", "me", "grab", "it"),
     ("bear", "with", "me"),
-    ("where", "is", "it"),
     ("i'm", "looking"),
     ("i'll", "look"),
     ("i", "have", "to", "look"),
-    *((*before, a) for before in (("just", "a"), ("wait", "a"), ("give", "me", "a")) for a in _WHILES),
-    *((*before, a) for before in (("wait", "one"), ("give", "me", "one"), ("on", "a")) for a in _WHILES),
+    *(
+        (*before, a)
+        for before in (("wait", "a"), ("wait", "one"), ("give", "me", "a"), ("give", "me", "one"))
+        for a in _WHILES
+    ),
+    *((verb, "on", one, a) for verb in ("hold", "hang") for one in ("a", "one") for a in _WHILES),
 )
-_STALLS_ALONE: Final = frozenset({("wait",), ("just", "wait"), *(("one", a) for a in _WHILES)})
-"""Only when nothing else was said: an answer may well end with "one minute"."""
+_STALLS_ALONE: Final = frozenset(
+    {
+        ("wait",),
+        ("just", "wait"),
+        *((*before, a) for before in (("one",), ("just", "a"), ("just", "one")) for a in _WHILES),
+    }
+)
+"""Only when nothing else was said: an answer may end with "one minute"."""
 
 
 def ends_open(tokens: Sequence[Token], tail: str) -> bool:
     """A trailing comma, dash, filler or function word. `tail`: the punctuation behind the last word."""
     if tail.endswith((",", "-", "…", ":")) or tail.startswith(".."):
         return True
-    return bool(tokens) and (tokens[-1].text in _UNFINISHED or tokens[-1].text in FILLERS)
+    return _leads_on(tuple(t.text for t in tokens), _UNFINISHED)
 
 
 def hangs(rest: Sequence[Token]) -> bool:
@@ -70,9 +82,11 @@ def hangs(rest: Sequence[Token]) -> bool:
     if not rest:
         return False
     words = tuple(t.text for t in rest)
-    if words[-1] in _HANGING or words[-1] in FILLERS:
-        return True
-    return any(words[-len(phrase) :] == phrase for phrase in _TAKING_BACK)
+    return _leads_on(words, _HANGING) or any(words[-len(phrase) :] == phrase for phrase in _TAKING_BACK)
+
+
+def _leads_on(words: tuple[str, ...], leading: frozenset[str]) -> bool:
+    return bool(words) and (words[-1] in leading or words[-1] in FILLERS) and words[-2:] not in _CLOSING
 
 
 def stall_from(tokens: Sequence[Token]) -> int | None:
