@@ -18,12 +18,14 @@ import uvloop
 
 from bench import machine, results, table
 from bench.against import checked_out
-from bench.level import Plan, run_level
-from bench.verdict import Level, single_of
+from bench.level import ARRIVALS, Plan, run_level
+from bench.verdict import Level, most_held, single_of
 from bench.voice import line_frames
 from ivr.errors import SettingsError
 
 LEVELS: Final = "1,10,25,50,100,150,200,250"
+LEVELS_A_WORKER: Final = "50,100,150,200"
+"""Of several workers: so many for each, and a single call."""
 LEVELS_AGAINST: Final = "25,100,150"
 
 
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=options.seed,
         speech=line_frames(),
         places=machine.placed(machine.CORES, options.workers or 1),
+        arrivals=options.arrivals,
         flow="bench/cached" if options.bench_cached else "bench",
         workers=options.workers,
     )
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.against:
             return _compare(plan, options.levels or _numbers(LEVELS_AGAINST), options.against, options.rounds)
-        refused = _bench(plan, sorted(options.levels or _numbers(LEVELS)), options.out, keep=options.keep)
+        refused = _bench(plan, sorted(options.levels or _usual(options.workers or 1)), options.out, keep=options.keep)
     except (SettingsError, RuntimeError, OSError) as fault:
         print(fault, file=sys.stderr)
         return 3
@@ -61,6 +64,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--levels", type=_numbers, help=f"numbers of calls at once ({LEVELS})")
     parser.add_argument("--seconds", type=float, default=20, help="measured time of each level")
+    parser.add_argument("--arrivals", type=float, default=ARRIVALS, help="calls opened a second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, help="processes of the server, a core each where there are enough")
     parser.add_argument("--bench-cached", action="store_true", help="the same answer each time, its sound kept")
@@ -81,6 +85,10 @@ def _numbers(text: str) -> list[int]:
     return found
 
 
+def _usual(workers: int) -> list[int]:
+    return _numbers(LEVELS) if workers == 1 else [1, *(calls * workers for calls in _numbers(LEVELS_A_WORKER))]
+
+
 def _bench(plan: Plan, wanted: Sequence[int], out: Path, *, keep: bool) -> bool:
     """Whether a level was refused."""
     levels: list[Level] = []
@@ -97,6 +105,7 @@ def _bench(plan: Plan, wanted: Sequence[int], out: Path, *, keep: bool) -> bool:
         commit=machine.commit(),
         machine=machine.Machine.this(),
         places=str(plan.places),
+        apart=plan.places.apart,
         flow=plan.flow,
         workers=plan.workers,
         levels=tuple(levels),
@@ -110,7 +119,14 @@ def _beside_kept(run: results.Run) -> None:
     kept = results.kept()
     if kept is None:
         return
-    other = "" if kept.machine == run.machine and kept.places == run.places else ", on ANOTHER MACHINE"
+    other = "" if kept.machine == run.machine else ", on ANOTHER MACHINE"
+    other += "" if kept.places == run.places else f", {kept.places}"
+    one, several = most_held(kept.levels), most_held(run.levels)
+    if (run.workers or 1) > 1 and (kept.workers or 1) == 1 and one:
+        bound = "" if run.apart else ", at least: the load took its share of their cores"
+        print(
+            f"{run.workers} workers held ×{several / one:.2f} of the {one} calls one worker held in the kept run{bound}"
+        )
     print(f"\nbeside another run, kept {kept.date} at {kept.commit}{other}: machines are noisy, --against kept is fair")
     before = {level.calls: level for level in kept.levels}
     pairs = [(level, before[level.calls]) for level in run.levels if level.calls in before]

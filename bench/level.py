@@ -22,7 +22,9 @@ from bench.verdict import Level, late_percentile_ms, percentile
 from bench.wheel import FRAME_S, Wheel
 from ivr.sim.served import Served
 
-CALLS_A_SECOND: Final = 20
+ARRIVALS: Final = 10.0
+"""Calls opened a second: what a busy line sees, and no test of how a crowd is let in."""
+SETUPS_A_SECOND: Final = 20
 SETUPS: Final = 20
 FEW_CALLS: Final = 5
 LONGER: Final = 3
@@ -42,6 +44,7 @@ class Plan:
     """One line of the caller as base64 frames."""
     places: Places
     flow: str = "bench"
+    arrivals: float = ARRIVALS
     workers: int | None = None
     """Passed on to the server; None: nothing is said."""
     flows: Path = machine.ROOT / "flows"
@@ -159,14 +162,14 @@ class _Run:
             async with asyncio.timeout(10):
                 await call.sounded.wait()
             call.hang_up()
-            await asyncio.sleep(1 / CALLS_A_SECOND)
+            await asyncio.sleep(1 / SETUPS_A_SECOND)
         return (process.cpu_seconds(self._served.pid) - before) / SETUPS
 
     async def _opened(self) -> int:
         """Opens one call after the other at a steady pace; how many were greeted in the end."""
         opened, began_s = [], time.monotonic()
         for number, call in enumerate(self._calls):
-            await asyncio.sleep(max(0.0, began_s + number / CALLS_A_SECOND - time.monotonic()))
+            await asyncio.sleep(max(0.0, began_s + number / self._plan.arrivals - time.monotonic()))
             with suppress(RuntimeError, OSError):
                 await call.open(self._served.url)
                 opened.append(call)

@@ -25,6 +25,7 @@ class Run:
     commit: str
     machine: Machine
     places: str
+    apart: bool
     flow: str
     workers: int | None
     levels: tuple[Level, ...]
@@ -46,7 +47,7 @@ def as_json(run: Run) -> dict[str, Any]:
 def from_json(row: dict[str, Any]) -> Run:
     """Raises: KeyError, TypeError: no run of ours."""
     levels = [Level(**{name: value for name, value in one.items() if name not in NOT_LEVELS}) for one in row["levels"]]
-    names = ("date", "commit", "places", "flow", "workers")
+    names = ("date", "commit", "places", "apart", "flow", "workers")
     return Run(machine=Machine(**row["machine"]), levels=tuple(levels), **{name: row[name] for name in names})
 
 

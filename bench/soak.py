@@ -21,7 +21,7 @@ from typing import Final
 import uvloop
 
 from bench import machine, process, results
-from bench.level import CALLS_A_SECOND, Plan, counted, serving
+from bench.level import Plan, counted, serving
 from bench.load import LoadCall
 from bench.soak_account import Account, Sample, as_json, picture, told
 from bench.verdict import most_held
@@ -131,11 +131,11 @@ class _Soak:
             number += 1
 
     async def _stays(self, number: int) -> None:
-        await asyncio.sleep(number / CALLS_A_SECOND)
+        await asyncio.sleep(number / self._plan.arrivals)
         await self._one_call(None)
 
     async def _comes_and_goes(self, number: int) -> None:
-        await asyncio.sleep(number / CALLS_A_SECOND)
+        await asyncio.sleep(number / self._plan.arrivals)
         while not self._stopping.is_set():
             await self._one_call(self._chance.uniform(SHORTEST_S, LONGEST_S))
             await self._stop_within(AWAY_S)

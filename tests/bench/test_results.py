@@ -17,8 +17,8 @@ MACHINE = Machine(cpu="A <fast> & cheap CPU", cores=2, siblings=False, memory_gb
 
 
 def run_of(*levels: Level) -> Run:
-    where = str(placed((0, 1), 1))
-    return Run("2026-01-02-030405", "abc1234", MACHINE, where, "bench", None, levels)
+    where = placed((0, 1), 1)
+    return Run("2026-01-02-030405", "abc1234", MACHINE, str(where), where.apart, "bench", None, levels)
 
 
 def test_a_run_comes_back_from_its_json(level: Level) -> None:
