@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import heard_words
 from bench.voice import spoken
 from ivr.audio import mulaw
 from ivr.sim import Dialling, Phone
@@ -76,6 +77,7 @@ SETTLED_MS: Final = 900
 FRAME_MS: Final = 20
 LENGTH_WITHIN_MS: Final = 40
 HEARD_WITHIN_MS: Final = 200
+WORDS_WITHIN: Final = 2
 PLACE_MS: Final = 2000
 FURTHEST_MS: Final = 300
 LOUD: Final = 300.0
@@ -96,12 +98,16 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A prompt that was taken back. `off_ms`: how much more the server says was heard than was played."""
+    """A prompt that was taken back. `off_ms`: how much more the server says was heard than was played. `words_off_ms`:
+    how far from there the words end of which it tells; `words_off`: how many those are too many."""
 
     at_s: float
     played_ms: int
     off_ms: int
+    acknowledged_ms: int
     heard: str
+    words_off_ms: int
+    words_off: int
 
 
 @dataclass(slots=True)
@@ -116,6 +122,8 @@ class Account:
     bot_turns: int
     cuts: list[Cut]
     longest_cut_off_ms: int
+    longest_words_off_ms: int
+    most_words_off: int
     underruns_heard: int
     underruns_told: int
     own_frames_late: int
@@ -148,7 +156,7 @@ async def long_call(seconds: float, *, engines: str, seed: int = 1) -> Account:
         async with Served(arguments, environment=environment) as served:
             phone = Phone(Dialling(served.url))
             await _Talk(phone, lines, random.Random(seed)).hold(seconds)
-        return await compared(phone, folder / "data")
+        return await compared(phone, folder / "data", known_voice=engines == "embedded")
 
 
 class _Talk:
@@ -213,8 +221,9 @@ class _Talk:
             await asyncio.sleep(0.01)
 
 
-async def compared(phone: Phone, data: Path) -> Account:
-    """The server's account of a call that is over, against the telephone's."""
+async def compared(phone: Phone, data: Path, *, known_voice: bool) -> Account:
+    """The server's account of a call that is over, against the telephone's. `known_voice`: the one whose words we know
+    where to find in the sound; with another the words are not compared."""
     database = open_database(data)
     try:
         row = await Calls(database).by_sid(CallSid(phone.call_sid))
@@ -229,7 +238,7 @@ async def compared(phone: Phone, data: Path) -> Account:
     caller, bot = (mulaw.decode(side).array() for side in open_recording(data, row.id).sides())
     caller_side = _side(caller, laid_out(said, began_ms, len(caller)))
     bot_side = _side(bot, laid_out(heard, began_ms, len(bot)))
-    cuts = _cuts(turns, heard, ledger.playback.clears, began_ms)
+    cuts = _cuts(turns, heard, ledger.playback.clears, began_ms, known_voice)
     lasted_ms = round(said[-1].end_ms - began_ms)
     account = Account(
         ended=f"{row.outcome}: {row.end_reason}",
@@ -240,6 +249,8 @@ async def compared(phone: Phone, data: Path) -> Account:
         bot_turns=sum(turn.who == "bot" for turn in turns),
         cuts=cuts,
         longest_cut_off_ms=max((abs(cut.off_ms) for cut in cuts), default=0),
+        longest_words_off_ms=max((abs(cut.words_off_ms) for cut in cuts), default=0),
+        most_words_off=max((abs(cut.words_off) for cut in cuts), default=0),
         underruns_heard=len(ledger.playback.underruns),
         underruns_told=row.quality.underruns if row.quality is not None else -1,
         own_frames_late=ledger.frames_late,
@@ -259,6 +270,7 @@ def _faults(account: Account, frames: int) -> list[str]:
         f"the recording's length is off by more than {LENGTH_WITHIN_MS} ms": abs(account.length_off_ms)
         <= LENGTH_WITHIN_MS,
         f"what was heard is off by more than {HEARD_WITHIN_MS} ms": account.longest_cut_off_ms <= HEARD_WITHIN_MS,
+        f"more than {WORDS_WITHIN} words too many or too few are told": account.most_words_off <= WORDS_WITHIN,
         "our own frames were late: the run says nothing": account.own_frames_late <= LATE_SHARE * frames,
     }
     return [fault for fault, holds in held.items() if not holds]
@@ -286,25 +298,35 @@ def _lag(kept: Sound, stretch: NDArray[np.float64], at: int) -> int:
     return begin + int(np.argmax(fit[: max(1, len(around) - len(stretch) + 1)])) - at
 
 
-def _cuts(turns: Sequence[Turn], heard: Sequence[Piece], clears: Sequence[float], began_ms: float) -> list[Cut]:
+def _cuts(
+    turns: Sequence[Turn], heard: Sequence[Piece], clears: Sequence[float], began_ms: float, known_voice: bool
+) -> list[Cut]:
     """One for each `clear` that took prompts back, whether one was heard in part or others waited behind it. The turns'
     times are of the server's clock, a few ms from ours: the nearest piece and clear are their own."""
     by_clear: dict[float, list[Turn]] = {}
     for turn in turns:
         if turn.interrupted and clears:
             by_clear.setdefault(_nearest(clears, began_ms + _end_ms(turn)), []).append(turn)
-    return [_cut(cut, heard, clear_ms, began_ms) for clear_ms, cut in by_clear.items()]
+    return [_cut(cut, heard, clear_ms, began_ms, known_voice) for clear_ms, cut in by_clear.items()]
 
 
-def _cut(turns: Sequence[Turn], heard: Sequence[Piece], clear_ms: float, began_ms: float) -> Cut:
+def _cut(turns: Sequence[Turn], heard: Sequence[Piece], clear_ms: float, began_ms: float, known_voice: bool) -> Cut:
     first = min(heard, key=lambda piece: abs(piece.at_ms - began_ms - turns[0].at_ms))
     played_ms = clear_ms - first.at_ms
     told_ms = sum(_end_ms(turn) - turn.at_ms for turn in turns)
+    told = " ".join(filter(None, (turn.heard for turn in turns)))
+    words_off_ms, words_off = 0.0, 0
+    if known_voice:
+        ends_ms = heard_words.text_ends_ms(" ".join(turn.generated for turn in turns))
+        words_off_ms, words_off = heard_words.off(ends_ms, len(told.split()), played_ms)
     return Cut(
         at_s=round((first.at_ms - began_ms) / 1000, 1),
         played_ms=round(played_ms),
         off_ms=round(told_ms - played_ms),
-        heard=" ".join(filter(None, (turn.heard for turn in turns))),
+        acknowledged_ms=sum(turn.acknowledged_ms or 0 for turn in turns),
+        heard=told,
+        words_off_ms=round(words_off_ms),
+        words_off=words_off,
     )
 
 
