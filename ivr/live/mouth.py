@@ -130,14 +130,16 @@ class Mouth:
         yield _Part(sound, True, True)
 
     async def _streamed(self, sentence: str) -> AsyncGenerator[_Part, None]:
-        """Each piece as it comes, through one filter without seams; only its 2 ms of memory wait for the end."""
+        """Each piece as it comes, through one filter without seams; only its 2 ms of memory wait for the end, where
+        they are not worth a message of their own if there is nothing in them."""
         to_line = Resampler(self._synthesizer.rate_hz, LINE_RATE_HZ)
         first = True
         async with aclosing(self._asked(sentence)) as parts:
             async for pcm in parts:
                 yield _Part(mulaw.encode(to_line.feed(pcm)), first, False)
                 first = False
-        yield _Part(mulaw.encode(to_line.flush()), first, True)
+        left = to_line.flush()
+        yield _Part(mulaw.encode(left) if mulaw.rms(left.samples) > QUIET else b"", first, True)
 
     def _asked(self, sentence: str) -> AsyncGenerator[Pcm, None]:
         return self._synthesizer.speak(sentence, self._voice, due_in(SPEAK_DEADLINE_MS))

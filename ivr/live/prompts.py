@@ -22,7 +22,7 @@ def fixed_sentences(bundle: Bundle) -> list[str]:
     """
     flows = sorted(bundle.flows.values(), key=lambda flow: flow.name != bundle.entry_default)
     texts = (text for flow in flows for text in _of_flow(flow))
-    own = (_PLACEHOLDER.sub(_FIELD, words) for words in bundle.words.values())
+    own = (_PLACEHOLDER.sub(_FIELD, words) for words in (*bundle.words.values(), *_confirm_keys(bundle)))
     found = (sentence for text in (*texts, *own) for sentence in sentences(" ".join(text.split())))
     return list(dict.fromkeys(sentence for sentence in found if _FIELD not in sentence))
 
@@ -31,6 +31,13 @@ def _of_flow(flow: Flow) -> Iterator[str]:
     start = flow.nodes.get(flow.start)
     for template in (*_templates(start), *_templates(flow)):
         yield "".join(part if isinstance(part, str) else _FIELD for part in template.parts)
+
+
+def _confirm_keys(bundle: Bundle) -> list[str]:
+    """The sentence that names the keys for yes and no, for each pair of keys the project has."""
+    specs = (slot.question.keys for flow in bundle.flows.values() for slot in flow.slots.values())
+    words = bundle.words.get("confirm_keys", "")
+    return [words.replace("{yes}", keys.yes).replace("{no}", keys.no) for keys in specs]
 
 
 def _templates(part: object) -> Iterator[Template]:

@@ -8,9 +8,10 @@ LONGEST = 240
 
 _END = re.compile(r"""[.!?…]+["'”’)\]]*(?=\s)|\n+""")
 _SHORT_FORMS = re.compile(
-    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|no|nr|vs|inc|ltd|co|corp|dept|ext|tel|approx|e\.g|i\.e|u\.s|[a-z])\.$",
+    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|inc|ltd|co|corp|dept|ext|tel|approx|e\.g|i\.e|u\.s|[a-z])\.$",
     re.I,
 )
+_NUMBER = re.compile(r"\b(?:no|nr)\.$", re.I)
 _NOON = re.compile(r"\b[ap]\.m\.$", re.I)
 
 
@@ -30,6 +31,8 @@ def _ended(text: str) -> list[str]:
         part = text[begin : end.end()]
         following = text[end.end() :].lstrip()[:1]
         if _SHORT_FORMS.search(part) or (_NOON.search(part) and following.islower()):
+            continue
+        if following.isdigit() and _NUMBER.search(part):  # "No. 5", but not "2 for no. Anything else?"
             continue
         parts.append(part.strip())
         begin = end.end()

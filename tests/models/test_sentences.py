@@ -18,6 +18,8 @@ from ivr.models.sentences import LONGEST, sentences
         ("Ask Dr. Smith or Mrs. J. Jones.", ["Ask Dr. Smith or Mrs. J. Jones."]),
         ("We open at 9 a.m. on weekdays.", ["We open at 9 a.m. on weekdays."]),
         ("We open at 9 a.m. Call then.", ["We open at 9 a.m.", "Call then."]),
+        ("Call room No. 5 today. Yes.", ["Call room No. 5 today.", "Yes."]),
+        ("Press 1 for yes or 2 for no. Anything else?", ["Press 1 for yes or 2 for no.", "Anything else?"]),
         ('He said "no." Then he left.', ['He said "no."', "Then he left."]),
         ("One line\nanother line", ["One line", "another line"]),
         ("Good. ! Bye.", ["Good.", "Bye."]),
