@@ -32,6 +32,8 @@ class Desk:
     """How surely the caller sounds finished; None: nobody has the time."""
     deaf_ms: int = 60
     """How long the recogniser takes."""
+    sound: Callable[[int], bytes] | None = None
+    """What the line carries in the 20 ms up to then; None: something while the caller speaks, and else nothing."""
     settings: CallSettings = field(default_factory=CallSettings)
     now: int = 0
     did: list[fx.Effect] = field(default_factory=list)
@@ -79,6 +81,11 @@ class Desk:
 
     # ---- what came of it
 
+    @property
+    def to_say_ms(self) -> int:
+        """How long it takes to say what has been begun and asked for."""
+        return max(0, self._playing[-1][2] - self.now) if self._playing else 0
+
     def count(self, kind: type[fx.Effect]) -> int:
         return sum(isinstance(e, kind) for e in self.did)
 
@@ -106,12 +113,17 @@ class Desk:
             for at, event in sorted((d for d in self._due if d[0] <= self.now), key=lambda d: d[0]):
                 self._due.remove((at, event))
                 self.feed(event)
-            for window in self.call.feed_media(LOUD if score else QUIET, Millis(self.now)):
+            for window in self.call.feed_media(self._sound(score), Millis(self.now)):
                 self.feed(ev.SpeechScores(window.no, score))
             self._play()
             for wake in [w for w, at in self._timers.items() if at <= self.now]:
                 del self._timers[wake]
                 self.feed(ev.Woke(wake))
+
+    def _sound(self, score: float) -> bytes:
+        if self.sound is not None:
+            return self.sound(self.now)
+        return LOUD if score else QUIET
 
     def _play(self) -> None:
         while self._playing and self._playing[0][2] <= self.now:

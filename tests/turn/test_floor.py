@@ -66,3 +66,19 @@ def test_every_floor_knows_a_prompt_a_key_and_the_end_of_prompts() -> None:
     for floor in Floor:
         for sign in (Sign.PROMPT_STARTED, Sign.KEY_TAKEN, Sign.PROMPTS_DONE):
             assert (floor, sign) in MOVES
+
+
+@pytest.mark.parametrize("floor", [Floor.CALLER, Floor.MAYBE_ENDED, Floor.THINKING])
+def test_what_meant_nothing_gives_the_floor_back_to_the_bot(floor: Floor) -> None:
+    assert MOVES[(floor, Sign.MEANT_NOTHING)] == (Floor.BOT, Move.GO_ON)
+
+
+@pytest.mark.parametrize("floor", [Floor.MAYBE_ENDED, Floor.THINKING])
+def test_late_words_leave_it_open_whose_floor_it_is(floor: Floor) -> None:
+    assert MOVES[(floor, Sign.WORDS_LATE)] == (Floor.MAYBE_CALLER, Move.GO_ON_MEANWHILE)
+
+
+@pytest.mark.parametrize("floor", [Floor.OPEN, Floor.BOT, Floor.MAYBE_CALLER])
+def test_who_stopped_nothing_cannot_have_meant_nothing(floor: Floor) -> None:
+    for sign in (Sign.MEANT_NOTHING, Sign.WORDS_LATE):
+        assert (floor, sign) not in MOVES

@@ -1,0 +1,130 @@
+"""Our own voice coming back, told from the caller's, by the sound alone."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from ivr.audio import mulaw
+from ivr.audio.echo import LEAST_LAG_MS, MOST_LAG_MS, Echo, Likeness, compare, is_echo, played_span_ms
+from ivr.audio.pcm import Pcm
+from ivr.units import LINE_RATE_HZ
+
+HEARD_MS = 400
+Floats = NDArray[np.float64]
+
+
+@cache
+def voice(seed: int, ms: int = 3000) -> Floats:
+    """Pulses of a glottis at a wandering pitch through two resonances, in syllables: as alike as two speakers are."""
+    chance = np.random.default_rng(seed)
+    count = ms * 8
+    pitch = 130 + 60 * np.sin(np.arange(count) / LINE_RATE_HZ * chance.uniform(3, 9) + seed) + chance.uniform(-20, 60)
+    pulses = np.diff(np.floor(np.cumsum(pitch) / LINE_RATE_HZ), prepend=0) + 0.02 * chance.standard_normal(count)
+    sound = np.zeros(count)
+    for at in range(0, count, 1200):  # 150 ms a syllable
+        part = pulses[at : at + 1200]
+        hz = np.fft.rfftfreq(2400, 1 / LINE_RATE_HZ)
+        first, second = chance.uniform(300, 900), chance.uniform(1000, 2600)
+        passes = 1 / (1 + ((hz - first) / 120) ** 2) + 0.6 / (1 + ((hz - second) / 180) ** 2)
+        spoken = np.fft.irfft(np.fft.rfft(part, 2400) * passes, 2400)[: len(part)]
+        sound[at : at + 1200] = spoken * np.hanning(len(part)) * chance.uniform(0.3, 1)
+    return np.asarray(sound * 3000 / np.sqrt(np.mean(sound**2)))
+
+
+def heard(caller: Floats, ours: Floats, at_ms: int = 1500, known: Echo | None = None) -> Likeness | None:
+    """400 ms of the caller's sound, from `at_ms` on, compared with ours on the same clock."""
+    begin, end = played_span_ms(at_ms, at_ms + HEARD_MS)
+    sound = caller[at_ms * 8 : (at_ms + HEARD_MS) * 8]
+    return compare(_mulaw(sound), _mulaw(ours[int(begin) * 8 : int(end) * 8]), known)
+
+
+def coming_back(ours: Floats, lag_ms: int, gain_db: float) -> Floats:
+    return np.concatenate((np.zeros(lag_ms * 8), ours))[: len(ours)] * 10 ** (gain_db / 20)
+
+
+def _mulaw(sound: Floats) -> bytes:
+    return mulaw.encode(Pcm.of(sound, LINE_RATE_HZ))
+
+
+def through_a_room(sound: Floats) -> Floats:
+    tail = np.random.default_rng(5).standard_normal(400) * np.exp(-np.arange(400) / 80)
+    tail[0] = 2.0
+    return np.asarray(np.convolve(sound, tail)[: len(sound)] / np.sqrt((tail**2).sum()))
+
+
+def bent(sound: Floats) -> Floats:
+    return np.asarray(np.clip(sound, -5000, 5000))
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 20), lag_ms=st.integers(0, 600), gain_db=st.integers(-24, -3))
+def test_an_echo_is_found_with_its_lag_and_gain(seed: int, lag_ms: int, gain_db: int) -> None:
+    ours = voice(seed)
+    likeness = heard(coming_back(ours, lag_ms, gain_db), ours)
+    assert likeness is not None
+    assert is_echo(likeness)
+    assert abs(likeness.echo.lag_ms - lag_ms) <= 5
+    assert abs(likeness.echo.gain_db - gain_db) <= 1.5
+
+
+@pytest.mark.parametrize("way", [through_a_room, bent, lambda sound: bent(through_a_room(sound)), np.negative])
+@pytest.mark.parametrize("lag_ms", [50, 200, 400])
+def test_so_is_one_that_a_room_or_a_loudspeaker_has_changed(way: Callable[[Floats], Floats], lag_ms: int) -> None:
+    ours = voice(3)
+    likeness = heard(way(coming_back(ours, lag_ms, -12)), ours)
+    assert likeness is not None
+    assert is_echo(likeness)
+    assert abs(likeness.echo.lag_ms - lag_ms) <= 15
+
+
+@settings(deadline=None, max_examples=40)
+@given(ours=st.integers(0, 20), theirs=st.integers(21, 60), gain_db=st.integers(-12, 0), wary=st.booleans())
+def test_two_speakers_are_no_echo_of_each_other(ours: int, theirs: int, gain_db: int, wary: bool) -> None:
+    likeness = heard(voice(theirs) * 10 ** (gain_db / 20), voice(ours))
+    assert likeness is not None
+    assert not is_echo(likeness, wary=wary)
+
+
+@settings(deadline=None, max_examples=25)
+@given(ours=st.integers(0, 20), theirs=st.integers(21, 60), known=st.booleans())
+def test_who_speaks_over_the_echo_is_not_taken_for_it(ours: int, theirs: int, known: bool) -> None:
+    sound = coming_back(voice(ours), 200, -12) + voice(theirs)
+    echo = Echo(200.0, -12.0) if known else None
+    likeness = heard(sound, voice(ours), known=echo)
+    assert likeness is not None
+    assert not is_echo(likeness, echo)
+
+
+def test_a_known_lag_makes_it_surer() -> None:
+    ours = voice(4)
+    noise = np.random.default_rng(1).standard_normal(len(ours)) * 600
+    sound = through_a_room(coming_back(ours, 200, -12)) + noise
+    anywhere, there = heard(sound, ours), heard(sound, ours, known=Echo(205.0, -12.0))
+    assert anywhere is not None
+    assert there is not None
+    assert not is_echo(anywhere)
+    assert is_echo(there, Echo(205.0, -12.0))
+
+
+def test_the_noise_of_the_line_is_not_held_against_it() -> None:
+    ours = voice(4)
+    noise = np.random.default_rng(1).standard_normal(len(ours)) * 300
+    sound = coming_back(ours, 200, -12) + noise
+    begin, end = played_span_ms(1500, 1900)
+    there = _mulaw(sound[12_000:15_200]), _mulaw(ours[int(begin) * 8 : int(end) * 8])
+    plain, told = compare(*there), compare(*there, noise_rms=300 * 2**0.5)
+    assert plain is not None
+    assert told is not None
+    assert told.explained > plain.explained + 0.05
+
+
+def test_silence_is_like_nothing() -> None:
+    assert heard(voice(1), np.zeros(24_000)) is None
+    assert heard(np.zeros(24_000), voice(1)) is None
+    assert compare(b"", b"") is None
+    assert (LEAST_LAG_MS, MOST_LAG_MS) == (-40, 640)
