@@ -1,6 +1,7 @@
 """The one clock. Everything that needs the time gets it from here; tests bring their own."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
@@ -23,10 +24,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The event loop's time, which is monotonic, and the machine's wall clock."""
+    """The machine's monotonic time, which the event loop's timers go by too, and its wall clock."""
 
     def now_ms(self) -> int:
-        return int(asyncio.get_running_loop().time() * 1000)
+        return time.monotonic_ns() // 1_000_000
 
     def wall(self) -> datetime:
         return datetime.now(UTC)

@@ -8,6 +8,7 @@ with. *Bad messages* are left out and counted; the one after the twentieth raise
 told as Gap, doubles are dropped, both are counted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, TypeAlias
@@ -105,7 +106,7 @@ class Stream:
             encoding="" if self._started is None else self._started.encoding,
         )
 
-    def read(self, text: str | bytes, now_ms: int) -> list[Accepted]:
+    def read(self, text: str | bytes, now_ms: int) -> Sequence[Accepted]:
         """`decode` and `accept` in one; what cannot be read counts as a bad message.
 
         Raises: WireError with the code to close the socket with.
@@ -124,13 +125,17 @@ class Stream:
         if self._bad > BAD_MESSAGES:
             raise fault
 
-    def accept(self, message: Inbound, now_ms: int) -> list[Accepted]:
+    def accept(self, message: Inbound, now_ms: int) -> Sequence[Accepted]:
         """What the message brings, in order; empty when it is to be passed over.
 
         Raises: WireError with the code to close the socket with.
         """
         if type(message) is MediaFrame:
-            self._spend(max(LEAST_COST_MS, len(message.payload) / BYTES_PER_MS), now_ms)
+            cost_ms = len(message.payload) / BYTES_PER_MS
+            self._spend(cost_ms if cost_ms > LEAST_COST_MS else LEAST_COST_MS, now_ms)
+            if self._is_next(message):
+                self._last_sequence = message.sequence
+                return self._sound.place(message, again=False, now_ms=now_ms)
         else:
             self._spend(LEAST_COST_MS, now_ms)
         if self._at is _At.STOPPED:
@@ -157,6 +162,19 @@ class Stream:
                 self._follow(message.sequence)
                 return []
 
+    def _is_next(self, message: MediaFrame) -> bool:
+        """The frame that was expected, as nearly all are: nothing more needs to be looked at."""
+        sequence, last, started = message.sequence, self._last_sequence, self._started
+        return (
+            sequence is not None
+            and last is not None
+            and sequence == last + 1
+            and self._at is _At.STARTED
+            and started is not None
+            and message.stream_sid == started.stream_sid
+            and message.track == "inbound"
+        )
+
     def _start(self, message: Started) -> list[Accepted]:
         if self._at is not _At.BEGINNING:
             raise _fatal("a second start")
@@ -167,7 +185,7 @@ class Stream:
         self._at, self._started, self._last_sequence = _At.STARTED, message, message.sequence
         return [message]
 
-    def _media(self, message: MediaFrame, now_ms: int) -> list[Accepted]:
+    def _media(self, message: MediaFrame, now_ms: int) -> Sequence[Accepted]:
         last_sequence = self._last_sequence
         if not self._is_ours(message, now_ms):
             return []
@@ -177,7 +195,7 @@ class Stream:
                 raise _fatal("a stream without the caller's track")
             return []
         again = message.sequence is not None and last_sequence is not None and message.sequence <= last_sequence
-        return [*self._sound.place(message, again=again, now_ms=now_ms)]
+        return self._sound.place(message, again=again, now_ms=now_ms)
 
     def _is_ours(self, message: MediaFrame | KeyPressed | MarkReturned | Stopped, now_ms: int) -> bool:
         if self._started is None:
@@ -199,9 +217,13 @@ class Stream:
     def _spend(self, cost_ms: float, now_ms: int) -> None:
         if self._budget_at_ms is None:
             self._budget_at_ms = now_ms
-        gained_ms = FASTEST * max(0, now_ms - self._budget_at_ms)
-        self._budget_ms = min(float(BURST_MS), self._budget_ms + gained_ms) - cost_ms
-        self._budget_at_ms = max(now_ms, self._budget_at_ms)
+        budget_ms = self._budget_ms
+        if now_ms > self._budget_at_ms:
+            budget_ms += FASTEST * (now_ms - self._budget_at_ms)
+            if budget_ms > BURST_MS:
+                budget_ms = BURST_MS
+            self._budget_at_ms = now_ms
+        self._budget_ms = budget_ms - cost_ms
         if self._budget_ms < 0:
             raise _fatal("sound faster than a telephone can make it")
 

@@ -84,7 +84,7 @@ class Sound:
             self.lost_ms += gap
             self._bytes += gap * BYTES_PER_MS
         if piece.payload:
-            placed.append(Frame(self.position_ms, piece.payload))
+            placed.append(Frame(Millis(self._bytes // BYTES_PER_MS), piece.payload))
             self._bytes += len(piece.payload)
         return placed
 
@@ -96,8 +96,7 @@ class Sound:
         if self._origin_ms is None:
             self._origin_ms = piece.at_ms - position_ms
             return 0
-        ahead_ms = piece.at_ms - self._origin_ms - position_ms
-        beyond_ms = ahead_ms - self._lean_ms
+        beyond_ms = piece.at_ms - self._origin_ms - position_ms - self._lean_ms
         lost_ms = self._lost_chunks(piece) * self._piece_ms
         margin_ms = 1.5 * JITTER_MS if self.frames > SETTLING_FRAMES else 2.5 * JITTER_MS
         if beyond_ms < -margin_ms:
@@ -107,13 +106,14 @@ class Sound:
             return self._bounded(lost_ms, beyond_ms, now_ms)
         if beyond_ms > margin_ms:
             return self._bounded(self._whole_pieces(beyond_ms), beyond_ms, now_ms)
-        self._lean_ms = min(JITTER_MS, max(-JITTER_MS, self._lean_ms + beyond_ms / min(self.frames + 1, 32)))
+        if beyond_ms:
+            self._lean_ms = min(JITTER_MS, max(-JITTER_MS, self._lean_ms + beyond_ms / min(self.frames + 1, 32)))
         return 0
 
     def _lost_chunks(self, piece: MediaFrame) -> int:
-        if piece.chunk is None or self._last_chunk is None:
+        if piece.chunk is None or self._last_chunk is None or piece.chunk <= self._last_chunk:
             return 0
-        return max(0, piece.chunk - self._last_chunk - 1)
+        return piece.chunk - self._last_chunk - 1
 
     def _whole_pieces(self, ms: float) -> float:
         """A hole is most likely a number of pieces, its exact length jitter."""
