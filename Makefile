@@ -43,11 +43,12 @@ check: setup
 	@$(BIN)/lint-imports
 	@$(BIN)/python tests/docs/yaml_in_docs.py
 
+# ARGS="--levels 1,50" and the like.
 bench: setup
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 soak: setup
-	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 clean:
 	rm -rf .venv .venv-3.13 data
