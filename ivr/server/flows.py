@@ -1,6 +1,19 @@
 """Which flow answers which number, in which version: a call takes the newest when it begins and keeps it."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ivr.catalog import Catalog
 from ivr.flow.flow import Bundle
+
+SAMPLE: Final = "support"
+"""The project that answers where none is named."""
+
+
+def load_bundle(folder: Path | None, flow: str | None, environment: Mapping[str, str]) -> Bundle:
+    """What answers: of the projects in `folder` the one named, or project/flow. Raises: SettingsError, FlowError."""
+    return Catalog(folder or Path("flows"), environment).load(flow or SAMPLE)
 
 
 class Flows:

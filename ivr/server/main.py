@@ -5,30 +5,25 @@ import os
 import socket
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Final
 
 import structlog
 
 from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
-from ivr.catalog import Catalog
 from ivr.flow.flow import Bundle
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
 from ivr.server.admission import Admission
 from ivr.server.app import Application
-from ivr.server.flows import Flows
+from ivr.server.flows import Flows, load_bundle
 from ivr.server.media_socket import MediaSocket
 from ivr.server.neighbours import Neighbours
-from ivr.server.serving import Orders, bind, serve
+from ivr.server.port import bind, listening_at
+from ivr.server.serving import Orders, serve
 from ivr.server.switchboard import Switchboard
 from ivr.server.webhooks import Addresses, Webhooks
 from ivr.settings import Settings
 
 log = structlog.get_logger("ivr.server")
-
-SAMPLE: Final = "support"
-"""The project that answers where none is named."""
 
 
 async def run(settings: Settings, ready: Callable[[str], None], engines: Engines | None = None) -> None:
@@ -36,21 +31,12 @@ async def run(settings: Settings, ready: Callable[[str], None], engines: Engines
 
     Raises: SettingsError, FlowError, StoreError: what keeps the server from starting, in words.
     """
-    bundle = load_bundle(settings)
+    bundle = load_bundle(settings.project, settings.flow, os.environ)
     with bind(settings.host, settings.port) as sock:
         engines = engines or Engines.of(settings.engines, judge=settings.call.judge)
         for warning in settings.warnings():
             log.warning(warning)
-        await answer(settings, bundle, sock, engines, lambda: ready(listening_at(settings, sock)))
-
-
-def load_bundle(settings: Settings) -> Bundle:
-    """The flows that answer. Raises: SettingsError, FlowError."""
-    return Catalog(settings.project or Path("flows"), os.environ).load(settings.flow or SAMPLE)
-
-
-def listening_at(settings: Settings, sock: socket.socket) -> str:
-    return f"http://{settings.host}:{sock.getsockname()[1]}"
+        await answer(settings, bundle, sock, engines, lambda: ready(listening_at(settings.host, sock)))
 
 
 async def answer(

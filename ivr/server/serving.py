@@ -1,4 +1,4 @@
-"""The server as a process: it binds, says where it listens, and drains before it goes.
+"""The server as a process: it serves at a socket, says when it does, and drains before it goes.
 
 On SIGTERM (or Ctrl-C) it is unready and refuses new calls; it goes on listening for those in progress, whose carrier
 still has to ask how each ends, until the last is over or the drain time is up. A second signal means now.
@@ -13,7 +13,6 @@ from typing import Protocol
 import structlog
 import uvicorn
 
-from ivr.errors import SettingsError
 from ivr.live.clock import Clock
 from ivr.server.admission import Admission
 from ivr.server.media_socket import MediaSocket
@@ -22,7 +21,6 @@ from ivr.wire import MESSAGE_BYTES
 log = structlog.get_logger("ivr.server")
 
 LOOK_EVERY_S = 0.1
-UNTAKEN_MS = 10_000
 
 
 class Orders(Protocol):
@@ -31,29 +29,6 @@ class Orders(Protocol):
     def follow(self, drain: Callable[[], None], now: Callable[[], None]) -> None:
         """Called in the event loop once the server can be ended. Both may be called more than once."""
         ...
-
-
-def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """`shared`: other sockets of this user that are shared too may listen there; the system deals the connections out.
-
-    Raises: SettingsError when the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    # A far end that is gone, or takes nothing, for so long is cut off by the system, whatever still waits for it.
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
-    try:
-        sock.bind((host, port))
-    except OSError as fault:
-        sock.close()
-        raise SettingsError(
-            f"cannot listen on {host}:{port}: {fault.strerror}. "
-            "Is another ivr running there? Choose another port: --port, or PORT in the environment (0: any free one)."
-        ) from fault
-    return sock
 
 
 class DrainingServer(uvicorn.Server):

@@ -19,7 +19,7 @@ from ivr.errors import FlowError, SettingsError, StoreError
 from ivr.logs import configure_logging
 from ivr.models.offline.engines import Engines
 from ivr.server.main import answer
-from ivr.server.serving import bind
+from ivr.server.port import bind
 from ivr.server.workers import NOW, Order
 
 log = structlog.get_logger("ivr.server")

@@ -27,8 +27,8 @@ import structlog
 from ivr.errors import FlowError, SettingsError
 from ivr.flow.flow import Bundle
 from ivr.server.common_room import common_room, forget_worker
-from ivr.server.main import listening_at, load_bundle
-from ivr.server.serving import bind
+from ivr.server.flows import load_bundle
+from ivr.server.port import bind, listening_at
 from ivr.settings import Settings
 
 log = structlog.get_logger("ivr.server")
@@ -84,12 +84,12 @@ def supervise(settings: Settings, ready: Callable[[str], None]) -> int:
 
     Raises: SettingsError, FlowError, StoreError: what keeps the server from starting, in words.
     """
-    bundle = load_bundle(settings)
+    bundle = load_bundle(settings.project, settings.flow, os.environ)
     with bind(settings.host, settings.port) as sock, common_room() as room:
         # Taken alone first, so that a port another server has is refused; shared with our workers from here on.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         port = sock.getsockname()[1]
-        crew = _Crew(settings, bundle, port, room.folder, room.lock, lambda: ready(listening_at(settings, sock)))
+        crew = _Crew(settings, bundle, port, room.folder, room.lock, lambda: ready(listening_at(settings.host, sock)))
         with _signals(crew) as woken:
             return crew.run(woken)
 

@@ -74,7 +74,7 @@ RINGS: Final = timedelta(seconds=35)
 
 class Elsewhere(NamedTuple):
     held: frozenset[CallSid]
-    """Calls that other living processes have, or let in a moment ago."""
+    """Calls that other living processes of this machine have, or let in a moment ago."""
     over: frozenset[CallSid]
     """Of those asked about: they are over."""
 
@@ -161,7 +161,8 @@ class Holders:
 
     async def elsewhere(self, asked: Collection[CallSid], *, now: datetime) -> Elsewhere:
         """Raises: StoreError."""
-        others = _its.holder.in_(select(leases.c.id).where(leases.c.id != self.lease))
+        here = select(leases.c.host).where(leases.c.id == self.lease).scalar_subquery()
+        others = _its.holder.in_(select(leases.c.id).where(leases.c.id != self.lease, leases.c.host == here))
         on_line = or_(_its.answered_at.is_not(None), _its.started_at > now - RINGS)
         held = and_(_its.ended_at.is_(None), others, on_line)
         over = and_(_its.call_sid.in_(asked), _its.ended_at.is_not(None))
