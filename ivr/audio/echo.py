@@ -8,7 +8,7 @@ caller's own. Levels and positions are of 8 kHz sound; lags are how much later t
 """
 
 from dataclasses import dataclass
-from math import log10
+from math import log10, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,8 @@ class Likeness:
     """Share of the caller's energy, the noise of the line apart, that the filtered played sound explains: 0 to 1."""
     contour: float | None
     """Correlation of the bands' loudness, -1 to 1; None: the waveform tells all."""
+    own_rms: float
+    """What it does not explain, in differences of neighbours."""
 
 
 def played_span_ms(begin_ms: float, end_ms: float) -> tuple[float, float]:
@@ -86,7 +88,7 @@ def compare(caller: bytes, played: bytes, known: Echo | None = None, noise_rms: 
         contour, contour_at = _contour(x, y, first, last)
         at = contour_at if explained < UNCLEAR else at
     gain_db = 10 * log10((energy - noise) / max(1.0, _energy(y[at : at + len(x)])))
-    return Likeness(Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour)
+    return Likeness(Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour, sqrt(_energy(left) / len(x)))
 
 
 def is_echo(likeness: Likeness, known: Echo | None = None, *, wary: bool = False) -> bool:

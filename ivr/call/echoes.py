@@ -13,6 +13,8 @@ HEARD_MS = 400
 """So much of the caller's sound is compared."""
 MOST_HEARD_MS = 1000
 SURELY = 0.3
+OVER_NOISE = 1.5
+"""Where there is an echo, the caller's own sound has to stand out of the line's noise by so much."""
 LITTLE, SAME_LAG_MS = 0.15, 12
 STEADY = 0.25
 """How far a further echo moves what is known of the line."""
@@ -51,10 +53,12 @@ class Echoes:
         likeness = self._likeness(known)
         if likeness is None:
             return False
-        certain = is_echo(likeness, known, wary=self._wary)
+        silent = known is not None and likeness.own_rms < OVER_NOISE * self._hearing.noise_rms
+        certain = silent or is_echo(likeness, known, wary=self._wary)
         if not certain and (known is not None or not self._as_before(likeness)):
             return False
-        self._learn(likeness.echo, anew=known is None)
+        if not silent:
+            self._learn(likeness.echo, anew=known is None)
         return True
 
     def _as_before(self, likeness: Likeness) -> bool:
