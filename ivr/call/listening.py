@@ -33,6 +33,8 @@ from ivr.units import BYTES_PER_MS, Millis
 
 THINKING = "call:thinking"
 WORDS_LATE = "call:words_late"
+BRIDGE_WITHIN_MS = 1800
+"""Of the end of the caller's speech: then the caller hears something before two seconds are over."""
 
 
 class Listening:
@@ -175,11 +177,18 @@ class Listening:
         if edge.kind is EdgeKind.PAUSED:
             self._speech_from = None
             if self._turn is None:
+                self._unheard(now)
                 self.hearing.release()
             return
         self._speech_from = edge.at_sample if edge.kind is EdgeKind.STARTED else self._speech_from
         self._out.keep(now, "SpeechStarted", {"at_sample": edge.at_sample})
         self._maybe_begin(edge.at_sample, now)
+
+    def _unheard(self, now: Millis) -> None:
+        """Somebody spoke to whom nobody listened: the flow was at work and asked nothing. It is not lost in silence."""
+        spoke_ms = self.hearing.endpointing.speech_ms
+        if self._question.listen is None and not self._prompts and spoke_ms >= self._settings.noise_ms:
+            self._out.note(now, "unheard", "speech", f"{spoke_ms} ms")
 
     def _maybe_begin(self, at_sample: int, now: Millis) -> None:
         """Speech is under way: it takes, or goes on with, the caller's turn where it may."""
@@ -227,7 +236,7 @@ class Listening:
                     self._clear(turn, now)
                 elif self.hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
                     self._move(Sign.TURN_OVER, now)
-                elif fixed_ms is None and silence_ms >= settings.ask_ms:
+                elif fixed_ms is None and silence_ms >= self._turn_end.ask_after_ms(turn):
                     self._pause_began(turn, silence_ms, now)
             case Floor.MAYBE_ENDED:
                 if turn.reading is not None and not turn.ranking and self._meant_nothing(turn, turn.reading, now):
@@ -353,7 +362,12 @@ class Listening:
         if turn.reading is not None and not turn.ranking:
             self._deliver(turn, turn.reading, now)
         else:
-            self._out.wake(THINKING, Millis(now + self._settings.thinking_ms))
+            self._out.wake(THINKING, self._bridge_due(turn, now))
+
+    def _bridge_due(self, turn: CallerTurn, now: Millis) -> Millis:
+        """A long pause before the turn was known to be over is silence for the caller too."""
+        ended = now if turn.speech_end_ms is None else turn.speech_end_ms
+        return Millis(max(now, min(now + self._settings.thinking_ms, ended + BRIDGE_WITHIN_MS)))
 
     def _utterance_ended(self, turn: CallerTurn, now: Millis) -> None:
         turn.over_ms = now

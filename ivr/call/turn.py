@@ -32,6 +32,10 @@ class CallerTurn:
     ranking: bool = False
     unfinished: bool = False
     """By its sound, more is to come."""
+    lacks: int = 0
+    """Digits that were still missing when the caller went on."""
+    spoken_ms: int = 0
+    """Speech in it by then."""
     whole: bool = False
     """Nothing more comes: its words are waited for, not more silence."""
     reading: Reading | None = None

@@ -16,6 +16,8 @@ UNFINISHED_BELOW = 0.5
 SILENCE_JUDGED_MS = 200
 """The judge is made for sound that ends so long after the last word."""
 MOST_JUDGED_MS = 8000
+DIGIT_MS = 100
+"""Nobody says a digit in less speech, "triple nine" included."""
 
 
 class TurnEnd:
@@ -24,6 +26,12 @@ class TurnEnd:
         self._hearing = hearing
         self._out = out
         self._pace = Pace()
+
+    def ask_after_ms(self, turn: CallerTurn) -> int:
+        """Silence after which the words are asked for. Digits that cannot be all there yet are no hurry: who says
+        sixteen of them one by one would be recognised sixteen times."""
+        said_ms = self._hearing.endpointing.speech_ms - turn.spoken_ms
+        return self._settings.short_ms if said_ms < turn.lacks * DIGIT_MS else self._settings.ask_ms
 
     def is_over(self, turn: CallerTurn) -> bool:
         """Whether the silence so far is enough, or no more of it is to be had."""
@@ -45,6 +53,8 @@ class TurnEnd:
         said_so = turn.unfinished or ending_of(turn.reading) not in (Ending.PLAIN, Ending.GROWING)
         if turn.speech_end_ms is not None and not said_so:
             self._pace.went_on(self._hearing.call_ms(at_sample) - turn.speech_end_ms)
+        if turn.reading is not None:
+            turn.lacks, turn.spoken_ms = _lacking(turn), self._hearing.endpointing.speech_ms
 
     # ---- the second opinion
 
@@ -62,6 +72,15 @@ class TurnEnd:
         if event.finished is not None:
             turn.unfinished = event.finished < UNFINISHED_BELOW
             self._out.keep(now, "TurnJudged", {"finished": round(event.finished, 2)})
+
+
+def _lacking(turn: CallerTurn) -> int:
+    """Digits of the asked slot that are still missing."""
+    asked = turn.listen.expects[0] if turn.listen.expects else None
+    if turn.reading is None or not turn.reading.pieces or asked is None or asked.length is None:
+        return 0
+    said = next((f.value for f in turn.reading.fills if f.slot == asked.slot), None)
+    return asked.length[0] - len(said) if isinstance(said, str) else 0
 
 
 def ending_of(reading: Reading | None) -> Ending:

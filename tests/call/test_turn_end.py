@@ -93,6 +93,28 @@ def test_digits_in_groups_are_heard_as_one_answer() -> None:
     assert desk.slots == {"reason": "5551234"}
 
 
+def test_digits_said_one_by_one_are_not_recognised_one_by_one() -> None:
+    words = "1234567890123456"
+    desk = desk_for(Type.DIGITS, "", length=(16, 16))
+    began = desk.now
+    desk.hears = lambda asked: " ".join(words[: (desk.now - began) // 600 + 1])
+    for _ in words[:-1]:
+        desk.speak(300)
+        desk.wait(300)
+    desk.speak(300)
+    assert desk.count(fx.Transcribe) <= 6
+    assert answered_after_ms(desk) == pytest.approx(360, abs=70)
+    assert desk.slots == {"reason": "1234567890123456"}
+
+
+def test_a_caller_who_says_the_missing_digits_in_one_go_is_answered_at_once() -> None:
+    desk = desk_for(Type.DIGITS, "one two", "one two three four five six seven eight", length=(8, 8))
+    desk.speak(600)
+    desk.wait(500)
+    desk.speak(1000)
+    assert answered_after_ms(desk) == pytest.approx(360, abs=70)
+
+
 def test_nothing_is_said_or_filled_in_a_pause_that_the_caller_ends() -> None:
     desk = desk_for(Type.YES_NO, "yes but", "yes but not today")
     before = len(desk.did)
