@@ -125,5 +125,6 @@ class Ear:
             )
         except ModelError:
             self.failures += 1
+            metrics.MODEL_ERRORS.labels("detector").inc()
             return [0.0] * len(windows)
         return [float(s) for s in scores]

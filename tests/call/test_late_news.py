@@ -205,3 +205,16 @@ def test_a_call_that_is_over_but_for_a_tool_keeps_how_it_ended(desk: Desk) -> No
     assert desk.call.ended
     finish = desk.last(fx.Finish)
     assert isinstance(finish, fx.Finish) and finish.outcome == "caller_left"
+
+
+def test_what_a_caller_says_while_a_tool_is_awaited_is_not_lost_without_a_word(desk: Desk) -> None:
+    desk.answers.pop("look_up")
+    desk.press("1")
+    desk.heard_out()
+    desk.press("1234")
+    desk.speak(360)
+    desk.wait(200)
+    assert [(e.kind, e.what) for e in desk.did if isinstance(e, fx.KeepNote)][-1] == ("unheard", "speech")
+    desk.speak(100)  # a click is nothing
+    desk.wait(400)
+    assert sum(isinstance(e, fx.KeepNote) and e.kind == "unheard" for e in desk.did) == 1

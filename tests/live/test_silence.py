@@ -68,7 +68,7 @@ async def test_a_recogniser_that_never_answers() -> None:
         await call.speak(600)
         ended = call.now
         await call.wait(14_000)
-        assert call.far.longest_silence_ms(ended, call.now) < MOST_MS + 300  # a pause is no silence of ours
+        assert call.far.longest_silence_ms(ended, call.now) < MOST_MS
         assert call.notebook.silences[0] == "slow_recogniser"
         assert call.notebook.silences[-1] == "stuck_turn"
         assert MOMENT in call.notebook.heard and STILL in call.notebook.heard
@@ -160,7 +160,7 @@ async def test_a_caller_whose_sound_stops_in_mid_sentence_is_answered() -> None:
         call.frames = False
         stopped = call.now
         await call.wait(2_500)
-        assert call.notebook.silences == ["dead_stream"]
+        assert call.notebook.silences[0] == "dead_stream"
         assert call.call.call.state.standings[-1].slots["reason"].value == "bill"
         assert call.far.longest_silence_ms(stopped, call.now) < MOST_MS
 
