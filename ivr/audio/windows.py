@@ -8,6 +8,7 @@ run first (`before`); that one has had its score, the second one is dropped.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ivr.audio.mulaw import rms, samples
 from ivr.units import WINDOW_SAMPLES
@@ -15,8 +16,7 @@ from ivr.units import WINDOW_SAMPLES
 WINDOW_BYTES = 2 * WINDOW_SAMPLES
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """256 samples, signed 16-bit; the first is sample `no * 256` of the stream."""
 
     no: int

@@ -46,6 +46,9 @@ class Hearing:
         self.endpointing = Endpointing(settings.endpointing)
         self._epoch_ms: float | None = None
         self._fed_at_ms = 0
+        self.late_ms = 0.0
+        """How far the latest frame came behind the quickest ones."""
+        self._most_kept = 2 * settings.kept_ms * BYTES_PER_MS
 
     @property
     def position(self) -> int:
@@ -62,13 +65,16 @@ class Hearing:
 
     def feed_media(self, mulaw: bytes, now: Millis) -> list[Window]:
         self._sound += mulaw
-        shown = now - self.position / BYTES_PER_MS
+        kept = len(self._sound)
+        shown = now - (self._base + kept) / BYTES_PER_MS
         if self._epoch_ms is None:
             self._epoch_ms = shown
         else:
-            self._epoch_ms = min(shown, self._epoch_ms + (now - self._fed_at_ms) * 0.0002)
+            crept = self._epoch_ms + (now - self._fed_at_ms) * 0.0002
+            self._epoch_ms = shown if shown < crept else crept
+        self.late_ms = shown - self._epoch_ms
         self._fed_at_ms = now
-        if len(self._sound) > 2 * self._settings.kept_ms * BYTES_PER_MS and self._hold_from is None:
+        if kept > self._most_kept and self._hold_from is None:
             self._trim(self.position - self._settings.kept_ms * BYTES_PER_MS)
         return self._windows.feed(mulaw)
 

@@ -72,6 +72,7 @@ class Conductor:
         self._first = first
         self.call_id = call_id
         self.call = call
+        self._hearing = call.hearing
         self._line = line
         self._stream_sid = stream_sid
         self._clock = clock
@@ -112,17 +113,14 @@ class Conductor:
         """A frame of the caller's; called by the socket for each."""
         if self._done:
             return
-        now = self._now()
-        hearing = self.call.hearing
-        at_sample = hearing.position
-        windows = self.call.feed_media(mulaw, now)
-        late_ms = now - hearing.epoch_ms - hearing.position / BYTES_PER_MS
-        if late_ms > LATE_MS:
+        hearing = self._hearing
+        windows = self.call.feed_media(mulaw, self._now())
+        if hearing.late_ms > LATE_MS:
             self._late_frames += 1
-        if self._quality.frame(mulaw, late_ms):
+        if self._quality.frame(mulaw, hearing.late_ms):
             self._quality.second(hearing.epoch_ms, self._loop_late_ms())
         if self._recording is not None:
-            self._recording.caller(self._recorded_from + at_sample, mulaw)
+            self._recording.caller(self._recorded_from + hearing.position - len(mulaw), mulaw)
         if windows:
             for window in windows:
                 self._quality.window(window.no, window.level)
@@ -239,7 +237,11 @@ class Conductor:
         metrics.BAD_MESSAGES.inc(counts.bad)
         metrics.FRAMES_LATE.inc(self._late_frames)
         line = self._quality.report(
-            began_ms=self.call.hearing.epoch_ms, lost=counts.holes, lost_ms=counts.lost_ms, encoding=counts.encoding
+            began_ms=self.call.hearing.epoch_ms,
+            lost=counts.holes,
+            lost_ms=counts.lost_ms,
+            encoding=counts.encoding,
+            echo=self.call.echo,
         )
         metrics.LINE_VERDICTS.labels(line.verdict.value).inc()
         quality = Quality(
@@ -269,7 +271,8 @@ class Conductor:
             if self._faults > MOST_FAULTS:
                 raise
             effects = self.call.feed(ev.Faulted(), self._now())
-        self._perform(effects)
+        if effects:
+            self._perform(effects)
 
     def _scored(self, window_no: int, score: float) -> None:
         """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
@@ -316,6 +319,7 @@ class Conductor:
                 case fx.PauseRecording():
                     self._pause_recording(effect.on)
                 case fx.KeepEntry():
+                    self._quality.kept(effect)
                     self._keeper.entry(self.call_id, effect)
                 case fx.KeepTurn():
                     self._quality.kept(effect)
