@@ -223,7 +223,7 @@ SETTING: Final = {
     "prompt_cache_mb": "Sound of prompts kept in the data folder, for the next start and the other workers; 0 keeps none.",
     "late_ms": "How late the event loop may be, for some seconds on end, before new calls hear busy.",
     "drain_seconds": "How long a stop waits for calls in progress.",
-    "workers": "Processes. Only 1 in this version.",
+    "workers": "Processes that answer, at most one a core; 4 at most with SQLite.",
     "twilio_account_sid": "Kept for calls to the carrier's REST interface; ordinary calls need none.",
     "database_url": "A PostgreSQL database: `postgresql://user:password@host:5432/name`. Empty: SQLite in the data folder.",
     "twilio_auth_token": "With it every request must be signed. Two, with a comma between, while one is replaced.",

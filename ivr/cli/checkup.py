@@ -54,6 +54,7 @@ def findings(*, models: bool, configure: Callable[[], "Settings"]) -> Iterator[F
     yield _disk(settings.data_dir)
     yield from _databases(settings.data_dir, settings.database_address)
     yield _port(settings.host, settings.port)
+    yield _workers(settings.workers)
     if models:
         yield _round_trip()
 
@@ -190,6 +191,15 @@ def _port(host: str, port: int) -> Finding:
             fix = "end what listens there (it may be ivr itself), or choose another with --port or PORT"
             return Finding("port", "warn", f"{host}:{port}: {fault.strerror}", fix)
     return Finding("port", "ok", f"{host}:{port} is free")
+
+
+def _workers(workers: int) -> Finding:
+    from ivr.models.workers import cores
+
+    found = f"{workers} on {cores()} core{'' if cores() == 1 else 's'}"
+    if workers > cores():
+        return Finding("workers", "warn", found, "more workers than cores take turns: set IVR_WORKERS lower")
+    return Finding("workers", "ok", found)
 
 
 def _round_trip() -> Finding:

@@ -55,6 +55,7 @@ def test_all_items_have_a_line_and_a_state(tmp_path: Path, monkeypatch: pytest.M
         "ivr.db",
         "journal.db",
         "port",
+        "workers",
     ):
         assert told[item]["state"] in ("ok", "warn", "fail"), item
     assert told["python"]["state"] == told["packages"]["state"] == told["clock"]["state"] == "ok"
