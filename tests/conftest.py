@@ -1,11 +1,15 @@
 """What is dear to make is made once for all tests: the embedded engines, loaded when the first test asks for them."""
 
 import asyncio
+import os
+import secrets
 from collections.abc import Iterator
 
 import pytest
 
 from ivr.models.offline.engines import Engines
+from ivr.store.revisions import migrate_postgres
+from tests.postgres import NoPostgres, Postgres
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +19,38 @@ def engines() -> Iterator[Engines]:
     asyncio.run(made.start())
     yield made
     asyncio.run(made.close())
+
+
+TEMPLATE = "ivr_tables"
+_not_run: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A real server, with a database of ours in it to copy. Where none can be started its tests are not run."""
+    try:
+        server = Postgres()
+    except NoPostgres as fault:
+        if os.environ.get("IVR_TEST_REQUIRE_POSTGRES"):
+            pytest.fail(f"no PostgreSQL for the tests: {fault}")
+        _not_run.append(str(fault))
+        pytest.skip(f"no PostgreSQL here: {fault}")
+    migrate_postgres(server.create(TEMPLATE))
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A database of the test's own, with our tables."""
+    name = f"ivr_{secrets.token_hex(6)}"
+    yield postgres.create(name, TEMPLATE)
+    postgres.drop(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _not_run:
+        skipped = [
+            one for one in terminalreporter.stats.get("skipped", ()) if "no PostgreSQL here" in str(one.longrepr)
+        ]
+        terminalreporter.write_line(f"not run: {len(skipped)} tests with PostgreSQL ({_not_run[0]})")

@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, delete, inser
 from ivr.errors import StoreError
 from ivr.store.call_rows import call_by_id, call_by_sid, call_of, fold_statuses, intent_out, key_of, numbers_of
 from ivr.store.db import Database, Work
-from ivr.store.engines import insert_once
+from ivr.store.engines import insert_new
 from ivr.store.ids import new_call_id
 from ivr.store.keys import CallKey, mask_number, new_key
 from ivr.store.records import TERMINAL, CallRow, CallStatus, Intent, Quality
@@ -100,7 +100,7 @@ class Calls:
         }
 
         def work(connection: Connection) -> tuple[CallRow, bool]:
-            created = connection.execute(insert_once(calls, connection.dialect.name), row).rowcount == 1
+            created = insert_new(connection, calls, row)
             if created:
                 connection.execute(_KEEP_KEY, {"call_id": call_id, "key": key})
                 fold_statuses(connection, call_sid)
@@ -150,7 +150,7 @@ class Calls:
         }
 
         def work(connection: Connection) -> bool:
-            news = connection.execute(insert_once(call_statuses, connection.dialect.name), report).rowcount == 1
+            news = insert_new(connection, call_statuses, report)
             if news:
                 fold_statuses(connection, call_sid)
                 if status in TERMINAL:

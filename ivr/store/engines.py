@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, ev
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ivr.errors import SettingsError, StoreError, StoreUnavailable
 
@@ -86,6 +87,16 @@ def insert_once(table: Table, dialect: str) -> Insert:
     if dialect == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_told(table: Table, dialect: str) -> ReturningInsert[Any]:
+    return insert_once(table, dialect).returning(next(iter(table.primary_key)))
+
+
+def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """One row, unless there is one with its key; whether there was none. (What a driver counts is not told alike.)"""
+    return connection.execute(_insert_told(table, connection.dialect.name), row).first() is not None
 
 
 def checkpoint(path: Path) -> None:

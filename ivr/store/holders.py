@@ -59,7 +59,9 @@ _RELEASE: Final = (
 )
 _UNCLAIM: Final = delete(claims).where(claims.c.call_id == _WHICH)
 _CLAIMED: Final = (
-    select(claims.c.call_id).join(calls, _its.id == claims.c.call_id).where(_its.holder == _ME, _its.ended_at.is_(None))
+    select(_its.id, _its.streams)
+    .join(claims, claims.c.call_id == _its.id)
+    .where(_its.holder == _ME, _its.ended_at.is_(None))
 )
 _NUMBERS: Final = select(_its.numbers).where(_its.id == _WHICH)
 

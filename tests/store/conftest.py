@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +18,31 @@ CALLER = "+15551234567"
 DIALLED = "+15559876500"
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where one installation keeps what it keeps."""
+
+    folder: Path
+    url: str | None
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    url = request.getfixturevalue("postgres_url") if request.param == "PostgreSQL" else None
+    return Home(tmp_path / "data", url)
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(home: Home) -> AsyncIterator[Database]:
+    """Of each kind."""
+    opened = open_database(home.folder, home.url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def in_file(tmp_path: Path) -> AsyncIterator[Database]:
+    """SQLite's."""
     opened = open_database(tmp_path / "data")
     yield opened
     await opened.close()

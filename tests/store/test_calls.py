@@ -72,14 +72,14 @@ async def test_an_erased_key_takes_the_private_values_with_it(database: Database
     assert (await turns.turns(call.id))[0].words == "••••"
 
 
-async def test_no_private_text_is_in_the_files(database: Database) -> None:
-    calls, turns = Calls(database), Turns(database)
+async def test_no_private_text_is_in_the_files(in_file: Database) -> None:
+    calls, turns = Calls(in_file), Turns(in_file)
     call = await open_one(calls)
     key = await calls.key(call.id)
     assert key is not None
     await turns.put_turn(call.id, _private_turn(), key)
-    await database.close()
-    kept = b"".join(file.read_bytes() for file in database.folder.iterdir())
+    await in_file.close()
+    kept = b"".join(file.read_bytes() for file in in_file.folder.iterdir())
     assert b"canary" not in kept
     assert CALLER.encode() not in kept
     assert DIALLED.encode() not in kept

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from ivr.store.ids import new_call_id
 from ivr.store.journal import Journal, open_journal
 from ivr.store.keys import CallKey, new_key
 from ivr.units import CallId, Millis
-from tests.store.conftest import NOW
+from tests.conftest import TEMPLATE
+from tests.postgres import Postgres
+from tests.store.conftest import NOW, Home
 
 CALL, OTHER = new_call_id(NOW), new_call_id(NOW)
 
@@ -29,7 +32,16 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def journal(data: Path) -> Iterator[Journal]:
+def journal(home: Home) -> Iterator[Journal]:
+    """Of each kind."""
+    opened = open_journal(home.folder, home.url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def in_file(data: Path) -> Iterator[Journal]:
+    """SQLite's."""
     opened = open_journal(data)
     yield opened
     opened.close()
@@ -60,11 +72,11 @@ async def test_entries_come_back_in_order_with_their_times(journal: Journal) -> 
     assert journal.read(OTHER)[0].body == b"\x00\xff"
 
 
-async def test_durable_means_another_process_reads_it(journal: Journal, data: Path) -> None:
+async def test_durable_means_another_process_reads_it(in_file: Journal, data: Path) -> None:
     for seq in range(200):
-        append(journal, seq)
+        append(in_file, seq)
         if seq % 50 == 49:
-            await journal.durable(CALL, seq)
+            await in_file.durable(CALL, seq)
             with sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True) as other:
                 assert other.execute("select max(seq) from journal").fetchone() == (seq,)
             other.close()
@@ -79,22 +91,22 @@ async def test_a_call_that_goes_on_waits_for_what_was_appended_last(journal: Jou
         assert sequence(journal) == list(range(seq + 20))
 
 
-async def test_close_writes_what_waits(data: Path) -> None:
-    journal = open_journal(data)
+async def test_close_writes_what_waits(home: Home) -> None:
+    journal = open_journal(home.folder, home.url)
     for seq in range(1000):
         append(journal, seq)
     journal.close()
-    assert sequence(data) == list(range(1000))
+    assert [entry.seq for entry in read_journal(home.folder, CALL, url=home.url)] == list(range(1000))
 
 
-async def test_private_bodies_need_the_key_of_their_call(journal: Journal, data: Path) -> None:
+async def test_private_bodies_need_the_key_of_their_call(in_file: Journal, data: Path) -> None:
     key = CallKey(CALL, new_key())
-    journal.begin(CALL, key)
-    journal.append(CALL, 0, Millis(0), 1, "words", {"text": "canary four two"}, Privacy.PII)
-    await journal.durable(CALL, 0)
-    assert journal.read(CALL, key)[0].body == {"text": "canary four two"}
-    assert journal.read(CALL)[0].body is Unreadable.ERASED
-    journal.close()
+    in_file.begin(CALL, key)
+    in_file.append(CALL, 0, Millis(0), 1, "words", {"text": "canary four two"}, Privacy.PII)
+    await in_file.durable(CALL, 0)
+    assert in_file.read(CALL, key)[0].body == {"text": "canary four two"}
+    assert in_file.read(CALL)[0].body is Unreadable.ERASED
+    in_file.close()
     assert b"canary" not in b"".join(file.read_bytes() for file in files(data, "*"))
 
 
@@ -124,10 +136,10 @@ def test_a_private_entry_without_a_key_is_our_own_misuse(journal: Journal) -> No
         journal.append(CALL, 0, Millis(0), 1, "words", {"text": "x"}, Privacy.PII)
 
 
-async def test_a_flipped_byte_is_seen_and_the_others_read(journal: Journal, data: Path) -> None:
+async def test_a_flipped_byte_is_seen_and_the_others_read(in_file: Journal, data: Path) -> None:
     for seq in range(3):
-        append(journal, seq)
-    journal.close()
+        append(in_file, seq)
+    in_file.close()
     with sqlite3.connect(data / "journal.db") as other:
         other.execute("update journal set body = cast('j{\"n\":7}' as blob) where seq = 1")
     other.close()
@@ -143,22 +155,22 @@ async def test_open_calls_are_those_without_an_end(journal: Journal) -> None:
     assert journal.open_calls() == [CALL]
 
 
-async def test_a_locked_database_delays_nobody_and_loses_nothing(journal: Journal, data: Path) -> None:
-    append(journal, 0)
-    await journal.durable(CALL, 0)
+async def test_a_locked_database_delays_nobody_and_loses_nothing(in_file: Journal, data: Path) -> None:
+    append(in_file, 0)
+    await in_file.durable(CALL, 0)
     other = sqlite3.connect(data / "journal.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     for seq in range(1, 30):
-        append(journal, seq)
-    await asyncio.wait_for(journal.durable(CALL, 29), 10)  # in the spool
-    assert journal.trouble is not None
-    assert "locked" in journal.trouble
+        append(in_file, seq)
+    await asyncio.wait_for(in_file.durable(CALL, 29), 10)  # in the spool
+    assert in_file.trouble is not None
+    assert "locked" in in_file.trouble
     other.execute("COMMIT")
     other.close()
-    append(journal, 30)
-    await journal.durable(CALL, 30)
-    assert sequence(journal) == list(range(31))
-    journal.close()
+    append(in_file, 30)
+    await in_file.durable(CALL, 30)
+    assert sequence(in_file) == list(range(31))
+    in_file.close()
     assert files(data, "*.spool") == []
 
 
@@ -224,14 +236,14 @@ async def test_past_the_bound_entries_are_dropped_counted_and_told(data: Path) -
         journal.close()
 
 
-async def test_a_database_taken_away_is_made_anew(journal: Journal, data: Path) -> None:
-    append(journal, 0)
-    await journal.durable(CALL, 0)
+async def test_a_database_taken_away_is_made_anew(in_file: Journal, data: Path) -> None:
+    append(in_file, 0)
+    await in_file.durable(CALL, 0)
     for file in files(data, "journal.db*"):
         file.unlink()
-    append(journal, 1)
-    await journal.durable(CALL, 1)
-    assert sequence(journal) == [1]
+    append(in_file, 1)
+    await in_file.durable(CALL, 1)
+    assert sequence(in_file) == [1]
 
 
 async def test_each_writer_has_a_file_of_its_own_and_a_call_is_read_from_all(data: Path) -> None:
@@ -284,6 +296,77 @@ def test_a_folder_that_cannot_be_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="IVR_DATA_DIR"):
         open_journal(tmp_path / "file" / "data")
+
+
+async def test_while_the_server_is_away_entries_are_durable_here_and_arrive_in_order(
+    data: Path, postgres: Postgres
+) -> None:
+    url = postgres.create("away", TEMPLATE)
+    journal = open_journal(data, url)
+    append(journal, 0)
+    await journal.durable(CALL, 0)
+    assert files(data, "*.spool") == []
+    postgres.stop()
+    try:
+        for seq in range(1, 300):
+            append(journal, seq)
+        await asyncio.wait_for(journal.durable(CALL, 299), 20)
+        assert journal.trouble is not None
+        assert url not in journal.trouble
+        assert len(files(data, "*.spool")) == 1
+    finally:
+        postgres.start()
+    append(journal, 300)
+    await asyncio.wait_for(journal.durable(CALL, 300), 20)
+    async with asyncio.timeout(20):
+        while journal.trouble is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    journal.close()
+    assert files(data, "*.spool") == []
+    assert [entry.seq for entry in read_journal(data, CALL, url=url)] == list(range(301))
+    postgres.drop("away")
+
+
+async def test_what_a_holder_wrote_after_it_lost_its_call_is_left_out(home: Home) -> None:
+    lost, held = open_journal(home.folder, home.url), open_journal(home.folder, home.url)
+    key = CallKey(CALL, new_key())
+    lost.begin(CALL, key, 1)
+    for seq in (1, 2, 3):
+        append(lost, seq)
+    await lost.durable(CALL, 3)
+    held.begin(CALL, key, 2)
+    append(held, 4, kind="rejoined")
+    await held.durable(CALL, 4)
+    for seq in (4, 5, 6):
+        append(lost, seq, kind="late")
+    await lost.durable(CALL, 6)
+    append(held, 5, kind="rejoined")
+    await held.durable(CALL, 5)
+    kept = read_journal(home.folder, CALL, url=home.url)
+    assert [(entry.seq, entry.kind) for entry in kept] == [
+        *((seq, "key") for seq in (1, 2, 3)),
+        (4, "rejoined"),
+        (5, "rejoined"),
+    ]
+    lost.close()
+    held.close()
+
+
+def test_a_journal_of_an_older_version_is_brought_up_to_date(data: Path) -> None:
+    open_journal(data).close()
+    with sqlite3.connect(data / "journal.db") as other:
+        other.execute("drop table journal")
+        other.execute(
+            "create table journal (call_id text, seq integer, at_ms integer, wall_us integer, kind text, "
+            "body blob, crc integer, primary key (call_id, seq)) without rowid"
+        )
+        other.execute("update alembic_version set version_num = '0001'")
+        body = b'j{"n":7}'
+        crc = zlib.crc32(body, zlib.crc32(f"{CALL} 1 10 1000 key ".encode()))
+        other.execute("insert into journal values (?, 1, 10, 1000, 'key', ?, ?)", (CALL, body, crc))
+    other.close()
+    open_journal(data).close()
+    assert [(entry.seq, entry.body) for entry in read_journal(data, CALL)] == [(1, {"n": 7})]
 
 
 WRITER = """

@@ -30,8 +30,8 @@ from ivr.store.leases import Leases
 from ivr.store.recordings import Recorder
 
 async def main():
-    folder, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
-    database = open_database(folder)
+    folder, now, url = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3] or None
+    database = open_database(folder, url)
     lease = await Leases(database).take(now)
     calls = Calls(database, lease)
     call, _ = await calls.open_call(
@@ -39,7 +39,7 @@ async def main():
     )
     await Holders(database, lease).begin(call.id, flow="support", bundle="abc", now=now)
     await Turns(database).put_tool(call.id, ToolCall("e1", "pay", 900, True))
-    journal = open_journal(folder)
+    journal = open_journal(folder, url)
     journal.append(call.id, 0, 7000, int((now + timedelta(seconds=7)).timestamp() * 1_000_000), "key", {})
     await journal.durable(call.id, 0)
     recorder = Recorder(folder)
@@ -65,7 +65,7 @@ async def test_calls_of_a_killed_process_are_closed_and_those_of_the_living_left
     await Holders(database, lease).begin(opened.id, flow="support", bundle="abc", now=NOW)
     mine = await calls.by_id(opened.id)
     assert mine is not None
-    dead = CallId(run(DOOMED, str(database.folder), NOW.isoformat()))
+    dead = CallId(run(DOOMED, str(database.folder), NOW.isoformat(), database.url or ""))
     soon, grace = NOW + timedelta(seconds=60), timedelta(seconds=60)  # the journal last heard of it 7 s after NOW
     assert await recover(database, now=soon, grace=grace) == []
     assert await recover(database, now=LATER, grace=grace) == [dead]
@@ -115,18 +115,18 @@ async def test_many_lost_calls_are_closed_together(database: Database) -> None:
     assert {call.outcome for call in await calls.latest(100)} == {"lost"}
 
 
-async def test_opening_again_keeps_what_is_there_and_leaves_the_newest_tables(database: Database) -> None:
-    await Calls(database).open_call(CallSid("CA1"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
-    again = open_database(database.folder)
+async def test_opening_again_keeps_what_is_there_and_leaves_the_newest_tables(in_file: Database) -> None:
+    await Calls(in_file).open_call(CallSid("CA1"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
+    again = open_database(in_file.folder)
     assert len(await Calls(again).latest()) == 1
     await again.close()
-    assert revision(database.folder / "ivr.db") == newest_revision("calls") is not None
+    assert revision(in_file.folder / "ivr.db") == newest_revision("calls") is not None
 
 
 async def test_tables_of_a_newer_version_are_left_alone(database: Database) -> None:
     await run_sql(database, "update alembic_version set version_num = '9999'")
     with pytest.raises(StoreError, match="newer version"):
-        open_database(database.folder)
+        open_database(database.folder, database.url)
 
 
 def test_many_processes_may_start_at_once(tmp_path: Path) -> None:
@@ -154,10 +154,10 @@ def test_a_folder_nobody_may_write_is_one_clear_error(tmp_path: Path) -> None:
         open_database(folder)
 
 
-async def test_a_full_disk_is_a_store_error_that_says_so(database: Database) -> None:
-    calls = Calls(database)
-    pages = await database.write(lambda c: c.exec_driver_sql("pragma page_count").scalar_one())
-    await database.write(lambda c: c.exec_driver_sql(f"pragma max_page_count = {pages}").scalar_one())
+async def test_a_full_disk_is_a_store_error_that_says_so(in_file: Database) -> None:
+    calls = Calls(in_file)
+    pages = await in_file.write(lambda c: c.exec_driver_sql("pragma page_count").scalar_one())
+    await in_file.write(lambda c: c.exec_driver_sql(f"pragma max_page_count = {pages}").scalar_one())
     with pytest.raises(StoreError, match="free some space"):
         for number in range(1000):
             await calls.open_call(CallSid(f"CA{number}"), ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)

@@ -25,7 +25,7 @@ async def test_a_token_opens_its_call_once(database: Database) -> None:
 async def test_of_many_at_once_in_two_processes_one_wins(database: Database) -> None:
     call, tokens = await open_one(Calls(database)), Tokens(database)
     token = await tokens.issue_token(call.id, SID, ACCOUNT, now=NOW)
-    other = open_again(database.folder)  # what another process of the installation holds
+    other = open_again(database.folder, database.url)  # what another process of the installation holds
     async with asyncio.TaskGroup() as tasks:
         tried = [
             tasks.create_task(where.redeem(token, SID, ACCOUNT, now=SOON))
@@ -57,10 +57,10 @@ async def test_an_unknown_token_is_refused(database: Database) -> None:
         assert await Tokens(database).redeem(token, SID, ACCOUNT, now=NOW) is TokenRefused.UNKNOWN
 
 
-async def test_only_the_hash_is_kept(database: Database) -> None:
-    call = await open_one(Calls(database))
-    token = await Tokens(database).issue_token(call.id, SID, ACCOUNT, now=NOW)
-    with sqlite3.connect(database.folder / "ivr.db") as kept:
+async def test_only_the_hash_is_kept(in_file: Database) -> None:
+    call = await open_one(Calls(in_file))
+    token = await Tokens(in_file).issue_token(call.id, SID, ACCOUNT, now=NOW)
+    with sqlite3.connect(in_file.folder / "ivr.db") as kept:
         dump = "\n".join(kept.iterdump())
     kept.close()
     assert token not in dump
