@@ -29,6 +29,7 @@ class Side(StrEnum):
 class Trouble(StrEnum):
     LOSS = "loss"
     HOLE = "hole"
+    DEAD = "dead"
     JITTER = "jitter"
     MARKS = "marks"
     ENCODING = "encoding"
@@ -60,6 +61,7 @@ class _Kind:
 KINDS: Final[Mapping[Trouble, _Kind]] = {
     Trouble.LOSS: _Kind(Side.CARRIER, 3, "{:.1f} % of the caller's sound was lost on its way"),
     Trouble.HOLE: _Kind(Side.CARRIER, 3, "{:.0f} ms of the caller's sound were lost at once"),
+    Trouble.DEAD: _Kind(Side.CARRIER, 10, "the caller's sound stopped coming, times: {:.0f}"),
     Trouble.JITTER: _Kind(Side.CARRIER, 1, "the caller's sound came up to {:.0f} ms late"),
     Trouble.MARKS: _Kind(Side.CARRIER, 2, "{:.0f} receipts for what was played did not come back"),
     Trouble.ENCODING: _Kind(Side.CARRIER, 10, "the caller's sound looks like A-law, read as µ-law"),
@@ -76,7 +78,7 @@ KINDS: Final[Mapping[Trouble, _Kind]] = {
     Trouble.MARKS_LATE: _Kind(Side.CARRIER, 5, "receipts came so late that prompts fell silent for {:.0f} ms"),
     Trouble.LOOP_LATE: _Kind(Side.US, 3, "our server was up to {:.0f} ms late"),
     Trouble.UNDERRUN: _Kind(Side.US, 5, "our server was late, prompts fell silent for {:.0f} ms"),
-    Trouble.FAULT: _Kind(Side.US, 10, "mistakes of ours, each ended a turn: {:.0f}"),
+    Trouble.FAULT: _Kind(Side.US, 10, "mistakes of ours, turns that got stuck: {:.0f}"),
 }
 
 

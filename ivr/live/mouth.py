@@ -90,6 +90,8 @@ class Mouth:
         that it cannot speak is passed over. Raises: ModelError when it speaks none any more."""
         failed = spoken = 0
         for sentence in await self._cache.fetch(list(known), self._voice):
+            if not await self._cache.fetch([sentence], self._voice):  # another process has spoken it meanwhile
+                continue
             try:
                 made = b""
                 async with aclosing(self._said(sentence)) as parts:

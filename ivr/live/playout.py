@@ -12,7 +12,7 @@ import structlog
 
 from ivr.call import events as ev
 from ivr.call.effects import StartPlayout
-from ivr.call.line_quality import SLOW_VOICE_MS, LineQuality
+from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.playback import Ended, Playback
 from ivr.errors import ModelError
@@ -128,10 +128,9 @@ class Playout:
         self._sending = None
 
     async def _send_one(self, say: StartPlayout) -> None:
-        began, room_ms, asked_ms = False, 0, self._now()
+        began, room_ms = False, 0
         async with aclosing(self._mouth.speak(say.text, fixed=say.fixed)) as spoken:
             async for part in spoken:
-                self._spoke_after(self._now() - asked_ms, first=part.first)
                 if part.first:
                     self.playback.sentence(say.say, part.sentence, part.size_bytes if part.whole else 0)
                 for piece in part.pieces:
@@ -146,7 +145,6 @@ class Playout:
                         self._happened(ev.PlayoutBegan(say.say))
                 if part.whole:
                     self.playback.sentence_whole(say.say)
-                asked_ms = self._now()
 
     async def _room(self) -> int:
         """Until there is room at the far end; how many ms that took."""
@@ -155,10 +153,6 @@ class Playout:
             self._returned.clear()
             await self._returned.wait()
         return self._now() - began_ms
-
-    def _spoke_after(self, ms: int, *, first: bool) -> None:
-        if first and ms - self._loop_late_ms() > SLOW_VOICE_MS:
-            self._quality.failed(Trouble.VOICE, self._now())
 
     def _fell_silent(self, ms: float, room_ms: int) -> None:
         """Whoever kept us from sending: the receipts of what was played, our own loop, or else the voice."""

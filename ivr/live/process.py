@@ -1,6 +1,7 @@
 """What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -64,6 +65,10 @@ log = structlog.get_logger("ivr.live")
 CACHE_BYTES = 64_000_000
 """Sound of prompts in memory: about an hour."""
 PROMPTS_FOLDER = "cache/prompts"
+FIRST_SENTENCES = 4
+"""What a call begins with is made ready first, in every process."""
+FAR_APART = 7919
+"""A prime: processes started one after the other begin far from each other."""
 LOSE_STREAM_S = 15.0
 """A tool that was under way when the stream was lost has answered by then."""
 LOOK_EVERY_S = 0.05
@@ -221,8 +226,10 @@ class Process:
 
     async def _warm(self, bundle: Bundle) -> None:
         sentences = fixed_sentences(bundle)
+        first, others = sentences[:FIRST_SENTENCES], sentences[FIRST_SENTENCES:]
+        begin = os.getpid() * FAR_APART % max(1, len(others))  # each process begins elsewhere, and finds the rest done
         try:
-            spoken = await self._mouth.warm(sentences)
+            spoken = await self._mouth.warm([*first, *others[begin:], *others[:begin]])
         except ModelError as fault:
             log.error("prompts could not be made ready", why=str(fault))
         else:

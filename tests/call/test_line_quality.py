@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 
 from ivr.audio import mulaw
+from ivr.audio.echo import Echo
 from ivr.audio.level import gained
 from ivr.audio.pcm import Pcm
 from ivr.audio.tones import noise
 from ivr.audio.windows import Windows
+from ivr.call import effects as fx
 from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import LineReport, Side, Trouble, as_kept, from_kept, in_words
+from ivr.call.playback import MarkEnded
+from ivr.call.watch import Silence
+from ivr.flow.types import Privacy
 from ivr.models.offline.instant import speech_like
+from ivr.units import Millis
 
 SECONDS = 20
 FRAME = 160
@@ -45,6 +51,16 @@ def heard(
         if full:
             line.second(began_ms + creeps_ms * second, (loop_ms or {}).get(second, 1.0))
     return line
+
+
+def lost_mark(at_ms: int) -> fx.KeepTurn:
+    """A turn of ours with one receipt that came and one that did not."""
+    came = MarkEnded("a", Millis(0), Millis(500), "acknowledged")
+    lost = MarkEnded("b", Millis(0), Millis(at_ms), "expired")
+    return fx.KeepTurn(
+        1, "bot", Millis(0), Millis(1000), "Hello.", "Hello.", "Hello.", False, "", Privacy.OPEN, "first",
+        marks=(came, lost),
+    )  # fmt: skip
 
 
 def report(line: LineQuality, **more: object) -> LineReport:
@@ -156,8 +172,8 @@ def test_noise_is_told_by_how_far_speech_stands_above_it() -> None:
 
 
 def test_our_own_voice_is_told_where_it_came_back_loud() -> None:
-    assert report(heard(talk()), echo=(-12.0, 180)).verdict is Side.ROOM
-    assert report(heard(talk()), echo=(-45.0, 180)).verdict is Side.FINE
+    assert report(heard(talk()), echo=Echo(180.0, -12.0)).verdict is Side.ROOM
+    assert report(heard(talk()), echo=Echo(180.0, -45.0)).verdict is Side.FINE
 
 
 def test_alaw_taken_for_mulaw_is_told() -> None:
@@ -187,6 +203,50 @@ def test_a_prompt_that_fell_silent_is_blamed_on_who_was_slow(trouble: Trouble, s
     assert (found.verdict, found.underruns) == (side, 1)
     assert found.findings[0].seconds == ((12, 12),)
     assert found.findings[0].figure == 180
+
+
+@pytest.mark.parametrize(
+    ("effect", "trouble", "side"),
+    [
+        (fx.KeepNote(Millis(9300), "error", "recogniser", "", ""), Trouble.RECOGNISER, Side.ENGINE),
+        (fx.KeepNote(Millis(9300), "error", "voice", "", ""), Trouble.VOICE, Side.ENGINE),
+        (fx.KeepNote(Millis(9300), "silence", Silence.SLOW_VOICE.value, "", ""), Trouble.VOICE, Side.ENGINE),
+        (fx.KeepNote(Millis(9300), "silence", Silence.DEAD_STREAM.value, "", ""), Trouble.DEAD, Side.CARRIER),
+        (fx.KeepNote(Millis(9300), "silence", Silence.STUCK_TURN.value, "", ""), Trouble.FAULT, Side.US),
+        (lost_mark(9300), Trouble.MARKS, Side.CARRIER),
+    ],
+)
+def test_what_is_written_down_of_a_call_tells_too(
+    effect: fx.KeepNote | fx.KeepTurn, trouble: Trouble, side: Side
+) -> None:
+    line = heard(talk())
+    line.kept(effect)
+    found = report(line)
+    assert (found.verdict, troubles(found)) == (side, [trouble])
+    assert (found.findings[0].figure, found.findings[0].seconds) == (1, ((9, 9),))
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        fx.KeepNote(Millis(900), "silence", Silence.SILENT_CALLER.value, "", ""),
+        fx.KeepNote(Millis(900), "silence", Silence.SLOW_TOOL.value, "", ""),
+        fx.KeepNote(Millis(900), "error", "balance", "", ""),
+        fx.KeepNote(Millis(900), "node", "voice", "", ""),
+    ],
+)
+def test_what_is_no_fault_of_the_line_or_its_engines_is_not_told(note: fx.KeepNote) -> None:
+    line = heard(talk())
+    line.kept(note)
+    assert report(line).verdict is Side.FINE
+
+
+def test_an_echo_is_told_where_it_was_heard() -> None:
+    line = heard(talk())
+    line.kept(fx.KeepEntry(7, Millis(4200), "EchoHeard", {"lag_ms": 180, "gain_db": -12}, Privacy.OPEN))
+    found = report(line, echo=Echo(180.0, -12.0))
+    assert found.findings[0].seconds == ((4, 4),)
+    assert (found.echo_db, found.echo_ms) == (-12.0, 180)
 
 
 def test_an_engine_that_failed_weighs_more_than_a_line_that_is_only_poor() -> None:

@@ -30,11 +30,8 @@ class HaltingVoice:
 
     def __init__(self) -> None:
         self.goes_on = asyncio.Event()
-        self.begins = asyncio.Event()
-        self.begins.set()
 
     async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]:
-        await self.begins.wait()
         yield speech_like(600, 8000)
         await self.goes_on.wait()
         yield Pcm(speech_like(580, 8000).samples + Pcm.silence(ms=20, rate_hz=8000).samples, 8000)
@@ -76,7 +73,6 @@ async def playing(desk: Desk) -> AsyncIterator[Playout]:
         playout.start(StartPlayout("s1", "One moment.", True))
         await desk.wait(0)
         yield playout
-        desk.voice.begins.set()
         desk.voice.goes_on.set()
         await desk.wait(0)
         playout.close()
@@ -113,17 +109,6 @@ async def test_a_hole_is_the_voices_unless_our_loop_was_late(
     (finding,) = found.findings
     assert finding.trouble is trouble
     assert 295 <= finding.figure <= 305
-
-
-async def test_a_voice_that_is_slow_to_begin_is_told(desk: Desk) -> None:
-    desk.voice.begins.clear()
-    async with playing(desk):
-        await desk.wait(1600)
-        assert desk.sent == []
-        desk.voice.begins.set()
-        await desk.wait(0)
-    (finding,) = desk.quality.report(began_ms=0).findings
-    assert (finding.trouble, finding.figure) == (Trouble.VOICE, 1)
 
 
 async def test_a_prompt_that_is_kept_leaves_whole_and_at_once(desk: Desk) -> None:

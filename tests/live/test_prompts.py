@@ -23,6 +23,7 @@ from ivr.models.offline.instant import InstantSimilarity, InstantTranscriber, sp
 from ivr.models.offline.silero import Silero
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
+from ivr.models.prompt_files import PromptFiles
 from ivr.models.sentences import sentences
 from ivr.units import Millis
 from tests.call.textflow import line as line_flow
@@ -67,10 +68,12 @@ async def started(
 
 async def test_a_restart_speaks_nothing_again(tmp_path: Path) -> None:
     bundle = project_on_disk(SUPPORT)
-    assert await started(tmp_path, bundle) == fixed_sentences(bundle)
+    known = fixed_sentences(bundle)
+    said = await started(tmp_path, bundle)
+    assert said[:4] == known[:4] and sorted(said) == sorted(known)
     assert await started(tmp_path, bundle) == []
     assert await started(tmp_path, replace(line_flow(), hash="another")) != []  # others of another flow
-    assert await started(tmp_path, bundle, "a voice 2") == fixed_sentences(bundle)
+    assert len(await started(tmp_path, bundle, "a voice 2")) == len(known)
 
 
 async def test_a_damaged_folder_costs_a_sentence_and_no_start(tmp_path: Path) -> None:
@@ -89,6 +92,22 @@ async def test_a_voice_without_a_name_or_a_bound_of_nothing_keeps_nothing_on_dis
     assert await started(tmp_path, bundle, "") == await started(tmp_path, bundle, "") != []
     assert await started(tmp_path, bundle, cache_bytes=0) != []
     assert not (tmp_path / "cache").exists()
+
+
+async def test_what_another_process_spoke_meanwhile_is_not_spoken_again(tmp_path: Path) -> None:
+    mine, other = (PromptCache(1_000_000, PromptFiles(tmp_path, "a voice 1", 1_000_000)) for _ in range(2))
+
+    class Meanwhile(CountingVoice):
+        async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]:
+            await Mouth(CountingVoice(), other, Voice()).warm(["Two."])
+            async for pcm in super().speak(text, voice, deadline):
+                yield pcm
+
+    voice = Meanwhile()
+    mouth = Mouth(voice, mine, Voice())
+    assert await mouth.warm(["One.", "Two.", "Three."]) == 2
+    assert voice.said == ["One.", "Three."]
+    assert mouth.at_hand("Two.")
 
 
 async def test_several_processes_that_start_at_once_share_a_folder(tmp_path: Path) -> None:

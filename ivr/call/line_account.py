@@ -1,0 +1,181 @@
+"""What was measured of a line, made into a report: what is wrong with it as a whole, and in which seconds."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ivr.audio.echo import Echo
+from ivr.call.line_report import Finding, LineReport, Trouble, report_of
+from ivr.call.seconds import Seconds
+from ivr.units import FRAME_MS
+
+LOST_PERCENT: Final = 1.0
+"""Lost sound is heard from about 1 % on; at 3 % the recogniser makes a sixth more mistakes."""
+LOST_AT_ONCE_MS: Final = 200
+"""A hole of this length takes a word, however seldom it comes."""
+JITTER_SECONDS: Final = 0.05
+"""Sound was late in so many of the call's seconds, or"""
+JITTER_P95_MS: Final = 60
+"""late by this much all the time."""
+CLIPPED_SECONDS: Final = 2
+QUIET_DBFS: Final = -38.0
+"""12 dB below the -26 at which telephone speech is meant to stand (ITU-T P.56 levels): the detector misses onsets."""
+LOUD_DBFS: Final = -10.0
+SNR_DB: Final = 15.0
+"""At 20 dB a recogniser makes half more mistakes than on a clean line, at 10 dB three to five times as many."""
+ECHO_DB: Final = -30.0
+"""Our own voice this loud in the caller's sound can be taken for the caller."""
+OFFSET: Final = 600
+"""Of 32768: -35 dBFS, above soft speech."""
+DRIFT_MS: Final = 100
+DRIFT_PPM: Final = 200
+ALAW_SHARE: Final = 0.05
+"""So many samples of the softest kind as A-law has them, and"""
+ALAW_TIMES: Final = 5
+"""so many times more than as µ-law has them, over"""
+ALAW_SECONDS: Final = 5
+
+ONCE_IS_ENOUGH: Final = (
+    Trouble.HOLE,
+    Trouble.DEAD,
+    Trouble.MARKS,
+    Trouble.RECOGNISER,
+    Trouble.VOICE,
+    Trouble.FAULT,
+    Trouble.LOOP_LATE,
+    Trouble.VOICE_SLOW,
+    Trouble.MARKS_LATE,
+    Trouble.UNDERRUN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The line as a whole. Levels in dBFS; None: too little to tell."""
+
+    heard_s: int
+    speech_dbfs: float | None
+    noise_dbfs: float | None
+    lost_percent: float
+    clipped_percent: float
+    jitter_ms: int
+    latest_ms: float
+    softest: float
+    """Share of the samples that are the softest there are in µ-law,"""
+    softest_alaw: float
+    """and in A-law."""
+    offset: int
+    drift_ms: int
+    underruns: int
+    loop_late_ms: float
+    echo: Echo | None
+    encoding: str
+
+
+class Noted:
+    """What was wrong when, and how much of it."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[Trouble, Seconds] = {}
+        self._figures: dict[Trouble, float] = {}
+
+    def at(self, trouble: Trouble, second: int, *, more: float = 0.0, largest: float = 0.0) -> None:
+        """`more` is added up, of `largest` the largest is kept."""
+        self._seconds.setdefault(trouble, Seconds()).add(max(0, second))
+        self._figures[trouble] = max(self._figures.get(trouble, 0.0) + more, largest)
+
+    def figure(self, trouble: Trouble) -> float:
+        return self._figures.get(trouble, 0.0)
+
+    def count(self, trouble: Trouble) -> int:
+        """Seconds."""
+        return len(self._seconds.get(trouble, ()))
+
+    def spans(self, trouble: Trouble) -> tuple[tuple[int, int], ...]:
+        """Empty: nobody knows when, or always."""
+        concerned = self._seconds.get(trouble)
+        return concerned.spans() if concerned is not None else ()
+
+
+def account(line: Measures, noted: Noted) -> LineReport:
+    always = ((0, max(0, line.heard_s - 1)),)
+    findings = [
+        Finding(trouble, round(figure, 1), noted.spans(trouble) or always)
+        for trouble, figure in (*_of_the_whole(line, noted), *_of_moments(noted))
+    ]
+    return report_of(
+        findings,
+        heard_s=line.heard_s,
+        lost_percent=round(line.lost_percent, 1),
+        jitter_ms=line.jitter_ms,
+        latest_ms=round(line.latest_ms),
+        speech_dbfs=_rounded(line.speech_dbfs),
+        noise_dbfs=_rounded(line.noise_dbfs),
+        clipped_percent=round(line.clipped_percent, 1),
+        echo_db=None if line.echo is None else round(line.echo.gain_db, 1),
+        echo_ms=None if line.echo is None else round(line.echo.lag_ms),
+        offset=line.offset,
+        drift_ms=line.drift_ms,
+        underruns=line.underruns,
+        loop_late_ms=round(line.loop_late_ms),
+        encoding=line.encoding,
+    )
+
+
+def note_lost(noted: Noted, lost: Iterable[tuple[int, int]], began_ms: float) -> set[int]:
+    """`lost`: where sound is missing and for how long, in ms of the stream. Gives the frames of it."""
+    frames: set[int] = set()
+    for at_ms, ms in lost:
+        for part_ms in range(at_ms, at_ms + ms, FRAME_MS):
+            frames.add(part_ms // FRAME_MS)
+            second = int((began_ms + part_ms) / 1000)
+            noted.at(Trouble.LOSS, second)
+            if ms >= LOST_AT_ONCE_MS:
+                noted.at(Trouble.HOLE, second, largest=ms)
+    return frames
+
+
+def _of_the_whole(line: Measures, noted: Noted) -> Iterator[tuple[Trouble, float]]:
+    """With the figure of each."""
+    speech, noise = line.speech_dbfs, line.noise_dbfs
+    if line.lost_percent >= LOST_PERCENT:
+        yield Trouble.LOSS, line.lost_percent
+    if _is_jittery(line, noted):
+        yield Trouble.JITTER, line.latest_ms
+    if noted.count(Trouble.CLIPPING) >= CLIPPED_SECONDS:
+        yield Trouble.CLIPPING, line.clipped_percent
+    if speech is not None and speech < QUIET_DBFS:
+        yield Trouble.QUIET, speech
+    if speech is not None and speech > LOUD_DBFS:
+        yield Trouble.LOUD, speech
+    if speech is not None and noise is not None and speech - noise < SNR_DB:
+        yield Trouble.NOISE, speech - noise
+    if line.echo is not None and line.echo.gain_db > ECHO_DB:
+        yield Trouble.ECHO, line.echo.gain_db
+    if _is_alaw(line):
+        yield Trouble.ENCODING, 0.0
+    elif abs(line.offset) > OFFSET:
+        yield Trouble.OFFSET, line.offset
+    if abs(line.drift_ms) > max(DRIFT_MS, DRIFT_PPM * line.heard_s / 1000):
+        yield Trouble.DRIFT, line.drift_ms
+
+
+def _of_moments(noted: Noted) -> Iterator[tuple[Trouble, float]]:
+    for trouble in ONCE_IS_ENOUGH:
+        if noted.count(trouble):
+            yield trouble, noted.figure(trouble)
+
+
+def _is_jittery(line: Measures, noted: Noted) -> bool:
+    """Where our own loop was late, the pieces' lateness says nothing of the carrier."""
+    often = noted.count(Trouble.JITTER) > max(1, JITTER_SECONDS * line.heard_s)
+    return often or (line.jitter_ms >= JITTER_P95_MS and not noted.count(Trouble.LOOP_LATE))
+
+
+def _is_alaw(line: Measures) -> bool:
+    many = line.softest_alaw > ALAW_SHARE and line.softest_alaw > ALAW_TIMES * line.softest
+    return many and line.heard_s >= ALAW_SECONDS
+
+
+def _rounded(level: float | None) -> float | None:
+    return None if level is None else round(level, 1)
