@@ -99,9 +99,7 @@ class Figures:
 async def kill_once(folder: Path, seed: int, figures: Figures, longest_s: float = 3.0) -> None:
     """One server, one kill within `longest_s` of the last greeting, one successor."""
     rng = random.Random(seed)
-    (folder / "flows" / "keys").mkdir(parents=True)
-    (folder / "flows" / "keys" / "project.yaml").write_text(PROJECT)
-    (folder / "flows" / "keys" / "keys.flow.yaml").write_text(FLOW)
+    write_flows(folder)
     port = free_port()
     callers = [Caller() for _ in range(CALLERS)]
     async with served(folder, port) as process, asyncio.TaskGroup() as tasks:
@@ -123,6 +121,13 @@ async def kill_once(folder: Path, seed: int, figures: Figures, longest_s: float 
         figures.resumed += sum(one.result() for one in going)
 
 
+def write_flows(folder: Path) -> None:
+    """One question that is asked for ever."""
+    (folder / "flows" / "keys").mkdir(parents=True)
+    (folder / "flows" / "keys" / "project.yaml").write_text(PROJECT)
+    (folder / "flows" / "keys" / "keys.flow.yaml").write_text(FLOW)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -131,12 +136,12 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def served(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A server on `folder` at `port`, once it is ready."""
-    arguments = ["--project", str(folder / "flows"), "--flow", "keys", "--engines", "instant", "--port", str(port)]
+async def served(folder: Path, port: int, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A server on `folder` at `port`, once it is ready. `more`: further arguments."""
+    given = ["--project", str(folder / "flows"), "--flow", "keys", "--engines", "instant", "--port", str(port)]
     environment = {**os.environ, "IVR_DATA_DIR": str(folder / "data"), "IVR_PUBLIC_URL": ""}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ivr", "serve", *arguments),
+        *(sys.executable, "-m", "ivr", "serve", *given, *more),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
@@ -158,14 +163,14 @@ async def served(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Pr
 
 async def ask(port: int, path: str, call_sid: str) -> str:
     fields = {"CallSid": call_sid, "AccountSid": ACCOUNT, "From": "+15550100199", "To": "+15550100100"}
-    async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=15, verify=False) as client:
         return (await client.post(f"http://127.0.0.1:{port}{path}", data=fields)).text
 
 
 async def _call(caller: Caller, port: int, rng: random.Random) -> None:
     """Until the line is cut."""
     twiml = await ask(port, "/twilio/voice", caller.call_sid)
-    async with _stream(caller, port, twiml) as (socket, upward):
+    async with on_line(caller, port, twiml) as (socket, upward):
         with suppress(ConnectionClosed):
             while socket.close_code is None:
                 await asyncio.sleep(rng.uniform(0.1, 0.5))
@@ -175,7 +180,7 @@ async def _call(caller: Caller, port: int, rng: random.Random) -> None:
 
 
 @asynccontextmanager
-async def _stream(caller: Caller, port: int, twiml: str) -> AsyncIterator[tuple[ClientConnection, Upward]]:
+async def on_line(caller: Caller, port: int, twiml: str) -> AsyncIterator[tuple[ClientConnection, Upward]]:
     token = re.findall(r'name="token" value="([^"]+)"', twiml)[0]
     upward = Upward(account_sid=ACCOUNT, call_sid=caller.call_sid, stream_sid="MZ" + secrets.token_hex(16))
     url = f"ws://127.0.0.1:{port}/twilio/media"
@@ -267,7 +272,7 @@ async def _goes_on(data: Path, caller: Caller, port: int) -> bool:
     if "<Connect" not in twiml:
         return False
     caller.sounds, caller.pressed, before = 0, False, len(caller.answered)
-    async with _stream(caller, port, twiml) as (socket, upward):
+    async with on_line(caller, port, twiml) as (socket, upward):
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 while caller.sounds < 2:  # noqa: ASYNC110
