@@ -166,12 +166,16 @@ class Listening:
 
     # ---- speech
 
-    def scored(self, event: ev.SpeechScores, now: Millis) -> None:
-        edge = self.hearing.feed_score(event.window_no, event.score)
+    def scored(self, window_no: int, score: float, now: Millis) -> bool:
+        """False: nothing has come of it, as of nearly all."""
+        edge = self.hearing.feed_score(window_no, score)
+        if edge is None and self._turn is None:
+            return False
         if edge is not None:
             self._edge(edge, now)
         if self._turn is not None:
             self._watch_turn(self._turn, now)
+        return True
 
     def _edge(self, edge: Edge, now: Millis) -> None:
         if edge.kind is EdgeKind.PAUSED:

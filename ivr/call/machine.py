@@ -4,7 +4,7 @@ The floor (listening.py) decides whether somebody speaks; the engine decides wha
 timers are WakeAt effects that come back as Woke.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -137,14 +137,21 @@ class Call:
     def listening(self) -> Listening:
         return self._listening
 
-    # ---- the two doors
+    # ---- the doors
 
     def feed_media(self, mulaw: bytes, now: Millis) -> list[Window]:
         """The caller's sound; answers with the windows that are full and wait for their score."""
         return self._listening.hearing.feed_media(mulaw, now)
 
+    def feed_score(self, window_no: int, score: float, now: Millis) -> Sequence[fx.Effect]:
+        """What `feed` of SpeechScores is, for the frame's path."""
+        return self._done(now) if self._listening.scored(window_no, score, now) else ()
+
     def feed(self, event: ev.Event, now: Millis) -> list[fx.Effect]:
         self._take(event, now)
+        return self._done(now)
+
+    def _done(self, now: Millis) -> list[fx.Effect]:
         if self._finish is not None and not self._tools:
             self._out.keep(now, CALL_ENDED, {"outcome": self._finish.outcome})
             self._out.put(self._finish)
@@ -154,7 +161,7 @@ class Call:
     def _take(self, event: ev.Event, now: Millis) -> None:
         match event:
             case ev.SpeechScores():
-                self._listening.scored(event, now)
+                self._listening.scored(event.window_no, event.score, now)
             case ev.KeyPressed():
                 self._listening.key(event.digit, now)
             case ev.PlayoutBegan():

@@ -6,7 +6,7 @@ what it asks for. One thread and no waiting in between, so the machine is never 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 import structlog
@@ -260,37 +260,51 @@ class Conductor:
             self._feed(self._inbox.popleft())
 
     def _feed(self, event: ev.Event) -> None:
-        """A mistake of ours ends the turn and not the call: it is logged, and the flow's `on_error` takes over. After
-        some of them the stream is given up, and the carrier asks how the call goes on."""
         try:
-            effects = self.call.feed(event, self._now())
-        except Exception:
-            self._faults += 1
-            self._quality.failed(Trouble.FAULT, self._now())
-            log.exception("a turn failed", call=self.call_id, kind=type(event).__name__, count=self._faults)
-            if self._faults > MOST_FAULTS:
-                raise
-            effects = self.call.feed(ev.Faulted(), self._now())
+            effects: Sequence[fx.Effect] = self.call.feed(event, self._now())
+        except Exception as fault:
+            effects = self._stumbled(fault, type(event))
         if effects:
             self._perform(effects)
+
+    def _stumbled(self, fault: Exception, over: type[ev.Event]) -> Sequence[fx.Effect]:
+        """A mistake of ours ends the turn and not the call: it is logged, and the flow's `on_error` takes over. After
+        some of them the stream is given up, and the carrier asks how the call goes on."""
+        self._faults += 1
+        self._quality.failed(Trouble.FAULT, self._now())
+        log.error("a turn failed", call=self.call_id, kind=over.__name__, count=self._faults, exc_info=fault)
+        if self._faults > MOST_FAULTS:
+            raise fault
+        return self.call.feed(ev.Faulted(), self._now())
 
     def _scored(self, window_no: int, score: float) -> None:
         """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
         self._quality.scored(window_no, score)
         if self._hands is None or self._fault is not None:
             return
-        self._feed_now(ev.SpeechScores(window_no, score))
+        try:
+            effects = self.call.feed_score(window_no, score, self._now())
+        except Exception as fault:
+            stumbled_over = fault
+            self._guard(lambda: self._perform(self._stumbled(stumbled_over, ev.SpeechScores)))
+            return
+        if effects:
+            self._guard(lambda: self._perform(effects))
 
     def _feed_now(self, event: ev.Event) -> None:
+        self._guard(lambda: self._feed(event))
+
+    def _guard(self, do: Callable[[], None]) -> None:
+        """Who called serves all calls: when this one falls it falls alone, by its own loop."""
         try:
-            self._feed(event)
-        except Exception as fault:  # who called serves all calls: this one alone falls, by its own loop
+            do()
+        except Exception as fault:
             self._fault = fault
             self._arrived.set()
         if self._inbox or self.call.ended:
             self._arrived.set()
 
-    def _perform(self, effects: list[fx.Effect]) -> None:
+    def _perform(self, effects: Sequence[fx.Effect]) -> None:
         hands, playout = self._hands, self._playout
         assert hands is not None and playout is not None and self._tasks is not None
         for effect in effects:
