@@ -11,6 +11,7 @@ from ivr.units import FRAME_BYTES
 
 SILENT_FRAME: Final = mulaw.SILENCE * FRAME_BYTES
 """What stands in the place of a lost piece: on no real line are 20 ms without any noise."""
+SILENT_SECOND: Final = 50 * SILENT_FRAME
 LONGEST_HOLE_FRAMES: Final = 5
 """A longer silence may be the caller's own."""
 EDGE_SAMPLES: Final = 16
@@ -33,7 +34,7 @@ def clipped(sound: bytes | bytearray) -> int:
 def holes(sound: bytes | bytearray) -> Iterator[int]:
     """Which 20 ms, counted from the beginning of `sound`, are silence that cuts into sound: pieces that were lost
     before they came to us. Those at either end of `sound` are not told."""
-    if SILENT_FRAME not in sound:
+    if SILENT_FRAME not in sound or sound == SILENT_SECOND:
         return
     last = len(sound) // FRAME_BYTES - 1
     at = 1
