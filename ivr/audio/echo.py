@@ -21,8 +21,10 @@ LEAST_LAG_MS = -40
 MOST_LAG_MS = 640
 NEAR_MS = 24
 """A lag that is known is looked for within so much of it."""
-LOUDER_DB = 8.0
-"""The caller's sound is so much louder than the echo known: somebody speaks over it."""
+MOSTLY = 0.3
+LOUDER_DB, LOUD_DB = 8.0, 5.0
+"""The caller's sound is so much louder than the echo known, which explains most of it or does not: somebody speaks
+over it."""
 MOST_NOISE = 0.4
 """So much of the energy is put down to noise at most."""
 CLEAR, UNCLEAR = 0.5, 0.16
@@ -101,7 +103,7 @@ def is_echo(likeness: Likeness, known: Echo | None = None, *, wary: bool = False
     contour = -1.0 if likeness.contour is None else likeness.contour
     if known is None:
         share, little, alike = (0.26, 0.12, 0.72) if wary else (0.32, 0.16, 0.78)
-    elif likeness.echo.gain_db > known.gain_db + LOUDER_DB:
+    elif likeness.echo.gain_db > known.gain_db + (LOUDER_DB if likeness.explained >= MOSTLY else LOUD_DB):
         return False
     else:
         share, little, alike = (0.12, 0.05, 0.5) if wary else (0.18, 0.08, 0.62)

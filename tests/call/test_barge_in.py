@@ -127,6 +127,7 @@ def test_a_listener_agrees_with_what_stands_before_the_question() -> None:
     desk.speak(400)
     desk.wait(500)
     assert desk.call.floor is Floor.BOT
+    assert desk.slots == {}
     desk.hears = saying("yes")
     desk.speak(600)
     desk.wait(900)
@@ -215,6 +216,17 @@ def test_what_was_meant_ends_the_prompt_before_it_is_told() -> None:
     assert kinds == ["flow.PromptDone", "flow.PromptDone", "flow.Heard"]
     assert prompts_done(desk)[1][0]
     assert [turn.who for turn in desk.turns] == ["bot", "bot", "caller"]
+
+
+def test_what_was_heard_before_a_false_stop_stays_heard() -> None:
+    """It goes on, and is cut for good before the first word of the rest."""
+    desk = at_the_question(2400)
+    desk.speak(400)
+    desk.wait(340)
+    assert desk.call.floor is Floor.BOT
+    heard = bot_turns(desk)[-1].heard
+    desk.press("1")
+    assert prompts_done(desk)[1] == (True, heard)
 
 
 def test_words_nobody_has_a_use_for_are_a_no_match_when_there_are_enough_of_them() -> None:
