@@ -7,6 +7,7 @@ signature is answered 403 without a word, and nothing else happens.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -34,6 +35,8 @@ Fields = dict[str, str]
 Ask = Callable[[Fields], Awaitable[Response]]
 
 MOST_RESUMES: Final = 3
+LOOK_S: Final = 0.15
+"""So long a refusal waits for the store, which may be why it refuses."""
 BODY_BYTES: Final = 64 * 1024
 BODY_S: Final = 10.0
 MOST_FIELDS: Final = 200
@@ -129,9 +132,9 @@ class Webhooks:
         call_sid, process = CallSid(fields.get("CallSid", "")), self._process
         if not call_sid or not fields.get("AccountSid"):
             return PlainTextResponse("CallSid and AccountSid are missing", status_code=400)
-        if self._neighbours is not None:
-            await self._neighbours.look()
         trouble = process.journal.trouble is not None or process.disk_full
+        if self._neighbours is not None and not trouble:
+            await self._neighbours.look()
         refusal = self._admission.ask(call_sid, process.clock.now_ms(), journal_trouble=trouble)
         if refusal is not None:
             return await self._refused(call_sid, refusal)
@@ -156,9 +159,11 @@ class Webhooks:
         return self._known(row)
 
     async def _refused(self, call_sid: CallSid, refusal: Refusal) -> Response:
-        known = await self._process.calls.by_sid(call_sid)
-        if known is not None:
-            return self._known(known)
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                known = await self._process.calls.by_sid(call_sid)
+                if known is not None:
+                    return self._known(known)
         metrics.CALLS_REFUSED.labels(refusal.value).inc()
         log.warning("call refused", call_sid=call_sid, why=refusal.value)
         return _twiml(twiml.busy())

@@ -101,7 +101,7 @@ async def serving(settings: Settings, engines: Engines) -> AsyncIterator[Server]
     url = ready.result()
     token = settings.auth_token
     carrier = Carrier(url, auth_token=token, public_url=settings.public_url or url)
-    database = open_database(settings.data_dir)
+    database = open_database(settings.data_dir, settings.database_address)
     try:
         yield Server(url, settings.data_dir, carrier, database)
     finally:
