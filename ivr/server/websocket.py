@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, cast
 import structlog
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
-from websockets.protocol import OPEN
+from websockets.protocol import CONNECTING, OPEN
 from websockets.server import ServerProtocol
 
 from ivr.wire import MESSAGE_BYTES
@@ -42,7 +42,7 @@ class Receiver(Protocol):
     """Who is on the socket. Called in the loop; nothing may wait."""
 
     def text(self, message: bytes) -> None:
-        """A whole text message; that it is UTF-8 is not known yet."""
+        """A whole text message, which is UTF-8."""
         ...
 
     def binary(self) -> None: ...
@@ -170,8 +170,7 @@ class WebSocket(asyncio.Protocol):
             if end < body + length:
                 break
             if data[at] == WHOLE_TEXT and not self._pieces:
-                assert self._receiver is not None
-                self._receiver.text(apply_mask(data[body : body + length], data[body - 4 : body]))
+                self._tell(apply_mask(data[body : body + length], data[body - 4 : body]))
             else:
                 self._ask_library(data[at : body + length])
             at = body + length
@@ -201,11 +200,19 @@ class WebSocket(asyncio.Protocol):
 
     def _take_whole(self) -> None:
         message, self._pieces = b"".join(self._pieces), []
-        assert self._receiver is not None
         if self._pieces_are_text:
-            self._receiver.text(message)
+            self._tell(message)
         else:
+            assert self._receiver is not None
             self._receiver.binary()
+
+    def _tell(self, text: bytes) -> None:
+        if not text.isascii() and not _is_utf8(text):
+            self._library.fail(1007)
+            self._pass_on()
+            return
+        assert self._receiver is not None
+        self._receiver.text(text)
 
     def _enter(self, request: Request) -> None:
         headers = dict(request.headers.raw_items())
@@ -233,7 +240,7 @@ class WebSocket(asyncio.Protocol):
         if not ends:
             return
         self._gone()
-        if library.parser_exc is None:  # closed by both, or not let in
+        if library.close_rcvd is not None or library.state is CONNECTING:  # closed by both, or not let in
             self._transport.close()
         elif not self._transport.is_closing():
             # What still comes is read, and dropped: a connection closed upon unread bytes would take our close back.
@@ -286,6 +293,14 @@ class WebSocket(asyncio.Protocol):
         if self._receiver is not None:
             receiver, self._receiver = self._receiver, None
             receiver.lost()
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _head(length: int) -> bytes:
