@@ -206,7 +206,7 @@ def _proved(turn: "Turn") -> str:
     """How much of what was heard the carrier has acknowledged; the rest is reckoned from time."""
     if turn.acknowledged_ms is None or turn.end_ms is None or not turn.heard:
         return ""
-    return f"; {turn.acknowledged_ms} of {turn.end_ms - turn.at_ms} ms acknowledged"
+    return f" ({turn.acknowledged_ms} of {turn.end_ms - turn.at_ms} ms acknowledged)"
 
 
 def clock(ms: int) -> str:

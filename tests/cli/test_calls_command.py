@@ -54,7 +54,18 @@ async def _keep_a_call(folder: Path) -> CallId:
         Turn(
             4, "bot", Millis(7400), Millis(9000), "Fine.", "Fine.", "Fine.", latencies={"text": 210, "first_audio": 420}
         ),
-        Turn(5, "bot", Millis(9100), Millis(9400), "A long story.", "A long story.", "A long", interrupted=True),
+        Turn(
+            5,
+            "bot",
+            Millis(9100),
+            Millis(9400),
+            "A long story.",
+            "A long story.",
+            "A long",
+            acknowledged="A",
+            acknowledged_ms=200,
+            interrupted=True,
+        ),
     ):
         await turns.put_turn(call.id, turn, key)
     tool = ToolCall("e1", "look_up", Millis(7100), False, ToolState.DONE, 31, "found")
@@ -118,7 +129,7 @@ def test_show_tells_what_was_said_heard_and_done_in_order(data: Path, call: Call
     assert [line.split()[0] for line in lines[-6:]] == ["0:00.3", "0:02.5", "0:05.0", "0:07.1", "0:07.4", "0:09.1"]
     assert lines[-3].endswith("tool    look_up -> found in 31 ms")
     assert "[text 210 ms, first_audio 420 ms]" in lines[-2]
-    assert "[interrupted; heard: A long]" in lines[-1]
+    assert "[interrupted; heard: A long (200 of 300 ms acknowledged)]" in lines[-1]
     assert "paused both from 0:05.0" in shown.stdout
     assert "\x1b" not in shown.stdout
     assert "canary" not in shown.stdout

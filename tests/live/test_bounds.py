@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
@@ -101,9 +102,13 @@ async def test_a_silent_caller_hears_the_rungs_and_then_goodbye() -> None:
         assert call.notebook.heard[-1].startswith("I can't hear you")
 
 
+def silences(cause: str) -> float:
+    return metrics.REGISTRY.get_sample_value("ivr_silences_total", {"cause": cause}) or 0.0
+
+
 @pytest.mark.parametrize("timers", [True, False], ids=["with its timers", "without any"])
 async def test_the_row_of_such_a_call_is_closed_with_why(tmp_path: Path, timers: bool) -> None:
-    clock = TurnedClock()
+    clock, before = TurnedClock(), silences("dead_stream")
     settings = ProcessSettings(tmp_path, os.environ, CallSettings(), record=False)
     async with Process(settings, Engines.of("instant"), clock) as process:
         bundle = bounded()
@@ -129,6 +134,9 @@ async def test_the_row_of_such_a_call_is_closed_with_why(tmp_path: Path, timers:
                 await running
         call.close(LineCounts())
         await process.keeper.settled()
+        causes = [note.what for note in await process.turns.notes(row.id) if note.kind == "silence"]
+        assert "dead_stream" in causes
+        assert silences("dead_stream") == before + causes.count("dead_stream")
         ended = await process.calls.by_id(row.id)
         assert ended is not None and ended.ended_at is not None
         reason = "the flow ended the call" if timers else "nobody was heard any more"
