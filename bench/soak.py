@@ -37,7 +37,9 @@ LONGEST_S: Final = 40.0
 AWAY_S: Final = 1.0
 """How long a short call's place stays empty."""
 WARM_UPS: Final = 20
-LONGEST_WARM_UP_S: Final = 300.0
+WARM_UP_SHARE: Final = 1 / 3
+LONGEST_WARM_UP_S: Final = 600.0
+"""The databases' page caches and the kept prompts fill up meanwhile."""
 SETTLED_AFTER_S: Final = 5.0
 BYTES_PER_CALL_SECOND: Final = 20_000
 """A recording is two sides of 8000; the rest is the journal and what is kept of turns."""
@@ -98,7 +100,7 @@ class _Soak:
     def __init__(self, calls: int, plan: Plan, served: Served) -> None:
         self._plan, self._served, self._chance = plan, served, random.Random(plan.seed)
         self._wheel, self._began_s, self._stopping = Wheel(), time.monotonic(), asyncio.Event()
-        warm_up_s = min(LONGEST_WARM_UP_S, plan.seconds / 4)
+        warm_up_s = min(LONGEST_WARM_UP_S, plan.seconds * WARM_UP_SHARE)
         self._account = Account(calls, plan.seconds / 60, machine.commit(), machine.Machine.this(), warm_up_s)
         self._short = max(1, round(calls * SHORT_SHARE))
 
