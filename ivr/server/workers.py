@@ -40,7 +40,7 @@ DEATHS_WITHIN_S: Final = 60.0
 """More deaths than that in such a time, and no other worker is started: something is wrong that a start cannot cure."""
 FIRST_WAIT_S: Final = 0.25
 """Before the second restart in DEATHS_WITHIN_S; doubled for each further one. The first is at once."""
-LAST_WAIT_S: Final = 10.0
+LAST_WAIT_S: Final = 20.0
 """A worker that was told to go now, or whose drain time is over, is killed after this."""
 GAVE_UP: Final = 4
 """Exit code: workers died again and again."""

@@ -236,6 +236,8 @@ async def test_a_signal_drains_every_worker(tmp_path: Path) -> None:
                 running.process.send_signal(signal.SIGTERM)
                 for door in (one, two):
                     await refuses(door)
+                for pid in running.workers:  # a service manager may signal them too
+                    os.kill(pid, signal.SIGTERM)
                 for stream in (first, second):
                     await stream.asked("1")
                     await stream.quiet()
