@@ -33,6 +33,7 @@ STEP_MS = 10
 
 _BEFORE, _TAPS = 8, 32
 """The filter: so many samples before the best lag, so many in all (4 ms)."""
+_APART = np.abs(np.subtract.outer(np.arange(_TAPS), np.arange(_TAPS)))
 _FRAME = 256
 _BAND_EDGES = np.array([10, 14, 19, 25, 33, 43, 57, 76, 108])
 """Bins of a 256-point transform, 312 to 3375 Hz, in eight bands as wide as hearing has them."""
@@ -80,17 +81,18 @@ def compare(caller: bytes, played: bytes, known: Echo | None = None, noise_rms: 
         centre = int((MOST_LAG_MS - known.lag_ms) * BYTES_PER_MS)
         first, last = max(0, centre - NEAR_MS * BYTES_PER_MS), min(last, centre + NEAR_MS * BYTES_PER_MS)
     at = _best_start(x, y, first, last)
-    fit = _fitted(x, y, at)
-    left = x - fit
     energy = _energy(x)
     noise = min(MOST_NOISE * energy, noise_rms**2 * len(x))
-    explained = min(1.0, max(0.0, energy - _energy(left)) / (energy - noise))
+    fitting = min(energy, max(0.0, _explained(x, y, at)))
+    explained = min(1.0, fitting / (energy - noise))
     contour: float | None = None
     if explained < CLEAR:
         contour, contour_at = _contour(x, y, first, last)
         at = contour_at if explained < UNCLEAR else at
     gain_db = 10 * log10((energy - noise) / max(1.0, _energy(y[at : at + len(x)])))
-    return Likeness(Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour, sqrt(_energy(left) / len(x)))
+    return Likeness(
+        Echo(MOST_LAG_MS - at / BYTES_PER_MS, gain_db), explained, contour, sqrt((energy - fitting) / len(x))
+    )
 
 
 def is_echo(likeness: Likeness, known: Echo | None = None, *, wary: bool = False) -> bool:
@@ -128,15 +130,18 @@ def _best_start(x: Floats, y: Floats, first: int, last: int) -> int:
     return first + int(np.argmax(products**2 / np.maximum(energies[: len(products)], floor)))
 
 
-def _fitted(x: Floats, y: Floats, at: int) -> Floats:
-    """The played sound as the best short filter near `at` makes it most like the caller's."""
-    wanted = at - (_TAPS - 1 - _BEFORE)
-    padded = np.concatenate((np.zeros(max(0, -wanted), np.float32), y[max(0, wanted) : at + len(x) + _BEFORE]))
-    padded = np.concatenate((padded, np.zeros(max(0, len(x) + _TAPS - 1 - len(padded)), np.float32)))
-    rows = np.lib.stride_tricks.sliding_window_view(padded, len(x))[:_TAPS]
-    gram, cross = rows @ rows.T, rows @ x
-    gram[np.diag_indices(_TAPS)] += 1e-3 * float(np.trace(gram)) / _TAPS + 1.0
-    return np.asarray(np.linalg.solve(gram, cross) @ rows, dtype=np.float32)
+def _explained(x: Floats, y: Floats, at: int) -> float:
+    """How much of the caller's energy the best short filter of the played sound near `at` explains."""
+    begin = at - (_TAPS - 1 - _BEFORE)
+    around = y[max(0, begin) : at + len(x) + _BEFORE]
+    around = np.pad(around, (max(0, -begin), 0))
+    around = np.pad(around, (0, max(0, len(x) + _TAPS - 1 - len(around))))
+    cross = np.correlate(around, x, "valid").astype(np.float64)
+    own = np.correlate(around, around[: len(x)], "valid").astype(np.float64)
+    gram = own[_APART]  # as if it went on the same way before and after
+    gram[np.diag_indices(_TAPS)] += 1e-3 * own[0] + 1.0
+    taps = np.linalg.solve(gram, cross)
+    return float(2 * np.dot(taps, cross) - taps @ gram @ taps)
 
 
 def _contour(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int]:

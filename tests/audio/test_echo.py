@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @cache
 def voice(seed: int, ms: int = 3000) -> Floats:
-    """Pulses of a glottis at a wandering pitch through two resonances, in syllables of 90 to 250 ms: as alike as two speakers are."""
+    """Pulses of a glottis at a wandering pitch through two resonances, in syllables: as alike as two speakers are."""
     chance = np.random.default_rng(seed)
     count = ms * 8
     pitch = 130 + 60 * np.sin(np.arange(count) / LINE_RATE_HZ * chance.uniform(3, 9) + seed) + chance.uniform(-20, 60)
