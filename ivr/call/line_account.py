@@ -49,6 +49,9 @@ ONCE_IS_ENOUGH: Final = (
 )
 
 
+ADDED_UP: Final = frozenset(ONCE_IS_ENOUGH) - {Trouble.HOLE, Trouble.LOOP_LATE}
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """The line as a whole. Levels in dBFS; None: too little to tell."""
@@ -120,6 +123,45 @@ def account(line: Measures, noted: Noted) -> LineReport:
         loop_late_ms=round(line.loop_late_ms),
         encoding=line.encoding,
     )
+
+
+def joined(one: LineReport, other: LineReport) -> LineReport:
+    """The report of a call from those of its streams."""
+    longer, shares = (one, other) if one.heard_s > other.heard_s else (other, one), max(1, one.heard_s + other.heard_s)
+
+    def mean(first: float, second: float) -> float:
+        return round((first * one.heard_s + second * other.heard_s) / shares, 1)
+
+    troubles = dict.fromkeys(finding.trouble for report in (one, other) for finding in report.findings)
+    return report_of(
+        [_joined_finding(trouble, one, other) for trouble in troubles],
+        heard_s=one.heard_s + other.heard_s,
+        lost_percent=mean(one.lost_percent, other.lost_percent),
+        jitter_ms=max(one.jitter_ms, other.jitter_ms),
+        latest_ms=max(one.latest_ms, other.latest_ms),
+        speech_dbfs=longer[0].speech_dbfs if longer[0].speech_dbfs is not None else longer[1].speech_dbfs,
+        noise_dbfs=longer[0].noise_dbfs if longer[0].noise_dbfs is not None else longer[1].noise_dbfs,
+        clipped_percent=mean(one.clipped_percent, other.clipped_percent),
+        echo_db=other.echo_db if other.echo_db is not None else one.echo_db,
+        echo_ms=other.echo_ms if other.echo_ms is not None else one.echo_ms,
+        offset=longer[0].offset,
+        drift_ms=one.drift_ms + other.drift_ms,
+        underruns=one.underruns + other.underruns,
+        loop_late_ms=max(one.loop_late_ms, other.loop_late_ms),
+        encoding=other.encoding or one.encoding,
+    )
+
+
+def _joined_finding(trouble: Trouble, *reports: LineReport) -> Finding:
+    """What is counted is added up, of what is a measure the graver one is told."""
+    both = [finding for report in reports for finding in report.findings if finding.trouble is trouble]
+    seconds = Seconds()
+    for finding in both:
+        for first, last in finding.seconds:
+            seconds.add_span(first, last)
+    summed = sum(finding.figure for finding in both)
+    graver = max(both, key=lambda finding: finding.gravity).figure
+    return Finding(trouble, summed if trouble in ADDED_UP else graver, seconds.spans())
 
 
 def note_lost(noted: Noted, lost: Iterable[tuple[int, int]], began_ms: float) -> set[int]:

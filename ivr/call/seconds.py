@@ -23,14 +23,18 @@ class Seconds:
         return sum(last - first + 1 for first, last in self._spans)
 
     def add(self, second: int) -> None:
+        self.add_span(second, second)
+
+    def add_span(self, first: int, last: int) -> None:
+        """Both inside."""
         spans = self._spans
-        at = bisect_right(spans, second, key=lambda span: span[0]) - 1
-        if at >= 0 and second <= spans[at][1] + 1:
-            spans[at][1] = max(spans[at][1], second)
+        at = bisect_right(spans, first, key=lambda span: span[0]) - 1
+        if at >= 0 and first <= spans[at][1] + 1:
+            spans[at][1] = max(spans[at][1], last)
         else:
             at += 1
-            spans.insert(at, [second, second])
-        if at + 1 < len(spans) and spans[at + 1][0] <= spans[at][1] + 1:
+            spans.insert(at, [first, last])
+        while at + 1 < len(spans) and spans[at + 1][0] <= spans[at][1] + 1:
             spans[at][1] = max(spans[at][1], spans.pop(at + 1)[1])
         if len(spans) > _GATHERED:
             _join_nearest(spans)

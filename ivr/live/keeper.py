@@ -33,6 +33,7 @@ from ivr.store import (
     Work,
     finishing,
     keeping_notes,
+    keeping_quality,
     keeping_tool,
     keeping_turn,
 )
@@ -99,9 +100,10 @@ class StoreKeeper:
         """The stream is over; the call too, if it said so. What still waits in the queue goes out all the same."""
         finish = self._finishes.pop(call_id, None)
         opened = self._open[call_id]
+        self._put(keeping_quality(call_id, quality))
         if finish is not None:
             metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
-            self._put(self._finish(call_id, opened, finish, quality))
+            self._put(self._finish(call_id, opened, finish))
         else:
             self._put(_Release(call_id, opened.stream))
         self._put(_Afterwards(lambda: self._forget(call_id, opened)))
@@ -181,13 +183,12 @@ class StoreKeeper:
     def finished(self, call_id: CallId, finish: fx.Finish) -> None:
         self._finishes[call_id] = finish
 
-    def _finish(self, call_id: CallId, opened: _Open, finish: fx.Finish, quality: Quality) -> Work[bool]:
+    def _finish(self, call_id: CallId, opened: _Open, finish: fx.Finish) -> Work[bool]:
         return finishing(
             call_id,
             now=self._clock.wall(),
             outcome=finish.outcome,
             end_reason=finish.reason,
-            quality=quality,
             recording=opened.recording,
             stream=opened.stream,
         )

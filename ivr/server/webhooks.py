@@ -26,7 +26,7 @@ from ivr.server.admission import Admission, Refusal
 from ivr.server.flows import Flows
 from ivr.server.media_socket import where
 from ivr.server.neighbours import Neighbours
-from ivr.store import TERMINAL, Answer, CallRow, CallStatus, HangUpIntent, Quality, TransferIntent, new_token
+from ivr.store import TERMINAL, Answer, CallRow, CallStatus, HangUpIntent, TransferIntent, new_token
 from ivr.units import CallSid
 
 log = structlog.get_logger("ivr.server")
@@ -258,7 +258,6 @@ class Webhooks:
             now=self._process.clock.wall(),
             outcome=outcome,
             end_reason=reason,
-            quality=row.quality or Quality(),
             recording=self._process.recording_of(row.id),
         )
 

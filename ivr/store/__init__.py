@@ -1,6 +1,6 @@
 """What is kept."""
 
-from ivr.store.calls import Answer, Calls, NoSuchCall, finishing
+from ivr.store.calls import Answer, Calls, NoSuchCall, finishing, keeping_quality
 from ivr.store.db import Database, Work, free_share, open_database
 from ivr.store.engines import postgres_url, shown_url
 from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
@@ -74,6 +74,7 @@ __all__ = [
     "is_call_id",
     "journal_files",
     "keeping_notes",
+    "keeping_quality",
     "keeping_tool",
     "keeping_turn",
     "mask_number",

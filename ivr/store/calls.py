@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, delete, func, insert, select, update
 
 from ivr.errors import StoreError
 from ivr.store.call_rows import call_by_id, call_by_sid, call_of, fold_statuses, intent_out, key_of, numbers_of
@@ -12,7 +12,7 @@ from ivr.store.db import Database, Work
 from ivr.store.engines import insert_new
 from ivr.store.ids import new_call_id
 from ivr.store.keys import CallKey, mask_number, new_key
-from ivr.store.records import TERMINAL, CallRow, CallStatus, Intent, Quality
+from ivr.store.records import TERMINAL, CallRow, CallStatus, Intent, Quality, quality_from
 from ivr.store.tables import Utc, call_keys, call_statuses, calls
 from ivr.store.tokens import TOKEN_TTL, keep_token
 from ivr.units import CallId, CallSid
@@ -32,12 +32,16 @@ _FINISH: Final = (
         ended_at=bindparam("now", type_=Utc),
         outcome=bindparam("how"),
         end_reason=bindparam("why"),
-        quality=bindparam("how_well", type_=_its.quality.type),
+        quality=func.coalesce(bindparam("how_well", type_=_its.quality.type), _its.quality),
         recording=bindparam("kept_at"),
         status=case((_its.status.in_(TERMINAL), _its.status), else_=CallStatus.COMPLETED),
         answer=None,
     )
     .returning(_its.id)
+)
+_QUALITY: Final = select(_its.quality).where(_its.id == _WHICH)
+_KEEP_QUALITY: Final = (
+    update(calls).where(_its.id == _WHICH).values(quality=bindparam("how_well", type_=_its.quality.type))
 )
 _FINISH_MINE: Final = _FINISH.where(_its.streams == bindparam("stream"))
 _RESUME: Final = update(calls).where(_its.id == _WHICH).values(resumes=_its.resumes + 1).returning(_its.resumes)
@@ -166,11 +170,11 @@ class Calls:
         now: datetime,
         outcome: str,
         end_reason: str,
-        quality: Quality,
         recording: str | None,
+        quality: Quality | None = None,
     ) -> bool:
         """Closes the call; the first to close it decides how it ended, and True says that this was the first. The
-        answer with its used token goes."""
+        answer with its used token goes. `quality` None: it stays what its streams were like."""
         end = finishing(call_id, now=now, outcome=outcome, end_reason=end_reason, quality=quality, recording=recording)
         return await self._database.write(end)
 
@@ -232,8 +236,8 @@ def finishing(
     now: datetime,
     outcome: str,
     end_reason: str,
-    quality: Quality,
     recording: str | None,
+    quality: Quality | None = None,
     stream: int | None = None,
 ) -> Work[bool]:
     """See Calls.finish_call. `stream`: only while that taking of the call is the last one."""
@@ -242,12 +246,23 @@ def finishing(
         "now": now,
         "how": outcome,
         "why": end_reason,
-        "how_well": asdict(quality),
+        "how_well": None if quality is None else asdict(quality),
         "kept_at": recording,
     }
     if stream is None:
         return lambda c: c.execute(_FINISH, end).scalar_one_or_none() is not None
     return lambda c: c.execute(_FINISH_MINE, end | {"stream": stream}).scalar_one_or_none() is not None
+
+
+def keeping_quality(call_id: CallId, quality: Quality) -> Work[None]:
+    """How the line was on a stream that is over; what earlier streams of the call were like is joined with it."""
+
+    def keep(connection: Connection) -> None:
+        kept = connection.execute(_QUALITY, {"which": call_id}).scalar_one_or_none()
+        whole = quality if kept is None else quality_from(kept).and_then(quality)
+        connection.execute(_KEEP_QUALITY, {"which": call_id, "how_well": asdict(whole)})
+
+    return keep
 
 
 def _run(connection: Connection, statement: Any, values: dict[str, Any] | None = None) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from ivr.call.line_account import joined
 from ivr.call.line_report import LineReport, from_kept
 from ivr.flow.types import Privacy
 from ivr.units import CallId, CallSid, Millis
@@ -74,6 +75,21 @@ class Quality:
     unknown_messages: int = 0
     line: LineReport | None = None
     """None: the call was kept before there were such reports."""
+
+    def and_then(self, later: "Quality") -> "Quality":
+        """Of a call whose next stream was like this."""
+        line = self.line or later.line
+        if self.line is not None and later.line is not None:
+            line = joined(self.line, later.line)
+        return Quality(
+            gaps_ms=self.gaps_ms + later.gaps_ms,
+            late_frames=self.late_frames + later.late_frames,
+            underruns=self.underruns + later.underruns,
+            lost_ms=self.lost_ms + later.lost_ms,
+            bad_messages=self.bad_messages + later.bad_messages,
+            unknown_messages=self.unknown_messages + later.unknown_messages,
+            line=line,
+        )
 
 
 def quality_from(kept: Mapping[str, Any]) -> Quality:

@@ -95,6 +95,21 @@ async def test_each_line_gets_its_verdict_and_the_reviewer_reads_it(server: Serv
     assert hard["seconds"][0][0] <= 2
 
 
+async def test_a_call_of_two_streams_that_is_handed_over_keeps_how_both_were(server: Server) -> None:
+    phone = Phone(Dialling(server.url, account_sid=ACCOUNT, dial_answers=("answered",)))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(phone.call())
+        await phone.on_line.wait()
+        await phone.speak(mulaw.SILENCE * 8 * 2200).done.wait()
+        phone.drop_stream()
+        await until(lambda: phone.streams == 2)
+        await phone.speak(mulaw.SILENCE * 8 * 2200).done.wait()
+        phone.press("2")
+    row = await server.ended(phone.call_sid)
+    assert row.outcome == "transferred"
+    assert report(row).heard_s >= 4
+
+
 def report(row: CallRow) -> LineReport:
     assert row.quality is not None and row.quality.line is not None
     return row.quality.line
