@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.server.common_room import common_room
 from ivr.sim.fake_twilio import Dialling, Phone
 from ivr.store import read_journal
 from ivr.units import CallId
@@ -110,6 +111,11 @@ def lives(pid: int) -> bool:
         return False
 
 
+def common_room_of(pid: int) -> Path:
+    variables = dict(one.split("=", 1) for one in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in one)
+    return Path(variables["PROMETHEUS_MULTIPROC_DIR"])
+
+
 @asynccontextmanager
 async def doors(running: Crew) -> AsyncIterator[tuple[Carrier, Carrier]]:
     """One to each worker."""
@@ -179,7 +185,9 @@ async def test_calls_are_counted_over_all_workers_and_no_seat_stays_behind(share
             await stream.press("3")
             assert await stream.closed() == 1000
             await until(lambda: running.outcome(first) == "completed")
-            await one.voice(new_sid())
+            third = new_sid()
+            await one.voice(third)
+            await one.post("/twilio/status", {"CallSid": third, "CallStatus": "canceled", "SequenceNumber": "1"})
 
 
 async def held(phone: Phone, running: Crew) -> object:
@@ -262,19 +270,6 @@ async def test_a_port_that_workers_have_is_taken_until_a_second_signal_means_now
             assert not any(lives(pid) for pid in workers)
 
 
-async def test_workers_whose_supervisor_was_killed_let_their_calls_end_and_go(tmp_path: Path) -> None:
-    with crew(tmp_path) as running:
-        async with doors(running) as (one, _), one.call() as (_, stream):
-            busy, idle = running.workers
-            running.process.kill()
-            await until(lambda: not lives(idle))
-            await stream.asked("1")
-            await stream.quiet()
-            await stream.press("3")
-            assert await stream.closed() == 1000
-            await until(lambda: not lives(busy))
-
-
 async def test_workers_that_die_again_and_again_end_the_server(tmp_path: Path) -> None:
     with crew(tmp_path) as running:
         async with doors(running) as (_, two), two.call() as (_, stream):
@@ -311,3 +306,21 @@ def test_more_workers_than_sqlite_serves_are_refused(tmp_path: Path) -> None:
     write_project(tmp_path / "flows")
     code, text = told(tmp_path, "--workers", "5")
     assert code == 3 and "flag --workers" in text and "DATABASE_URL" in text
+
+
+async def test_workers_whose_supervisor_was_killed_let_their_calls_end_and_go(shared: Crew) -> None:
+    """The last test of this one's."""
+    async with doors(shared) as (one, _), one.call() as (_, stream):
+        busy, idle = shared.workers
+        room = common_room_of(busy)
+        shared.process.kill()
+        await until(lambda: not lives(idle))
+        with common_room():
+            assert room.exists()  # it is in use
+        await stream.asked("1")
+        await stream.quiet()
+        await stream.press("3")
+        assert await stream.closed() == 1000
+        await until(lambda: not lives(busy))
+        with common_room():
+            assert not room.exists()
