@@ -12,10 +12,13 @@ Played = Callable[[float, float], bytes]
 HEARD_MS = 400
 """So much of the caller's sound is compared."""
 MOST_HEARD_MS = 1000
-SURELY = 0.3
+SURELY, SURELY_MS = 0.3, 700
+MOVED_MS = 60
+"""A lag may have moved by so much since it was known."""
 OVER_NOISE = 1.5
 """Where there is an echo, the caller's own sound has to stand out of the line's noise by so much."""
 LITTLE, SAME_LAG_MS = 0.15, 12
+"""So little of a likeness is enough where the time before it was at the same lag."""
 STEADY = 0.25
 """How far a further echo moves what is known of the line."""
 
@@ -38,9 +41,14 @@ class Echoes:
         return self._explains(None)  # when it was played is known anew with each mark: the lag may have moved
 
     def explain_long(self, ms: int) -> bool:
-        """The same of longer sound that is over, at any lag: without words to go by, nothing may be in doubt."""
+        """The same of sound that is over and lasted `ms`: without words to go by, nothing may be in doubt. A short
+        word is a little like anything, so where no echo is known there has to be more of it."""
+        if self.known is None and ms < SURELY_MS:
+            return False
         likeness = self._likeness(None, min(MOST_HEARD_MS, max(HEARD_MS, ms)), noise_rms=0.0)
         if likeness is None or likeness.explained < SURELY:
+            return False
+        if self.known is not None and abs(likeness.echo.lag_ms - self.known.lag_ms) > MOVED_MS:
             return False
         self._learn(likeness.echo, anew=True)
         return True

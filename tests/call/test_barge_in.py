@@ -323,6 +323,23 @@ def test_our_echo_does_not_take_the_floor_and_is_known_afterwards() -> None:
     assert len(told) == 1
 
 
+def test_an_echo_that_stopped_the_prompt_all_the_same_is_no_answer() -> None:
+    """What was played became known too late; its words would be our own."""
+    desk = at_the_question(600)
+    over_echo(desk)
+    desk.call.hear_played(lambda begin, end: mulaw.SILENCE * int(8 * (end - begin)))
+    desk.hears = saying("my bill")
+    desk.wait(1000)
+    desk.speak(900)
+    assert desk.count(fx.CutPlayout) == 1
+    over_echo(desk)
+    desk.wait(600)
+    assert desk.call.floor is Floor.BOT
+    assert desk.slots == {}
+    notes = [e for e in desk.did if isinstance(e, fx.KeepNote) and e.what == "interrupted, went on"]
+    assert [note.detail for note in notes] == ["echo"]
+
+
 def test_who_speaks_over_the_echo_is_heard() -> None:
     desk = at_the_question(600)
     over_echo(desk, caller_from_ms=desk.now + 2000)
