@@ -30,7 +30,10 @@ FRAMES_LATE: Final = Counter("ivr_frames_late_total", "Frames that came late.", 
 GAPS: Final = Counter("ivr_gap_seconds_total", "Sound of callers that never came.", registry=REGISTRY)
 UNDERRUNS: Final = Counter("ivr_underruns_total", "Times a prompt fell silent for want of sound.", registry=REGISTRY)
 LINE_VERDICTS: Final = Counter(
-    "ivr_line_verdicts_total", "Streams of calls by how their line was and whose fault it was.", ("verdict",), registry=REGISTRY
+    "ivr_line_verdicts_total",
+    "Streams of calls by how their line was and whose fault it was.",
+    ("verdict",),
+    registry=REGISTRY,
 )
 BAD_MESSAGES: Final = Counter("ivr_bad_messages_total", "Stream messages that were none.", registry=REGISTRY)
 TOOL_ERRORS: Final = Counter(
