@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.audio.mulaw import SILENCE
 from ivr.call.playback import MARK_GRACE_MS, Playback
 from ivr.units import BYTES_PER_MS, Millis
 
@@ -232,3 +233,14 @@ def test_a_sentence_that_is_still_being_made_was_not_heard_to_its_end() -> None:
     playback.marked(mark, Millis(400))
     (ended,) = playback.clear(Millis(600))
     assert ended.heard == "the"
+
+
+def test_what_was_and_is_being_played_is_known_by_its_time() -> None:
+    playback, marks = saying("one two three", pieces=3, at_ms=100)
+    playback.marked(marks[0], Millis(600))
+    whole = playback.between(0, 2000)
+    assert len(whole) == 8 * 2000
+    assert whole[: 8 * 100] == SILENCE * (8 * 100)
+    assert whole[8 * 1600 :] == SILENCE * (8 * 400)
+    assert SILENCE not in whole[8 * 100 : 8 * 1600]
+    assert playback.between(700, 900) == whole[8 * 700 : 8 * 900]
