@@ -13,10 +13,12 @@ LOST_PERCENT: Final = 1.0
 """Lost sound is heard from about 1 % on; at 3 % the recogniser makes a sixth more mistakes."""
 LOST_AT_ONCE_MS: Final = 200
 """A hole of this length takes a word, however seldom it comes."""
-JITTER_SECONDS: Final = 0.05
-"""Sound was late in so many of the call's seconds, or"""
+OFTEN: Final = 0.05
+"""In more than so many of the call's seconds, and more than one: what is late now and then is."""
 JITTER_P95_MS: Final = 60
-"""late by this much all the time."""
+"""Sound late by this much all the time."""
+LOOP_LATE_MS: Final = 200
+"""Our loop that late once is heard; less, like late sound, in a twentieth of the seconds."""
 CLIPPED_SECONDS: Final = 2
 QUIET_DBFS: Final = -38.0
 """12 dB below the -26 at which telephone speech is meant to stand (ITU-T P.56 levels): the detector misses onsets."""
@@ -42,14 +44,13 @@ ONCE_IS_ENOUGH: Final = (
     Trouble.RECOGNISER,
     Trouble.VOICE,
     Trouble.FAULT,
-    Trouble.LOOP_LATE,
     Trouble.VOICE_SLOW,
     Trouble.MARKS_LATE,
     Trouble.UNDERRUN,
 )
 
 
-ADDED_UP: Final = frozenset(ONCE_IS_ENOUGH) - {Trouble.HOLE, Trouble.LOOP_LATE}
+ADDED_UP: Final = frozenset(ONCE_IS_ENOUGH) - {Trouble.HOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ def _of_the_whole(line: Measures, noted: Noted) -> Iterator[tuple[Trouble, float
         yield Trouble.LOSS, line.lost_percent
     if _is_jittery(line, noted):
         yield Trouble.JITTER, line.latest_ms
+    if _often(Trouble.LOOP_LATE, line, noted) or line.loop_late_ms >= LOOP_LATE_MS:
+        yield Trouble.LOOP_LATE, line.loop_late_ms
     if noted.count(Trouble.CLIPPING) >= CLIPPED_SECONDS:
         yield Trouble.CLIPPING, line.clipped_percent
     if speech is not None and speech < QUIET_DBFS:
@@ -210,8 +213,12 @@ def _of_moments(noted: Noted) -> Iterator[tuple[Trouble, float]]:
 
 def _is_jittery(line: Measures, noted: Noted) -> bool:
     """Where our own loop was late, the pieces' lateness says nothing of the carrier."""
-    often = noted.count(Trouble.JITTER) > max(1, JITTER_SECONDS * line.heard_s)
-    return often or (line.jitter_ms >= JITTER_P95_MS and not noted.count(Trouble.LOOP_LATE))
+    always = line.jitter_ms >= JITTER_P95_MS and not noted.count(Trouble.LOOP_LATE)
+    return always or _often(Trouble.JITTER, line, noted)
+
+
+def _often(trouble: Trouble, line: Measures, noted: Noted) -> bool:
+    return noted.count(trouble) > max(1, OFTEN * line.heard_s)
 
 
 def _is_alaw(line: Measures) -> bool:

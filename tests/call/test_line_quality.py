@@ -137,6 +137,11 @@ def test_late_sound_is_the_carriers_unless_our_loop_was_late() -> None:
     assert ours.findings[0].seconds == ((2, 3), (9, 9))
 
 
+def test_a_loop_that_is_late_once_is_told_if_it_was_very_late() -> None:
+    assert report(heard(talk(), loop_ms={4: 90.0})).verdict is Side.FINE
+    assert report(heard(talk(), loop_ms={4: 250.0})).verdict is Side.US
+
+
 def test_jitter_all_the_time_is_told_and_a_single_late_piece_is_not() -> None:
     assert report(heard(talk(), late_ms=dict.fromkeys(range(SECONDS), 80.0))).verdict is Side.CARRIER
     assert report(heard(talk(), late_ms={4: 140.0})).verdict is Side.FINE
