@@ -115,6 +115,9 @@ def test_days(words: str, day: str) -> None:
         ("5/2/1984", True),
         ("May second nineteen eighty", False),  # four
         ("May 2nd, 1980.", False),
+        ("May second nineteen ten", True),
+        ("May 2nd, 1910.", True),
+        ("May 2nd, 2000.", False),
         ("January first two thousand", False),  # five
         ("January first two thousand five", True),
         ("May second nineteen eighty, thanks", True),

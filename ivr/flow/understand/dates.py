@@ -69,10 +69,15 @@ def may_grow(tokens: tuple[Token, ...], day: Day) -> bool:
     if day.stop < len(tokens):
         return False
     last = tokens[-1].text
-    if last in TENS or last in ("hundred", "thousand") or (last.isdigit() and len(last) >= 2 and last.endswith("0")):
+    if last in TENS or last in ("hundred", "thousand") or _is_round(last):
         return True
     groups = {g.start: g for g in groups_of(tokens)}
     return any(g.stop == day.stop and g.ordinal for g in groups.values()) and not _has_month(tokens, day)
+
+
+def _is_round(written: str) -> bool:
+    """20, 1980, 2000: figures for words that a unit may follow. Nothing follows ten, as in 1910."""
+    return written.isdigit() and len(written) >= 2 and written.endswith("0") and not written.endswith("10")
 
 
 def ends_with_month(tokens: tuple[Token, ...]) -> bool:
