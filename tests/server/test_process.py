@@ -21,7 +21,8 @@ from tests.server.project import write_project
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IVR_", "TWILIO_", "PORT", "DATABASE_"))}
+    ours = ("IVR_", "TWILIO_", "PORT", "DATABASE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "IVR_DATA_DIR": str(folder / "data"), **more}
 
 
