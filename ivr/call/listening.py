@@ -18,6 +18,7 @@ from ivr.call.hearing import Hearing
 from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
 from ivr.call.question import KEYS, PATIENCE, Answered, OpenQuestion
+from ivr.call.saying import Saying
 from ivr.call.settings import CallSettings
 from ivr.call.silence import Silences
 from ivr.call.turn import CallerTurn
@@ -48,13 +49,10 @@ class Listening:
         clock: Callable[[Millis], datetime],
         answered: Answered,
         silences: Silences,
-        cut: Callable[[Millis], None],
-        go_on: Callable[[Millis], None],
+        saying: Saying,
     ) -> None:
-        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone; `cut`: prompts
-        that speech stopped are cut for good; `go_on`: the rest of them is said."""
-        self._cut = cut
-        self._go_on = go_on
+        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone."""
+        self._saying = saying
         self._silences = silences
         self._settings = settings
         self._prompts = prompts
@@ -294,7 +292,7 @@ class Listening:
     def _went_on(self, sign: Sign, why: str, now: Millis) -> None:
         self.barge_in.was_mistaken(why, now)
         self._move(sign, now)
-        self._go_on(now)
+        self._saying.go_on(now)
 
     def _weigh(self, turn: CallerTurn, silence_ms: int, now: Millis) -> None:
         """Short speech over a prompt is over: a cough is forgotten, what may be an afterthought is read first."""
@@ -456,7 +454,7 @@ class Listening:
             if self._meant_nothing(turn, reading, now):
                 return
             self.barge_in.was_meant()
-            self._cut(now)
+            self._saying.cut_for_good(now)
         self._floor.take(Sign.READ)
         self._turn = None
         begin = self.hearing.call_ms(turn.from_sample)
@@ -485,7 +483,7 @@ class Listening:
 
     def _take_floor_by_key(self, now: Millis) -> None:
         if self._turn is not None and self._turn.stopped:
-            self._cut(now)
+            self._saying.cut_for_good(now)
         if self._floor.now is not Floor.OPEN or self._prompts:
             self._move(Sign.KEY_TAKEN, now)
 

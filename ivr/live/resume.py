@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from ivr.call import codec
-from ivr.call.machine import FAULTED
+from ivr.call.flow_side import FAULTED
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle

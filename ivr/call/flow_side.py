@@ -1,0 +1,59 @@
+"""The flow's side of a call: where it stands, and what the engine asks for. Every event is written down first, then
+fed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ivr.call.outbox import Outbox
+from ivr.call.watch import Limits
+from ivr.flow import engine
+from ivr.flow import state as flow
+from ivr.flow.flow import Bundle
+from ivr.flow.types import Privacy
+from ivr.units import Millis
+
+FAULTED = "faulted"
+"""The entry of a mistake of ours: the engine apologised."""
+
+
+class FlowSide:
+    def __init__(self, bundle: Bundle, state: flow.CallState, out: Outbox) -> None:
+        self._bundle = bundle
+        self._out = out
+        self.state = state
+
+    def feed(self, event: flow.Event, privacy: Privacy = Privacy.OPEN) -> Sequence[flow.Effect]:
+        self._out.keep_event(event, privacy)
+        self.state, effects = engine.step(self._bundle, self.state, event)
+        return effects
+
+    def apologise(self, now: Millis) -> Sequence[flow.Effect]:
+        """A mistake of ours: the flow's `on_error` takes over."""
+        self._out.keep(now, FAULTED, {})
+        self.state, effects = engine.apologise(self._bundle, self.state, now)
+        return effects
+
+    # ---- what the rest of the call asks it
+
+    @property
+    def limits(self) -> Limits:
+        """What the flow sets for the call as a whole."""
+        limits = self._bundle.flows[self.state.standings[0].flow].limits
+        return Limits(limits.call_ms, limits.silence_ms)
+
+    @property
+    def transfer(self) -> str | None:
+        """The id of the transfer whose end is waited for; None: there is none."""
+        waiting = [i for i, a in self.state.awaiting.items() if a.kind == "transfer"]
+        return waiting[-1] if waiting else None
+
+    def node(self) -> str:
+        return self.state.standings[-1].node if self.state.standings else ""
+
+    def clock(self, now: Millis) -> datetime:
+        """Call time in the project's zone."""
+        return (self.state.started + timedelta(milliseconds=now)).astimezone(ZoneInfo(self._bundle.zone))
+
+    def outcome(self) -> str:
+        return self.state.outcome or "completed"
