@@ -1,1 +1,1 @@
-"""The ASGI application."""
+"""The HTTP application and the media socket, on one port."""
