@@ -139,7 +139,7 @@ def free_port() -> int:
 async def served(folder: Path, port: int, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """A server on `folder` at `port`, once it is ready. `more`: further arguments."""
     given = ["--project", str(folder / "flows"), "--flow", "keys", "--engines", "instant", "--port", str(port)]
-    environment = {**os.environ, "IVR_DATA_DIR": str(folder / "data"), "IVR_PUBLIC_URL": ""}
+    environment = {**os.environ, "IVR_DATA_DIR": str(folder / "data"), "IVR_PUBLIC_URL": "", "IVR_LATE_MS": "60000"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ivr", "serve", *given, *more),
         stdin=asyncio.subprocess.DEVNULL,

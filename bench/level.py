@@ -58,7 +58,7 @@ async def serving(plan: Plan, calls: int, root: Path) -> AsyncIterator[Served]:
     """
     data = tempfile.mkdtemp(prefix="ivr-bench-")
     ours = {name: None for name in os.environ if name.startswith(("IVR_", "TWILIO_"))}
-    environment = {**ours, "IVR_DATA_DIR": data, "IVR_MAX_CALLS": str(calls + SETUPS)}
+    environment = {**ours, "IVR_DATA_DIR": data, "IVR_MAX_CALLS": str(calls + SETUPS), "IVR_LATE_MS": None}
     arguments = ["--engines", "instant", "--project", str(plan.flows), "--flow", plan.flow]
     if plan.workers is not None:
         arguments += ["--workers", str(plan.workers)]

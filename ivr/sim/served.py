@@ -23,7 +23,7 @@ class Served:
     """`python -m ivr serve --port 0` with further arguments; `url` once it listens. What it prints is kept in `log`.
 
     It gets our environment with `environment` over it; None takes a name out. A public address is taken out always:
-    the calls come from this machine. `cwd`: where it runs, whose own `ivr`, if there is one, is then the one that runs.
+    the calls come from this machine. It takes them however late it is, since caller and server share the machine. `cwd`: where it runs, whose own `ivr`, if there is one, is then the one that runs.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Served:
         ready_within_s: float = 60.0,
     ) -> None:
         self._arguments, self._cwd, self._ready_within_s = arguments, cwd, ready_within_s
-        changed = {**os.environ, "IVR_PUBLIC_URL": None, **(environment or {})}
+        changed = {**os.environ, "IVR_PUBLIC_URL": None, "IVR_LATE_MS": "60000", **(environment or {})}
         self._environment = {name: value for name, value in changed.items() if value is not None}
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""

@@ -132,7 +132,15 @@ def settings_in(folder: Path, back_end: str = "http://127.0.0.1:9", **more: obje
     if not project.exists():
         write_project(project, back_end)
     return Settings.model_validate(
-        {"port": 0, "data_dir": folder / "data", "project": project, "flow": "tiny", "max_calls": 20, **more}
+        {
+            "port": 0,
+            "data_dir": folder / "data",
+            "project": project,
+            "flow": "tiny",
+            "max_calls": 20,
+            "late_ms": 5000,
+            **more,
+        }
     )
 
 

@@ -23,7 +23,7 @@ from tests.server.project import write_project
 def environment(folder: Path, **more: str) -> dict[str, str]:
     ours = ("IVR_", "TWILIO_", "PORT", "DATABASE_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "IVR_DATA_DIR": str(folder / "data"), **more}
+    return {**kept, "IVR_DATA_DIR": str(folder / "data"), "IVR_LATE_MS": "60000", **more}
 
 
 def command(folder: Path, *arguments: str) -> list[str]:
