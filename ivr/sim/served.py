@@ -23,7 +23,8 @@ class Served:
     """`python -m ivr serve --port 0` with further arguments; `url` once it listens. What it prints is kept in `log`.
 
     It gets our environment with `environment` over it; None takes a name out. A public address is taken out always:
-    the calls come from this machine. It takes them however late it is, since caller and server share the machine. `cwd`: where it runs, whose own `ivr`, if there is one, is then the one that runs.
+    the calls come from this machine. It takes them however late it is, since caller and server share the machine.
+    `cwd`: where it runs, whose own `ivr`, if there is one, is then the one that runs.
     """
 
     def __init__(
