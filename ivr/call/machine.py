@@ -6,7 +6,7 @@
     silences ────────────▶ Unsticking, of all of these
 
 All of them put their effects into one Outbox, which each event empties.
-The floor (listening.py) decides whether somebody speaks; the engine decides what is said. Neither reads a clock: timers
+The floor (turns.py) decides whether somebody speaks; the engine decides what is said. Neither reads a clock: timers
 are WakeAt effects that come back as Woke.
 """
 
