@@ -185,6 +185,8 @@ class Turns:
             if self.over_prompts.meant_nothing(turn, reading, now):
                 return
             self.over_prompts.was_meant(now)
+            if self.turn is not turn:
+                return  # with the prompts over, keys typed ahead have answered
         self._floor.take(Sign.READ)
         self.turn = None
         begin = self._hearing.call_ms(turn.from_sample)

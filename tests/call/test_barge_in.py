@@ -52,6 +52,20 @@ def bot_turns(desk: Desk) -> list[fx.KeepTurn]:
     return [turn for turn in desk.turns if turn.who == "bot"]
 
 
+# ---- keys besides
+
+
+def test_a_key_kept_during_a_prompt_that_only_speech_may_stop_answers_when_speech_has_stopped_it() -> None:
+    desk = Desk(line(first=Interrupt.SPEECH), hears=lambda asked: "a fault")
+    desk.wait(300)
+    desk.press("1")
+    desk.speak(900)
+    desk.wait(1500)
+    assert [turn.by_keys for turn in desk.turns if turn.who == "caller"] == [True]
+    assert (desk.slots["reason"], desk.said[-1]) == ("bill", "What is your four digit account number?")
+    assert desk.call.floor is Floor.BOT
+
+
 # ---- for nothing
 
 
