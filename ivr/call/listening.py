@@ -21,7 +21,7 @@ from ivr.call.saying import Saying
 from ivr.call.settings import CallSettings
 from ivr.call.silence import Silences
 from ivr.call.turn import CallerTurn
-from ivr.call.turns import THINKING, Turns
+from ivr.call.turns import PAUSE_DUE, THINKING, Turns
 from ivr.call.watch import Silence
 from ivr.call.words import Words, is_empty
 from ivr.flow.state import Listen, Reading
@@ -266,6 +266,8 @@ class Listening:
         elif wake_id == WORDS_LATE:
             if self._turns.turn is not None:
                 self._turns.over_prompts.words_late(self._turns.turn, now)
+        elif wake_id == PAUSE_DUE:
+            self._turns.pause_due(now)
         elif wake_id == THINKING and self._turns.floor is Floor.THINKING:
             self._silences.bridge(Silence.SLOW_RECOGNISER, now)
-        return wake_id in (PATIENCE, KEYS, THINKING, WORDS_LATE)
+        return wake_id in (PATIENCE, KEYS, THINKING, WORDS_LATE, PAUSE_DUE)

@@ -23,9 +23,11 @@ from ivr.call.turn_end import TurnEnd
 from ivr.call.words import Words
 from ivr.flow.state import Reading
 from ivr.turn.floor import Floor, FloorState, Move, Sign
-from ivr.units import BYTES_PER_MS, Millis
+from ivr.units import BYTES_PER_MS, WINDOW_SAMPLES, Millis
 
 THINKING = "call:thinking"
+PAUSE_DUE = "call:pause_due"
+WINDOW_MS = WINDOW_SAMPLES // BYTES_PER_MS
 BRIDGE_WITHIN_MS = 1800
 """Of the end of the caller's speech: then the caller hears something before two seconds are over."""
 
@@ -64,6 +66,8 @@ class Turns:
             move=self.move,
         )
         self._turns = 0
+        self._due_sample = 0
+        """Where the silence under way will have lasted long enough for what comes next."""
         self._answered_at: int | None = None
         """Sample at which the speech of the last answered turn ended."""
 
@@ -114,6 +118,34 @@ class Turns:
 
     def watch(self, turn: CallerTurn, now: Millis) -> None:
         """Called with each score while a turn is open."""
+        self._look(turn, now)
+        if self.turn is turn:
+            self._time_pause(turn)
+
+    def _time_pause(self, turn: CallerTurn) -> None:
+        """A pause that is long enough before the next score comes is not kept waiting for it: half a window, which
+        every answer would be later."""
+        silence_ms = self._hearing.endpointing.silence_ms
+        if not silence_ms:
+            return
+        match self.floor:
+            case Floor.CALLER:
+                fixed_ms = turn.listen.pause_ms
+                due_ms = fixed_ms if fixed_ms is not None else self.turn_end.ask_after_ms(turn)
+            case Floor.MAYBE_ENDED | Floor.THINKING:
+                due_ms = self.turn_end.enough_ms(turn)
+            case _:
+                return
+        if silence_ms < due_ms < silence_ms + WINDOW_MS:
+            self._due_sample = self._hearing.endpointing.end_sample + due_ms * BYTES_PER_MS
+            self._out.wake(PAUSE_DUE, Millis(self._hearing.call_ms(self._due_sample) + 1))
+
+    def pause_due(self, now: Millis) -> None:
+        """The moment `_time_pause` waited for; speech that began in between makes it late news."""
+        if self.turn is not None and self._hearing.endpointing.waited(self._due_sample):
+            self._look(self.turn, now)
+
+    def _look(self, turn: CallerTurn, now: Millis) -> None:
         silence_ms = self._hearing.endpointing.silence_ms
         match self._floor.now:
             case Floor.MAYBE_CALLER:
@@ -158,6 +190,7 @@ class Turns:
                 self.move(Sign.TURN_OVER, now)
             case Floor.MAYBE_ENDED:
                 self.turn_end.ask_judge(turn)
+                self._time_pause(turn)
             case _:
                 pass
 

@@ -101,6 +101,15 @@ class Endpointing:
         """The pause just told began here."""
         self._end_sample = end_sample
 
+    def waited(self, to_sample: int) -> bool:
+        """The silence under way goes on to here, as far as anybody knows: the window it falls in is not scored yet.
+        False where there is no silence, where speech may have begun again, and where more than a window is unknown."""
+        unknown = to_sample - self._now_sample
+        if self._in_speech or not self._in_utterance or self._run_from is not None or unknown > WINDOW_SAMPLES:
+            return False
+        self._now_sample = max(self._now_sample, to_sample)
+        return True
+
     def over(self) -> None:
         """The utterance is finished (or dropped); the next speech begins a new one."""
         self._in_utterance = False

@@ -84,6 +84,29 @@ def test_a_pause_that_the_flow_fixes_is_kept_whatever_was_said() -> None:
     assert answered_after_ms(desk) == pytest.approx(200 + desk.deaf_ms, abs=70)
 
 
+@pytest.mark.parametrize("phase", range(8))
+def test_a_pause_is_over_when_it_is_wherever_the_windows_of_the_detector_end(phase: int) -> None:
+    """The desk looks every 20 ms; a window is 32."""
+    desk = desk_for(Type.TEXT, "", turn=TurnSettings(pause_ms=200))
+    desk.wait(phase * 20)
+    desk.speak(600)
+    ended = desk.now
+    desk.wait(400)
+    over = [e.at_ms for e in desk.did if isinstance(e, fx.KeepEntry) and e.kind == "UtteranceEnded"]
+    assert len(over) == 1 and 200 <= over[0] - ended <= 220
+
+
+def test_speech_again_at_the_end_of_a_pause_is_the_same_turn() -> None:
+    """Its first window is not scored yet when the pause would be long enough."""
+    for pause_ms in range(140, 200, 20):
+        desk = desk_for(Type.TEXT, "my internet is slow", turn=TurnSettings(pause_ms=200))
+        desk.speak(600)
+        desk.wait(pause_ms)
+        desk.speak(600)
+        desk.wait(600)
+        assert [turn.shown for turn in desk.turns if turn.who == "caller"] == ["my internet is slow"]
+
+
 def test_digits_in_groups_are_heard_as_one_answer() -> None:
     desk = desk_for(Type.DIGITS, "five five five", "five five five one two three four", length=(7, 7))
     desk.speak(700)
