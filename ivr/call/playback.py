@@ -13,7 +13,8 @@ from itertools import chain
 from typing import Literal
 
 from ivr.audio.mulaw import SILENCE
-from ivr.call.heard_words import words_within
+from ivr.audio.pauses import pauses
+from ivr.call.heard_words import words_until, words_within
 from ivr.units import BYTES_PER_MS, Millis
 from ivr.wire import Acknowledged, Marks
 
@@ -54,6 +55,8 @@ class _Sentence:
     """Acknowledged, or played by time."""
     whole: bool = False
     """All of its sound was sent."""
+    sound: list[bytes] = field(default_factory=list)
+    """As it was sent."""
 
 
 @dataclass(slots=True)
@@ -156,6 +159,7 @@ class Playback:
         self._pieces.append(piece)
         self._tail_ms = piece.ends_ms
         sentence.sent_bytes += len(mulaw)
+        sentence.sound.append(mulaw)
         self._marks.sent(piece.mark, Millis(int(piece.ends_ms)), int(piece.ends_ms) + MARK_GRACE_MS)
         return piece.mark
 
@@ -314,6 +318,9 @@ def _words(sentence: _Sentence, got: int) -> str:
         return ""
     if sentence.whole and got >= sentence.sent_bytes:
         return sentence.text
+    if sentence.whole and sentence.known_bytes:
+        ends_ms = sentence.sent_bytes / BYTES_PER_MS - TAIL_MS
+        return words_until(sentence.text, got / BYTES_PER_MS, LEAD_MS, ends_ms, pauses(b"".join(sentence.sound)))
     if sentence.known_bytes:
         begins, ends = LEAD_MS * BYTES_PER_MS, max(sentence.known_bytes, sentence.sent_bytes) - TAIL_MS * BYTES_PER_MS
     else:  # it comes as it is made: how much there will be is not known before its end
