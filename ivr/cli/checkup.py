@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from ivr.errors import IvrError, ModelError, SettingsError, StoreError
 
 if TYPE_CHECKING:
+    from ivr.models.offline.weights import Weights
     from ivr.settings import Settings
 
 State = Literal["ok", "warn", "fail"]
@@ -55,6 +56,8 @@ def findings(*, models: bool, configure: Callable[[], "Settings"]) -> Iterator[F
     yield from _databases(settings.data_dir, settings.database_address)
     yield _port(settings.host, settings.port)
     yield _workers(settings.workers)
+    if settings.call.judge:
+        yield from _judge()
     if models:
         yield _round_trip()
 
@@ -104,11 +107,23 @@ def _installed(name: str) -> bool:
 def _weights() -> Iterator[Finding]:
     from ivr.models.offline import weights
 
-    faults = weights.faults()
+    yield from _files("weights", weights.EMBEDDED)
+
+
+def _judge() -> Iterator[Finding]:
+    from ivr.models.offline import weights
+
+    yield from _files("call.judge", weights.JUDGE)
+
+
+def _files(item: str, needed: tuple["Weights", ...]) -> Iterator[Finding]:
+    from ivr.models.offline import weights
+
+    faults = weights.faults(needed)
     if not faults:
-        yield Finding("weights", "ok", f"{len(weights.EMBEDDED)} files, all as we know them")
+        yield Finding(item, "ok", f"{len(needed)} files, all as we know them" if needed[1:] else "as we know it")
     for fault in faults:
-        yield Finding("weights", "fail", fault, weights.FIX)
+        yield Finding(item, "fail", fault, weights.FIX)
 
 
 def _clock() -> Finding:

@@ -5,31 +5,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Final
 
-from ivr.flow.flow import Bundle, Check, Flow, Prompt, Rule
+from ivr.flow.flow import Bundle, Check, Prompt, Rule
 from ivr.flow.grammar.tree import Template
 from ivr.models.sentences import sentences
 
+BRIDGES: Final = ("thinking", "still_there")
+"""The engine's words for a silence of ours."""
 _FIELD: Final = "\ue000"
 """Stands for what is filled in; no voice speaks it and no text has it."""
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 
 
 def fixed_sentences(bundle: Bundle) -> list[str]:
-    """Each once: what a call begins with first, then the rest of that flow, the other flows, the engine's own words.
+    """Each once: what a call begins with first, then what bridges a silence (a voice that is slow right after the start
+    needs it most), the rest of that flow, the other flows, and the engine's other words.
 
     A sentence is the unit, not a prompt: "Sorry. {question}" is two of them, and both are known. One with a value of
     the call in it is left out.
     """
     flows = sorted(bundle.flows.values(), key=lambda flow: flow.name != bundle.entry_default)
-    texts = (text for flow in flows for text in _of_flow(flow))
+    first = bundle.flows.get(bundle.entry_default)
+    begins = () if first is None else _texts(first.nodes.get(first.start))
+    bridges = (bundle.words[name] for name in BRIDGES)
+    rest = (text for flow in flows for text in _texts(flow))
     own = (_PLACEHOLDER.sub(_FIELD, words) for words in (*bundle.words.values(), *_confirm_keys(bundle)))
-    found = (sentence for text in (*texts, *own) for sentence in sentences(" ".join(text.split())))
+    texts = (*begins, *bridges, *rest, *own)
+    found = (sentence for text in texts for sentence in sentences(" ".join(text.split())))
     return list(dict.fromkeys(sentence for sentence in found if _FIELD not in sentence))
 
 
-def _of_flow(flow: Flow) -> Iterator[str]:
-    start = flow.nodes.get(flow.start)
-    for template in (*_templates(start), *_templates(flow)):
+def _texts(part: object) -> Iterator[str]:
+    for template in _templates(part):
         yield "".join(part if isinstance(part, str) else _FIELD for part in template.parts)
 
 

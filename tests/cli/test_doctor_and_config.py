@@ -65,6 +65,12 @@ def test_all_items_have_a_line_and_a_state(tmp_path: Path, monkeypatch: pytest.M
     assert lines[0].startswith("ok    python: 3.")
 
 
+def test_the_judge_of_turns_needs_its_file_only_where_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "call.judge" not in found()
+    monkeypatch.setenv("IVR_CALL__JUDGE", "true")
+    assert found()["call.judge"]["state"] == "ok"
+
+
 def test_a_taken_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
