@@ -17,7 +17,8 @@ import py_nanotts
 from ivr.audio import mulaw
 from ivr.audio.level import levelled
 from ivr.audio.pcm import Pcm
-from ivr.call.playback import LEAD_MS, TAIL_MS, Playback
+from ivr.call.playback import Playback
+from ivr.call.say_account import LEAD_MS, TAIL_MS
 from ivr.live.mouth import line_sound
 from ivr.models.offline.pico_text import prepared
 from ivr.models.sentences import sentences

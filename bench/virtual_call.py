@@ -18,7 +18,8 @@ from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
-from ivr.call.playback import Ended, Playback
+from ivr.call.playback import Playback
+from ivr.call.say_account import Ended
 from ivr.flow import engine
 from ivr.flow.flow import Bundle
 from ivr.live import answering

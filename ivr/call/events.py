@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from ivr.call.playback import MarkEnded
+from ivr.call.say_account import MarkEnded
 from ivr.call.watch import Bound, Silence
 from ivr.flow.state import RawReply
 from ivr.units import Millis

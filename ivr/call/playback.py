@@ -8,22 +8,16 @@ way. Where marks stop coming, time alone decides after a grace, so that nothing 
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
 
 from ivr.audio.mulaw import SILENCE
-from ivr.audio.pauses import pauses
-from ivr.call.heard_words import words_until, words_within
+from ivr.call.say_account import Ended, MarkEnded, Say, Sentence, account_of
 from ivr.units import BYTES_PER_MS, Millis
 from ivr.wire import Acknowledged, Marks
 
 MARK_GRACE_MS = 2000
 """How long a mark may be late before time alone decides."""
-LEAD_MS, TAIL_MS = 20, 180
-"""Silence around the speech of a sentence that was made whole."""
-LETTER_MS = 60
-"""What a letter takes, about."""
 UNDERRUN_MS = 20
 LATE_MS = 40
 EARLY_MS = 8
@@ -33,50 +27,10 @@ RECENT_MS = 2000
 """What was played is known for so long, for whoever looks for its echo."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarkEnded:
-    """One receipt: when its sound was sent and how it ended."""
-
-    name: str
-    sent_ms: Millis
-    ended_ms: Millis
-    end: Literal["acknowledged", "cleared", "expired"]
-
-
-@dataclass(slots=True)
-class _Sentence:
-    text: str
-    known_bytes: int = 0
-    """How much sound it has in all, where that is known before it is sent."""
-    sent_bytes: int = 0
-    acknowledged_bytes: int = 0
-    """Of which a mark came back."""
-    heard_bytes: int = 0
-    """Acknowledged, or played by time."""
-    whole: bool = False
-    """All of its sound was sent."""
-    sound: list[bytes] = field(default_factory=list)
-    """As it was sent."""
-
-
-@dataclass(slots=True)
-class _Say:
-    id: str
-    sentences: list[_Sentence] = field(default_factory=list)
-    complete: bool = False
-    """Nothing more will be sent for it."""
-    failed: bool = False
-    """The voice gave no more sound before its end."""
-    began_ms: float | None = None
-    """When its first sound was sent or could be played at the earliest."""
-    heard_from_ms: float | None = None
-    marks: list[MarkEnded] = field(default_factory=list)
-
-
 @dataclass(slots=True)
 class _Piece:
-    say: _Say
-    sentence: _Sentence
+    say: Say
+    sentence: Sentence
     mulaw: bytes
     mark: str
     begins_ms: float
@@ -87,25 +41,6 @@ class _Piece:
     @property
     def ends_ms(self) -> float:
         return self.begins_ms + len(self.mulaw) / BYTES_PER_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear; of these the carrier has
-    acknowledged `acknowledged_ms` and `acknowledged` by its marks, the rest was reckoned from time."""
-
-    id: str
-    sent: str
-    """Text whose sound left, heard or not."""
-    heard_ms: Millis
-    heard: str
-    cut: bool
-    """It was taken back, or the voice failed, before it was over."""
-    began_ms: Millis | None = None
-    """When its sound began to be heard; None: none of it was."""
-    marks: tuple[MarkEnded, ...] = ()
-    acknowledged_ms: int = 0
-    acknowledged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +57,7 @@ class Playback:
     def __init__(self) -> None:
         self._marks = Marks()
         self._serial = 0
-        self._says: deque[_Say] = deque()
+        self._says: deque[Say] = deque()
         self._pieces: deque[_Piece] = deque()
         self._tail_ms = float("-inf")
         self._laid_ms = float("-inf")
@@ -137,11 +72,11 @@ class Playback:
 
     def begin(self, say_id: str, *, ahead: bool = False) -> None:
         """`ahead`: its sound leaves before the rest of what is under way."""
-        (self._says.appendleft if ahead else self._says.append)(_Say(say_id))
+        (self._says.appendleft if ahead else self._says.append)(Say(say_id))
 
     def sentence(self, say_id: str, text: str, known_bytes: int = 0) -> None:
         """The next sound of this say belongs to this text; `known_bytes` of it will come, where that is known."""
-        self._say(say_id).sentences.append(_Sentence(text, known_bytes))
+        self._say(say_id).sentences.append(Sentence(text, known_bytes))
 
     def sent(self, say_id: str, mulaw: bytes, now: Millis) -> str:
         """Sound left for the far end; answers with the name of the mark to send behind it."""
@@ -226,7 +161,7 @@ class Playback:
         """Says that are over by now, oldest first."""
         over: list[Ended] = []
         while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
-            over.append(_ended(self._says.popleft()))
+            over.append(account_of(self._says.popleft()))
         return over
 
     def next_check_ms(self) -> Millis | None:
@@ -245,7 +180,7 @@ class Playback:
         self._pieces.clear()
         self._marks.cleared()
         self._tail_ms = float(now)
-        ended = [_ended(say) for say in self._says]
+        ended = [account_of(say) for say in self._says]
         self._says.clear()
         return ended
 
@@ -265,7 +200,7 @@ class Playback:
                 laid[first:last] = sound[first - at : last - at]
         return bytes(laid)
 
-    def _say(self, say_id: str) -> _Say:
+    def _say(self, say_id: str) -> Say:
         return next(s for s in reversed(self._says) if s.id == say_id)
 
     def _heard(self, piece: _Piece, mulaw: bytes, ended_at: Millis | None) -> None:
@@ -281,49 +216,3 @@ class Playback:
         self._laid_ms = begins + len(mulaw) / BYTES_PER_MS
         while self._recent[0].at_ms + len(self._recent[0].mulaw) / BYTES_PER_MS < self._laid_ms - RECENT_MS:
             self._recent.popleft()
-
-
-def _ended(say: _Say) -> Ended:
-    heard = [(s, s.heard_bytes) for s in say.sentences]
-    acknowledged = [(s, s.acknowledged_bytes) for s in say.sentences]
-    return Ended(
-        say.id,
-        sent=" ".join(s.text for s in say.sentences if s.sent_bytes),
-        heard_ms=_ms(heard),
-        heard=_text(heard),
-        cut=not _all_heard(say),
-        began_ms=None if say.heard_from_ms is None else Millis(max(0, int(say.heard_from_ms))),
-        marks=tuple(say.marks),
-        acknowledged_ms=_ms(acknowledged),
-        acknowledged=_text(acknowledged),
-    )
-
-
-def _all_heard(say: _Say) -> bool:
-    heard = all(s.whole and s.heard_bytes >= s.sent_bytes for s in say.sentences)
-    return say.complete and not say.failed and heard
-
-
-def _ms(reached: list[tuple[_Sentence, int]]) -> Millis:
-    return Millis(sum(got for _, got in reached) // BYTES_PER_MS)
-
-
-def _text(reached: list[tuple[_Sentence, int]]) -> str:
-    return " ".join(filter(None, (_words(sentence, got) for sentence, got in reached)))
-
-
-def _words(sentence: _Sentence, got: int) -> str:
-    """The words whose sound is within the first `got` bytes to their end; nothing sent is nothing heard."""
-    if not sentence.sent_bytes:
-        return ""
-    if sentence.whole and got >= sentence.sent_bytes:
-        return sentence.text
-    if sentence.whole and sentence.known_bytes:
-        ends_ms = sentence.sent_bytes / BYTES_PER_MS - TAIL_MS
-        return words_until(sentence.text, got / BYTES_PER_MS, LEAD_MS, ends_ms, pauses(b"".join(sentence.sound)))
-    if sentence.known_bytes:
-        begins, ends = LEAD_MS * BYTES_PER_MS, max(sentence.known_bytes, sentence.sent_bytes) - TAIL_MS * BYTES_PER_MS
-    else:  # it comes as it is made: how much there will be is not known before its end
-        likely = 0 if sentence.whole else len(sentence.text) * LETTER_MS * BYTES_PER_MS
-        begins, ends = 0, max(sentence.sent_bytes, likely)
-    return words_within(sentence.text, (got - begins) / max(1, ends - begins))

@@ -14,7 +14,8 @@ from ivr.call import events as ev
 from ivr.call.effects import StartPlayout
 from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
-from ivr.call.playback import Ended, Playback
+from ivr.call.playback import Playback
+from ivr.call.say_account import Ended
 from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
 from ivr.live.mouth import Mouth
