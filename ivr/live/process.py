@@ -1,22 +1,19 @@
 """What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 import structlog
 
-from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
 from ivr.call.settings import CallSettings
-from ivr.errors import ModelError, StoreError
+from ivr.errors import StoreError
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
@@ -24,21 +21,20 @@ from ivr.flow.types import Privacy
 from ivr.live.clock import CallClock, Clock, SystemClock
 from ivr.live.conductor import Conductor
 from ivr.live.ear import Ear
+from ivr.live.heartbeat import Heartbeat
 from ivr.live.keeper import StoreKeeper
 from ivr.live.lateness import Pulse
 from ivr.live.mouth import Mouth, fingerprint
 from ivr.live.ports import Line
-from ivr.live.prompts import fixed_sentences
 from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
-from ivr.live.toolbox import BundleTools
+from ivr.live.streams import Streams
+from ivr.live.versions import Versions
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.engines import Engines
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
 from ivr.store import (
-    HEARTBEAT_EVERY,
-    RESUME_GRACE,
     CallKey,
     CallRow,
     Calls,
@@ -46,7 +42,6 @@ from ivr.store import (
     Database,
     Holders,
     Journal,
-    Leases,
     Recorder,
     Tokens,
     Turns,
@@ -54,10 +49,7 @@ from ivr.store import (
     open_database,
     open_journal,
     recording_path,
-    recover,
 )
-from ivr.tools.registry import Tools
-from ivr.tools.secret import Secrets
 from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
 
 log = structlog.get_logger("ivr.live")
@@ -65,18 +57,8 @@ log = structlog.get_logger("ivr.live")
 CACHE_BYTES = 64_000_000
 """Sound of prompts in memory: about an hour."""
 PROMPTS_FOLDER = "cache/prompts"
-FIRST_SENTENCES = 4
-"""What a call begins with is made ready first, in every process."""
-FAR_APART = 7919
-"""A prime: processes started one after the other begin far from each other."""
-LOSE_STREAM_S = 15.0
-"""A tool that was under way when the stream was lost has answered by then."""
-LOOK_EVERY_S = 0.05
 DURABLE_S = 5.0
 SETTLE_S = 20.0
-CLAIMED_EVERY_S = 0.25
-AFTER_TROUBLE_S = 20.0
-"""So long after the database was away nobody is taken for dead: the others could not show that they live either."""
 LEAST_FREE = 0.02
 """Share of the disk that stays free for the calls in progress."""
 
@@ -113,11 +95,7 @@ class Process:
         self._stack = AsyncExitStack()
         self.pulse = Pulse(self.clock, settings.late_ms)
         self._watchdog = Watchdog(self.clock)
-        self._bundles: dict[str, Bundle] = {}
-        self._tools: dict[str, Tools] = {}
-        self._on_line: WeakValueDictionary[CallId, Conductor] = WeakValueDictionary()
-        """The latest stream of each call, for as long as somebody holds it."""
-        self._judging_from_ms = 0
+        self._versions = Versions(settings.environment, settings.data_dir)
 
     async def __aenter__(self) -> "Process":
         """Raises: SettingsError, StoreError."""
@@ -127,22 +105,24 @@ class Process:
         self._stack.push_async_callback(asyncio.to_thread, self.journal.close)
         self._recorder = Recorder(self._settings.data_dir)
         self._stack.push_async_callback(asyncio.to_thread, self._recorder.close)
-        self._leases = Leases(self.database)
-        self._lease = await self._leases.take(self.clock.wall())
-        self._stack.push_async_callback(self._give_lease_back)
-        await self._recover()
-        self.calls = Calls(self.database, self._lease)
-        self.holders = Holders(self.database, self._lease)
+        self._heartbeat = Heartbeat(self.database, self.journal, self.clock)
+        await self._heartbeat.begin()
+        self._stack.push_async_callback(self._heartbeat.give_back)
+        await self._heartbeat.recover()
+        self.calls = Calls(self.database, self._heartbeat.lease)
+        self.holders = Holders(self.database, self._heartbeat.lease)
+        self._streams = Streams(self.calls, self.holders, self.clock)
         self.turns = Turns(self.database)
         self.tokens = Tokens(self.database)
         self.keeper = StoreKeeper(self.database, self.calls, self.holders, self.journal, self.clock)
         await self._engines.start()
         self._stack.push_async_callback(self._engines.close)
-        self._stack.push_async_callback(self._close_tools)
+        self._stack.push_async_callback(self._versions.close)
         self.ear = Ear(self._engines.silero)
         self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES, self._prompt_files()), Voice())
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
-        serving = (self.ear.run(), self.keeper.run(), self._live(), self._let_go())
+        beating = self._heartbeat.run(self._taken_for_dead)
+        serving = (self.ear.run(), self.keeper.run(), beating, self._streams.let_go())
         self._standing = [self._tasks.create_task(serve) for serve in serving]
         for beat in (self.pulse, self._watchdog):
             beat.start()
@@ -159,81 +139,10 @@ class Process:
             task.cancel()
         await self._stack.aclose()
 
-    async def _live(self) -> None:
-        """Tells the other processes of the installation that this one lives, and closes calls nobody goes on with."""
-        while True:
-            await asyncio.sleep(HEARTBEAT_EVERY.total_seconds())
-            metrics.JOURNAL_TROUBLE.set(self.journal.trouble is not None)
-            try:
-                if not await self._leases.keep(self._lease, self.clock.wall()):
-                    await self._start_anew()
-                await self.database.tidy()
-                if self.clock.now_ms() > self._judging_from_ms:
-                    await self._recover()
-            except StoreError as fault:
-                self._judging_from_ms = self.clock.now_ms() + int(AFTER_TROUBLE_S * 1000)
-                log.error("the lease was not renewed", why=str(fault))
-
-    async def _start_anew(self) -> None:
-        """This process stood still for so long that it was taken for dead: its calls may be others' by now."""
-        log.error("this process was taken for dead: its streams are given up, and their carriers ask how they go on")
-        self._lease = self.holders.lease = self.calls.holder = await self._leases.take(self.clock.wall())
-        for conductor in list(self._on_line.values()):
-            conductor.stream_lost()
-
-    async def _give_lease_back(self) -> None:
-        try:
-            await self._leases.give_back(self._lease)
-        except StoreError as fault:
-            log.error("the lease was not given back", why=str(fault))
-
-    async def _let_go(self) -> None:
-        """Calls that others are to go on with: the carrier has come back for them elsewhere, so their streams here are
-        lost, whatever their sockets say."""
-        while True:
-            await asyncio.sleep(CLAIMED_EVERY_S)
-            with suppress(StoreError):  # told by `_live`
-                for call_id, stream in await self.holders.claimed():
-                    conductor = self._on_line.get(call_id)
-                    if conductor is None:
-                        await self.holders.release(call_id, stream)
-                    else:
-                        conductor.stream_lost()
-
-    async def _recover(self) -> None:
-        lost = await recover(self.database, now=self.clock.wall(), grace=RESUME_GRACE)
-        if lost:
-            log.warning("calls that nobody went on with were closed", calls=len(lost))
-
-    # ---- versions of flows
-
-    async def adopt(self, bundle: Bundle) -> None:
-        """Makes a version ready for calls: its tools, its fixed prompts.
-
-        Raises: ToolError for an address that is none.
-        """
-        if bundle.hash in self._bundles:
-            return
-        secrets = Secrets(self._settings.environment, self._settings.data_dir)
-        self._tools[bundle.hash] = Tools(bundle.apis, Path(bundle.folder), secrets)
-        for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
-            log.warning("a tool of this flow cannot work as things are", why=fault)
-        self._bundles[bundle.hash] = bundle
-        self._tasks.create_task(self._warm(bundle))
-
-    def bundle(self, content_hash: str) -> Bundle | None:
-        return self._bundles.get(content_hash)
-
-    async def _warm(self, bundle: Bundle) -> None:
-        sentences = fixed_sentences(bundle)
-        first, others = sentences[:FIRST_SENTENCES], sentences[FIRST_SENTENCES:]
-        begin = os.getpid() * FAR_APART % max(1, len(others))  # each process begins elsewhere, and finds the rest done
-        try:
-            spoken = await self._mouth.warm([*first, *others[begin:], *others[:begin]])
-        except ModelError as fault:
-            log.error("prompts could not be made ready", why=str(fault))
-        else:
-            log.info("prompts are ready", project=bundle.project, sentences=len(sentences), spoken=spoken)
+    def _taken_for_dead(self) -> None:
+        """This process stood still for so long that its calls may be others' by now."""
+        self.holders.lease = self.calls.holder = self._heartbeat.lease
+        self._streams.lose_all()
 
     def _prompt_files(self) -> PromptFiles | None:
         """None: a voice that does not say what it is may be another one tomorrow."""
@@ -243,9 +152,17 @@ class Process:
         folder = self._settings.data_dir / PROMPTS_FOLDER
         return PromptFiles(folder, f"{voice} {fingerprint()}", self._settings.prompt_cache_bytes)
 
-    async def _close_tools(self) -> None:
-        for tools in self._tools.values():
-            await tools.aclose()
+    # ---- versions of flows
+
+    async def adopt(self, bundle: Bundle) -> None:
+        """Makes a version ready for calls: its tools, its fixed prompts.
+
+        Raises: ToolError for an address that is none.
+        """
+        self._versions.adopt(bundle, self._mouth, self._tasks)
+
+    def bundle(self, content_hash: str) -> Bundle | None:
+        return self._versions.bundle(content_hash)
 
     # ---- calls
 
@@ -270,7 +187,7 @@ class Process:
     async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
         """A call whose stream was lost, or whose transfer nobody took. A stream of it that we still take for open is
         lost by that; what it has under way is waited for, here and in another process. Raises: StoreError."""
-        stream = await self._take(row.id)
+        stream = await self._streams.take(row.id)
         try:
             return await self._gone_on(row, bundle, line, stream_sid, stream)
         except BaseException:
@@ -290,41 +207,10 @@ class Process:
             row.id, call, bundle, line, stream_sid, clock, first, key=key, stream=stream, notes=notes
         )
 
-    async def _lose_stream(self, call_id: CallId) -> None:
-        earlier = self._on_line.get(call_id)
-        if earlier is None:
-            return
-        earlier.stream_lost()
-        try:
-            async with asyncio.timeout(LOSE_STREAM_S):
-                await earlier.closed.wait()
-        except TimeoutError as fault:
-            raise StoreError("the call's earlier stream has work under way that does not end") from fault
-
-    async def _take(self, call_id: CallId) -> int:
-        """From here on no other process drives the call: gives the number of the taking (see store.holders). A stream
-        of it that is open here or elsewhere is given up first, within a second."""
-        await self._lose_stream(call_id)
-        try:
-            async with asyncio.timeout(LOSE_STREAM_S):
-                while (stream := await self.holders.take(call_id, self.clock.wall())) is None:
-                    row = await self.calls.by_id(call_id)
-                    if row is None or row.ended_at is not None:
-                        raise StoreError("the call is over")
-                    await asyncio.sleep(LOOK_EVERY_S)
-        except TimeoutError as fault:
-            raise StoreError("another process has the call and does not let go of it") from fault
-        return stream
-
-    @asynccontextmanager
-    async def holding(self, call_id: CallId) -> AsyncIterator[int]:
+    def holding(self, call_id: CallId) -> AbstractAsyncContextManager[int]:
         """A call without a stream is this process's alone inside; gives the number of the taking.
         Raises: StoreError."""
-        stream = await self._take(call_id)
-        try:
-            yield stream
-        finally:
-            await self.holders.release(call_id, stream)
+        return self._streams.holding(call_id)
 
     async def standstill(self, row: CallRow, bundle: Bundle) -> Standstill:
         """Where a call stands that has no stream. Raises: StoreError."""
@@ -338,7 +224,7 @@ class Process:
         fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
         return rebuild(bundle, fresh, entries)
 
-    async def transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> "AfterTransfer":
+    async def transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> AfterTransfer:
         """The carrier reports on a transfer while no stream is open. What the flow makes of it is worked out here; if
         it has more to say, the report waits in the journal for the next stream. Raises: StoreError."""
         still = await self.standstill(row, bundle)
@@ -405,14 +291,14 @@ class Process:
             transcriber=self._engines.transcriber,
             similarity=self._engines.similarity,
             judge=self._engines.judge,
-            toolbox=BundleTools(bundle, self._tools[bundle.hash]),
+            toolbox=self._versions.toolbox(bundle),
             keeper=self.keeper,
             recording=recording,
             recorded_from=0 if recording is None else recording.begins,
             first=first,
             loop_late_ms=self.pulse.lately_ms,
         )
-        self._on_line[call_id] = conductor
+        self._streams.opened(conductor)
         self._watchdog.watch(conductor)
         return conductor
 

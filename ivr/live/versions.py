@@ -1,0 +1,71 @@
+"""The versions of flows this process serves: their tools, and their prompts, made ready before a caller needs them."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from ivr.errors import ModelError
+from ivr.flow.flow import Bundle
+from ivr.live.mouth import Mouth
+from ivr.live.prompts import fixed_sentences
+from ivr.live.toolbox import BundleTools
+from ivr.tools.registry import Tools
+from ivr.tools.secret import Secrets
+
+log = structlog.get_logger("ivr.live")
+
+FIRST_SENTENCES = 4
+"""What a call begins with is made ready first, in every process."""
+FAR_APART = 7919
+"""A prime: processes started one after the other begin far from each other."""
+
+
+class Versions:
+    """Each stays until the process ends: a call goes on with the version it began with."""
+
+    def __init__(self, environment: Mapping[str, str], data_dir: Path) -> None:
+        """`environment`: where secrets of tools are named; handed on, never shown."""
+        self._environment = environment
+        self._data_dir = data_dir
+        self._bundles: dict[str, Bundle] = {}
+        self._tools: dict[str, Tools] = {}
+
+    def adopt(self, bundle: Bundle, mouth: Mouth, tasks: asyncio.TaskGroup) -> None:
+        """Makes a version ready for calls, once; its prompts are spoken in a task of `tasks`.
+
+        Raises: ToolError for an address that is none.
+        """
+        if bundle.hash in self._bundles:
+            return
+        secrets = Secrets(self._environment, self._data_dir)
+        self._tools[bundle.hash] = Tools(bundle.apis, Path(bundle.folder), secrets)
+        for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
+            log.warning("a tool of this flow cannot work as things are", why=fault)
+        self._bundles[bundle.hash] = bundle
+        tasks.create_task(_warm(bundle, mouth))
+
+    def bundle(self, content_hash: str) -> Bundle | None:
+        return self._bundles.get(content_hash)
+
+    def toolbox(self, bundle: Bundle) -> BundleTools:
+        """For one call. The version was adopted."""
+        return BundleTools(bundle, self._tools[bundle.hash])
+
+    async def close(self) -> None:
+        for tools in self._tools.values():
+            await tools.aclose()
+
+
+async def _warm(bundle: Bundle, mouth: Mouth) -> None:
+    sentences = fixed_sentences(bundle)
+    first, others = sentences[:FIRST_SENTENCES], sentences[FIRST_SENTENCES:]
+    begin = os.getpid() * FAR_APART % max(1, len(others))  # each process begins elsewhere, and finds the rest done
+    try:
+        spoken = await mouth.warm([*first, *others[begin:], *others[:begin]])
+    except ModelError as fault:
+        log.error("prompts could not be made ready", why=str(fault))
+    else:
+        log.info("prompts are ready", project=bundle.project, sentences=len(sentences), spoken=spoken)
