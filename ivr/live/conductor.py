@@ -7,7 +7,6 @@ what it asks for. One thread and no waiting in between, so the machine is never 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import assert_never
 
 import structlog
 
@@ -19,22 +18,22 @@ from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.machine import Call
 from ivr.call.watch import Bound, Silence, Watch
-from ivr.errors import StoreError
 from ivr.live.clock import CallClock
+from ivr.live.deeds import Deeds
 from ivr.live.ear import Ear, Listener
 from ivr.live.hands import Hands
 from ivr.live.mouth import Mouth
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
+from ivr.live.recorded import Recorded
 from ivr.models.ports import Similarity, Transcriber, TurnJudge
 from ivr.models.prompt_cache import Piece
 from ivr.store import Quality
-from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
+from ivr.units import CallId, Millis, StreamSid
 from ivr.wire import LineCounts, encode
 
 log = structlog.get_logger("ivr.live")
 
-LEAVE_DEADLINE_S = 5.0
 ENDS_WITHIN_MS = 10_000
 """A call that was cut off and is not over by then is given up."""
 MOST_FAULTS = 3
@@ -85,6 +84,7 @@ class Conductor:
         self._keeper = keeper
         self._recording = recording
         self._recorded_from = recorded_from
+        self._recorded = None if recording is None else Recorded(recording, recorded_from, call.hearing)
         self._fault: Exception | None = None
         self.closed = asyncio.Event()
         """Nothing more will be written down for this stream."""
@@ -100,10 +100,9 @@ class Conductor:
         self._bound = Bound.TOO_LONG
         self._cut_off_ms: Millis | None = None
         self._given_up = False
-        self._finished = False
-        self._hands: Hands | None = None
         self._playout: Playout | None = None
-        self._tasks: asyncio.TaskGroup | None = None
+        self._deeds: Deeds | None = None
+        """None: `run` has not begun."""
 
     @property
     def underruns(self) -> int:
@@ -124,19 +123,20 @@ class Conductor:
         if windows:
             for window in windows:
                 self._quality.window(window.no, window.level)
-            self._lay_down_played()
+            if self._recorded is not None and self._playout is not None:
+                self._recorded.lay_down(self._playout.playback)
             self._ear.wait(self._listener, windows)
 
     def look(self) -> None:
         """Called by the watchdog some times a second."""
-        if self._hands is None or self._playout is None or self._done or self._fault is not None:
+        if self._deeds is None or self._done or self._fault is not None:
             return
         now = self._now()
         if self._cut_off_ms is not None:
             if now - self._cut_off_ms >= ENDS_WITHIN_MS and not self._given_up:
-                self._give_up()
+                self._give_up(self._deeds)
             return
-        facts = facts_of(self.call, self._playout.playback)
+        facts = facts_of(self.call, self._deeds.playout.playback)
         found = self._watch.bound(now) or (None if facts is None else self._watch.look(facts, now))
         match found:
             case Bound():
@@ -155,16 +155,15 @@ class Conductor:
         self._ear.close(self._listener)
         self._listener = self._ear.open(self._scored)
 
-    def _give_up(self) -> None:
+    def _give_up(self, deeds: Deeds) -> None:
         """It was told to end and did not: its row is closed, and nobody waits for what it still has under way."""
         log.error("a call did not end", call=self.call_id)
-        if not self._finished:
+        if not deeds.finished:
             self._keeper.finished(self.call_id, fx.Finish("limit", self._bound.value))
         self._line.close(1000)
         self._given_up = True
         self._arrived.set()
-        assert self._hands is not None
-        self._hands.drop_all()
+        deeds.hands.drop_all()
 
     def put(self, event: ev.Event) -> None:
         """Something happened; it is fed to the machine in order."""
@@ -194,8 +193,7 @@ class Conductor:
         self.put(self._first)
         try:
             async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                self._hands = Hands(
+                hands = Hands(
                     tasks,
                     self._clock,
                     self.call_id,
@@ -206,7 +204,7 @@ class Conductor:
                     keeper=self._keeper,
                     happened=self.put,
                 )
-                self._playout = Playout(
+                playout = self._playout = Playout(
                     tasks,
                     self._mouth,
                     self._clock,
@@ -216,19 +214,30 @@ class Conductor:
                     quality=self._quality,
                     loop_late_ms=self._loop_late_ms,
                 )
-                self.call.hear_played(self._playout.playback.between)
+                self._deeds = Deeds(
+                    tasks,
+                    self.call_id,
+                    self._line,
+                    hands=hands,
+                    playout=playout,
+                    keeper=self._keeper,
+                    recorded=self._recorded,
+                    quality=self._quality,
+                )
+                self.call.hear_played(playout.playback.between)
                 while not (self.call.ended or self._given_up):
                     await self._arrived.wait()
                     self._arrived.clear()
                     if self._fault is not None:
                         raise self._fault
                     self._drain()
-                self._playout.close()
-                self._hands.drop_all()
+                playout.close()
+                hands.drop_all()
         finally:
             self._done = True
             self._ear.close(self._listener)
-            self._close_recording()
+            if self._recorded is not None:
+                self._recorded.close(None if self._playout is None else self._playout.playback)
 
     def close(self, counts: LineCounts) -> None:
         """After `run`, however it ended."""
@@ -267,6 +276,10 @@ class Conductor:
         if effects:
             self._perform(effects)
 
+    def _perform(self, effects: Sequence[fx.Effect]) -> None:
+        assert self._deeds is not None
+        self._deeds.do(effects)
+
     def _stumbled(self, fault: Exception, over: type[ev.Event]) -> Sequence[fx.Effect]:
         """A mistake of ours ends the turn and not the call: it is logged, and the flow's `on_error` takes over. After
         some of them the stream is given up, and the carrier asks how the call goes on."""
@@ -280,7 +293,7 @@ class Conductor:
     def _scored(self, window_no: int, score: float) -> None:
         """Called by the ear, in stream order. Until `run` has begun there is nobody to perform anything."""
         self._quality.scored(window_no, score)
-        if self._hands is None or self._fault is not None:
+        if self._deeds is None or self._fault is not None:
             return
         try:
             effects = self.call.feed_score(window_no, score, self._now())
@@ -304,60 +317,6 @@ class Conductor:
         if self._inbox or self.call.ended:
             self._arrived.set()
 
-    def _perform(self, effects: Sequence[fx.Effect]) -> None:
-        hands, playout = self._hands, self._playout
-        assert hands is not None and playout is not None and self._tasks is not None
-        for effect in effects:
-            match effect:
-                case fx.StartPlayout():
-                    playout.start(effect)
-                case fx.CutPlayout():
-                    playout.stop()
-                case fx.Transcribe():
-                    hands.transcribe(effect)
-                case fx.DropTranscribe():
-                    hands.drop_transcribe()
-                case fx.Rank():
-                    hands.rank(effect)
-                case fx.JudgeTurn():
-                    hands.judge(effect)
-                case fx.RunTool():
-                    hands.run_tool(effect)
-                case fx.WakeAt():
-                    hands.wake_at(effect)
-                case fx.Leave():
-                    self._tasks.create_task(self._leave(effect))
-                case fx.Finish():
-                    self._finished = True
-                    self._keeper.finished(self.call_id, effect)
-                case fx.PauseRecording():
-                    self._pause_recording(effect.on)
-                case fx.KeepEntry():
-                    self._quality.kept(effect)
-                    self._keeper.entry(self.call_id, effect)
-                case fx.KeepTurn():
-                    self._quality.kept(effect)
-                    self._keeper.turn(self.call_id, effect)
-                case fx.KeepToolSent():
-                    self._keeper.tool_sent(self.call_id, effect)
-                case fx.KeepTool():
-                    self._keeper.tool(self.call_id, effect)
-                case fx.KeepNote():
-                    self._quality.kept(effect)
-                    self._keeper.note(self.call_id, effect)
-                case _:
-                    assert_never(effect)
-
-    async def _leave(self, leave: fx.Leave) -> None:
-        """What the carrier is to do next is kept before the stream is closed, since closing makes it ask."""
-        try:
-            async with asyncio.timeout(LEAVE_DEADLINE_S):
-                await self._keeper.durable(self.call_id, leave.entry)
-                await self._keeper.leave(self.call_id, leave)
-        except (StoreError, TimeoutError):
-            log.error("the end of the call could not be kept", call=self.call_id, intent=leave.intent)
-        self._line.close(1000)
-
     def _send(self, piece: Piece, mark: str) -> None:
         if self._line_open:
             self._line.send(encode.media_ready(self._stream_sid, piece.tail))
@@ -366,27 +325,6 @@ class Conductor:
     def _clear(self) -> None:
         if self._line_open:
             self._line.send(encode.clear(self._stream_sid))
-
-    # ---- the recording
-
-    def _lay_down_played(self) -> None:
-        if self._recording is None or self._playout is None:
-            return
-        epoch_ms = self.call.hearing.epoch_ms
-        for played in self._playout.playback.take_played():
-            at_sample = max(0, round((played.at_ms - epoch_ms) * BYTES_PER_MS))
-            self._recording.bot(self._recorded_from + at_sample, played.mulaw)
-        self._recording.advance(self._recorded_from + self.call.hearing.position)
-
-    def _pause_recording(self, on: bool) -> None:
-        if self._recording is None:
-            return
-        (self._recording.pause if on else self._recording.resume)(self._recorded_from + self.call.hearing.position)
-
-    def _close_recording(self) -> None:
-        if self._recording is not None:
-            self._lay_down_played()
-            self._recording.close(self._recorded_from + self.call.hearing.position)
 
     def _now(self) -> Millis:
         return Millis(self._clock.now())
