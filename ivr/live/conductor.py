@@ -13,15 +13,15 @@ import structlog
 from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call import events as ev
-from ivr.call.facts import facts_of
 from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.machine import Call
-from ivr.call.watch import Bound, Silence, Watch
+from ivr.call.watch import Bound
 from ivr.live.clock import CallClock
 from ivr.live.deeds import Deeds
 from ivr.live.ear import Ear, Listener
 from ivr.live.hands import Hands
+from ivr.live.lookout import Lookout
 from ivr.live.mouth import Mouth
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
@@ -34,8 +34,6 @@ from ivr.wire import LineCounts, encode
 
 log = structlog.get_logger("ivr.live")
 
-ENDS_WITHIN_MS = 10_000
-"""A call that was cut off and is not over by then is given up."""
 MOST_FAULTS = 3
 """Mistakes of ours that a call survives on one stream."""
 LATE_MS = 60
@@ -96,9 +94,14 @@ class Conductor:
         self._late_frames = 0
         self._quality = LineQuality()
         self._faults = 0
-        self._watch = Watch(call.limits, Millis(clock.now()))
-        self._bound = Bound.TOO_LONG
-        self._cut_off_ms: Millis | None = None
+        self._lookout = Lookout(
+            call_id,
+            call,
+            Millis(clock.now()),
+            feed=self._feed_now,
+            listen_anew=self._listen_anew,
+            give_up=self._give_up,
+        )
         self._given_up = False
         self._playout: Playout | None = None
         self._deeds: Deeds | None = None
@@ -131,35 +134,18 @@ class Conductor:
         """Called by the watchdog some times a second."""
         if self._deeds is None or self._done or self._fault is not None:
             return
-        now = self._now()
-        if self._cut_off_ms is not None:
-            if now - self._cut_off_ms >= ENDS_WITHIN_MS and not self._given_up:
-                self._give_up(self._deeds)
-            return
-        facts = facts_of(self.call, self._deeds.playout.playback)
-        found = self._watch.bound(now) or (None if facts is None else self._watch.look(facts, now))
-        match found:
-            case Bound():
-                self._bound, self._cut_off_ms = found, now
-                log.warning("a call is ended over its flow's head", call=self.call_id, why=found.value)
-                self._feed_now(ev.CutOff(found))
-            case Silence():
-                log.warning("a caller hears nothing, or is not heard", call=self.call_id, cause=found.value)
-                if found is Silence.DEAF_EAR:
-                    self._listen_anew()
-                self._feed_now(ev.FellSilent(found))
-            case None:
-                pass
+        self._lookout.look(self._deeds.playout.playback, self._now())
 
     def _listen_anew(self) -> None:
         self._ear.close(self._listener)
         self._listener = self._ear.open(self._scored)
 
-    def _give_up(self, deeds: Deeds) -> None:
+    def _give_up(self, bound: Bound) -> None:
         """It was told to end and did not: its row is closed, and nobody waits for what it still has under way."""
-        log.error("a call did not end", call=self.call_id)
+        deeds = self._deeds
+        assert deeds is not None
         if not deeds.finished:
-            self._keeper.finished(self.call_id, fx.Finish("limit", self._bound.value))
+            self._keeper.finished(self.call_id, fx.Finish("limit", bound.value))
         self._line.close(1000)
         self._given_up = True
         self._arrived.set()

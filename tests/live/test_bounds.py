@@ -13,7 +13,7 @@ from ivr.call.machine import Call
 from ivr.call.settings import CallSettings
 from ivr.call.watch import GRACE_MS, RUNGS_MS
 from ivr.flow.flow import Bundle
-from ivr.live.conductor import ENDS_WITHIN_MS
+from ivr.live.lookout import ENDS_WITHIN_MS
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
 from ivr.store import Answer, Connected
