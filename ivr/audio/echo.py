@@ -21,19 +21,23 @@ LEAST_LAG_MS = -40
 MOST_LAG_MS = 640
 NEAR_MS = 24
 """A lag that is known is looked for within so much of it."""
-MOSTLY = 0.3
-LOUDER_DB, LOUD_DB = 8.0, 5.0
-"""The caller's sound is so much louder than the echo known, which explains most of it or does not: somebody speaks
-over it."""
+OVER_DB = 2.5
+"""What the played sound does not explain is so much louder than the whole of the echo known: somebody speaks over it.
+Of an echo alone it stays a decibel below, however coloured or bent."""
 MOST_NOISE = 0.4
 """So much of the energy is put down to noise at most."""
 CLEAR, UNCLEAR = 0.5, 0.16
 """Shares explained from which the contour need not be asked, and up to which it knows the lag better."""
 STEP_MS = 10
 
+LEAST = 1e-4
+"""A share of energy that is none."""
+
 _BEFORE, _TAPS = 8, 32
 """The filter: so many samples before the best lag, so many in all (4 ms)."""
 _APART = np.abs(np.subtract.outer(np.arange(_TAPS), np.arange(_TAPS)))
+_SOONER = np.minimum.outer(np.arange(_TAPS), np.arange(_TAPS))
+_LATER = np.add.outer(np.arange(_TAPS), np.arange(_TAPS))
 _FRAME = 256
 _BAND_EDGES = np.array([10, 14, 19, 25, 33, 43, 57, 76, 108])
 """Bins of a 256-point transform, 312 to 3375 Hz, in eight bands as wide as hearing has them."""
@@ -64,6 +68,16 @@ class Likeness:
     own_rms: float
     """What it does not explain, in differences of neighbours."""
 
+    @property
+    def explained_db(self) -> float:
+        """How loud what is explained is against what was played: the echo is no softer."""
+        return self.echo.gain_db + 10 * log10(max(LEAST, self.explained))
+
+    @property
+    def own_db(self) -> float:
+        """How loud what is not explained is against what was played, the noise of the line apart."""
+        return self.echo.gain_db + 10 * log10(max(LEAST, 1 - self.explained))
+
 
 def played_span_ms(begin_ms: float, end_ms: float) -> tuple[float, float]:
     """Which of the played sound `compare` wants for a caller's sound from `begin_ms` to `end_ms`."""
@@ -79,7 +93,8 @@ def compare(caller: bytes, played: bytes, known: Echo | None = None, noise_rms: 
     first, last = 0, len(y) - len(x)
     if known is not None:
         centre = int((MOST_LAG_MS - known.lag_ms) * BYTES_PER_MS)
-        first, last = max(0, centre - NEAR_MS * BYTES_PER_MS), min(last, centre + NEAR_MS * BYTES_PER_MS)
+        first = min(last, max(0, centre - NEAR_MS * BYTES_PER_MS))
+        last = max(first, min(last, centre + NEAR_MS * BYTES_PER_MS))
     at = _best_start(x, y, first, last)
     energy = _energy(x)
     noise = min(MOST_NOISE * energy, noise_rms**2 * len(x))
@@ -95,6 +110,12 @@ def compare(caller: bytes, played: bytes, known: Echo | None = None, noise_rms: 
     )
 
 
+def is_over(likeness: Likeness, known: Echo) -> bool:
+    """Whether somebody speaks over the echo known: more is heard than that, and the played sound does not explain it.
+    Where it explains most, the echo itself has become louder."""
+    return likeness.explained < CLEAR and likeness.own_db > known.gain_db + OVER_DB
+
+
 def is_echo(likeness: Likeness, known: Echo | None = None, *, wary: bool = False) -> bool:
     """Whether the caller's sound is what was played, coming back, and nothing of the caller's own. `wary`: it was
     taken for the caller before.
@@ -105,7 +126,7 @@ def is_echo(likeness: Likeness, known: Echo | None = None, *, wary: bool = False
     contour = -1.0 if likeness.contour is None else likeness.contour
     if known is None:
         share, little, alike = (0.26, 0.12, 0.72) if wary else (0.32, 0.16, 0.78)
-    elif likeness.echo.gain_db > known.gain_db + (LOUDER_DB if likeness.explained >= MOSTLY else LOUD_DB):
+    elif is_over(likeness, known):
         return False
     else:
         share, little, alike = (0.12, 0.05, 0.5) if wary else (0.18, 0.08, 0.62)
@@ -137,11 +158,22 @@ def _explained(x: Floats, y: Floats, at: int) -> float:
     around = np.pad(around, (max(0, -begin), 0))
     around = np.pad(around, (0, max(0, len(x) + _TAPS - 1 - len(around))))
     cross = np.correlate(around, x, "valid").astype(np.float64)
-    own = np.correlate(around, around[: len(x)], "valid").astype(np.float64)
-    gram = own[_APART]  # as if it went on the same way before and after
-    gram[np.diag_indices(_TAPS)] += 1e-3 * own[0] + 1.0
+    gram = _gram(around, len(x))
+    gram[np.diag_indices(_TAPS)] += 1e-3 * gram.trace() / _TAPS + 1.0
     taps = np.linalg.solve(gram, cross)
     return float(2 * np.dot(taps, cross) - taps @ gram @ taps)
+
+
+def _gram(around: Floats, count: int) -> NDArray[np.float64]:
+    """How alike the played sound is to itself some taps later. Each tap's part of it begins and ends a sample after
+    the one before: a syllable that begins or ends there makes a difference, so it is counted in and out."""
+    first = np.correlate(around, around[:count], "valid").astype(np.float64)
+    none = np.zeros(_TAPS + 1, np.float32)
+    gone, come = np.concatenate((around[:_TAPS], none)), np.concatenate((around[count:], none))
+    steps = come[_LATER] * come[:_TAPS, None] - gone[_LATER] * gone[:_TAPS, None]
+    change = np.zeros((_TAPS, _TAPS))
+    np.cumsum(steps[:-1], axis=0, out=change[1:])
+    return np.asarray(first[_APART] + change[_SOONER, _APART])
 
 
 def _contour(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int]:

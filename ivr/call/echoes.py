@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ivr.audio.echo import Echo, Likeness, compare, is_echo, played_span_ms
+from ivr.audio.echo import CLEAR, Echo, Likeness, compare, is_echo, is_over, played_span_ms
 from ivr.call.hearing import Hearing
 from ivr.units import BYTES_PER_MS
 
@@ -19,6 +19,8 @@ OVER_NOISE = 1.5
 """Where there is an echo, the caller's own sound has to stand out of the line's noise by so much."""
 LITTLE, SAME_LAG_MS = 0.15, 12
 """So little of a likeness is enough where the time before it was at the same lag."""
+MOST_UNSURE_DB = 5.0
+"""An echo that was never heard before may be so much softer than what was heard with it."""
 STEADY = 0.25
 """How far a further echo moves what is known of the line."""
 
@@ -50,7 +52,7 @@ class Echoes:
             return False
         if self.known is not None and abs(likeness.echo.lag_ms - self.known.lag_ms) > MOVED_MS:
             return False
-        self._learn(likeness.echo, anew=True)
+        self._learn(likeness, anew=True)
         return True
 
     def mistaken(self) -> None:
@@ -62,11 +64,13 @@ class Echoes:
         if likeness is None:
             return False
         silent = known is not None and likeness.own_rms < OVER_NOISE * self._hearing.noise_rms
+        if self.known is not None and not silent and _differs(likeness, self.known):
+            return False
         certain = silent or is_echo(likeness, known, wary=self._wary)
         if not certain and (known is not None or not self._as_before(likeness)):
             return False
         if not silent:
-            self._learn(likeness.echo, anew=known is None)
+            self._learn(likeness, anew=known is None)
         return True
 
     def _as_before(self, likeness: Likeness) -> bool:
@@ -86,12 +90,23 @@ class Echoes:
         span = played_span_ms(epoch_ms + begin / BYTES_PER_MS, epoch_ms + self._hearing.position / BYTES_PER_MS)
         return compare(sound, self.played(*span), known, self._hearing.noise_rms if noise_rms is None else noise_rms)
 
-    def _learn(self, heard: Echo, *, anew: bool) -> None:
-        known = self.known
-        if known is None or anew:
-            self.known = heard
+    def _learn(self, heard: Likeness, *, anew: bool) -> None:
+        """An echo is no louder than all that was heard and no softer than what of it was explained: who speaks softly
+        over it must not make it known as a loud one."""
+        echo, known = heard.echo, self.known
+        if known is None:
+            softest_db = max(heard.explained_db, echo.gain_db - MOST_UNSURE_DB)
+            self.known = Echo(echo.lag_ms, (softest_db + echo.gain_db) / 2)
             return
+        gain_db = min(echo.gain_db, max(heard.explained_db, known.gain_db))
+        part = 1.0 if anew else STEADY
         self.known = Echo(
-            known.lag_ms + STEADY * (heard.lag_ms - known.lag_ms),
-            known.gain_db + STEADY * (heard.gain_db - known.gain_db),
+            known.lag_ms + part * (echo.lag_ms - known.lag_ms), known.gain_db + part * (gain_db - known.gain_db)
         )
+
+
+def _differs(likeness: Likeness, known: Echo) -> bool:
+    """From how our voice is known to come back on this line. Speech is a little like what was played at some other
+    time: there most of it has to be explained."""
+    far = abs(likeness.echo.lag_ms - known.lag_ms) > MOVED_MS
+    return is_over(likeness, known) or (far and likeness.explained < CLEAR)

@@ -105,7 +105,7 @@ def test_what_is_no_wav_is_refused_with_a_reason(data: bytes, reason: str) -> No
         wav.read(data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.binary(max_size=60),
     st.integers(0, 60),

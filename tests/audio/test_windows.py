@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.audio import mulaw
@@ -23,6 +23,7 @@ def gates(picture: str) -> str:
     return "".join("x" if window.gated else "o" for window in fed(picture))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=20))
 def test_windows_follow_each_other_without_a_gap(sizes: list[int]) -> None:
     sound = mulaw.encode(noise(2, 1000, -30))

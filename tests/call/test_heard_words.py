@@ -1,7 +1,7 @@
 """How far a sentence was heard, in words."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.call.heard_words import word_ends, words_until, words_within
@@ -32,6 +32,7 @@ def test_a_digit_takes_as_long_as_a_word() -> None:
     assert first > 1.5 * letter
 
 
+@settings(deadline=None)
 @given(st.text("ab1,. \n", max_size=40), st.floats(-0.5, 1.5))
 def test_what_was_heard_is_a_beginning_cut_at_a_word(text: str, share: float) -> None:
     heard = words_within(text, share)
@@ -39,6 +40,7 @@ def test_what_was_heard_is_a_beginning_cut_at_a_word(text: str, share: float) ->
     assert not heard or not text[len(heard) :][:1].strip()
 
 
+@settings(deadline=None)
 @given(st.text("ab1,. ", max_size=40), st.floats(0, 1), st.floats(0, 1))
 def test_more_of_the_sound_is_never_fewer_words(text: str, one: float, other: float) -> None:
     less, more = sorted((one, other))
@@ -66,6 +68,7 @@ def test_a_long_pause_without_a_comma_is_laid_behind_the_nearest_word() -> None:
     assert laid[area] == int(plain[area]) + 80
 
 
+@settings(deadline=None)
 @given(
     st.text("ab1,. ", max_size=40),
     st.lists(st.integers(0, 4000), max_size=10).map(lambda at: sorted(set(at))),

@@ -1,6 +1,6 @@
 """What was heard, reckoned from marks and time. 8 bytes are a millisecond."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.audio.mulaw import SILENCE
@@ -124,6 +124,7 @@ def test_a_mark_that_was_held_up_moves_the_recording_only_until_the_next_one() -
     assert [round(played.at_ms) for played in playback.take_played()] == [35, 501, 1001]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), st.integers(0, 40_000), st.integers(0, 8))
 def test_heard_is_never_more_than_sent_and_a_prefix_of_it(sizes: list[int], cut_ms: int, acknowledged: int) -> None:
     text = "the quick brown fox jumps over the lazy dog"
