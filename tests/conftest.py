@@ -31,7 +31,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     try:
         server = Postgres()
     except NoPostgres as fault:
-        if os.environ.get("IVR_TEST_REQUIRE_POSTGRES"):
+        if os.environ.get("TEST_REQUIRE_POSTGRES"):
             pytest.fail(f"no PostgreSQL for the tests: {fault}")
         _not_run.append(str(fault))
         pytest.skip(f"no PostgreSQL here: {fault}")

@@ -2,7 +2,7 @@
 
 PostgreSQL refuses to run as root: there it runs as `nobody`, on a folder that is nobody's. It listens on a socket in
 that folder alone. Where none can be started the tests that want one are skipped with the reason, or fail if
-IVR_TEST_REQUIRE_POSTGRES is set.
+TEST_REQUIRE_POSTGRES is set.
 """
 
 import os
