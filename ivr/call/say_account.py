@@ -1,5 +1,6 @@
 """The account of one say: how much of its sound and which of its words were sent, acknowledged and heard."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,6 +40,8 @@ class Sentence:
     """All of its sound was sent."""
     sound: list[bytes] = field(default_factory=list)
     """As it was sent."""
+    pauses: Sequence[tuple[int, int]] | None = None
+    """Of its sound, in ms; None: they were not looked for yet."""
 
 
 @dataclass(slots=True)
@@ -108,13 +111,15 @@ def _text(reached: list[tuple[Sentence, int]]) -> str:
 
 def _words(sentence: Sentence, got: int) -> str:
     """The words whose sound is within the first `got` bytes to their end; nothing sent is nothing heard."""
-    if not sentence.sent_bytes:
+    if got <= 0 or not sentence.sent_bytes:
         return ""
     if sentence.whole and got >= sentence.sent_bytes:
         return sentence.text
     if sentence.whole and sentence.known_bytes:
         ends_ms = sentence.sent_bytes / BYTES_PER_MS - TAIL_MS
-        return words_until(sentence.text, got / BYTES_PER_MS, LEAD_MS, ends_ms, pauses(b"".join(sentence.sound)))
+        if sentence.pauses is None:
+            sentence.pauses = pauses(b"".join(sentence.sound))
+        return words_until(sentence.text, got / BYTES_PER_MS, LEAD_MS, ends_ms, sentence.pauses)
     if sentence.known_bytes:
         begins, ends = LEAD_MS * BYTES_PER_MS, max(sentence.known_bytes, sentence.sent_bytes) - TAIL_MS * BYTES_PER_MS
     else:  # it comes as it is made: how much there will be is not known before its end
