@@ -19,7 +19,6 @@ from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
 from ivr.call.playback import Playback
-from ivr.call.say_account import Ended
 from ivr.flow import engine
 from ivr.flow.flow import Bundle
 from ivr.live import answering
@@ -206,9 +205,9 @@ class VirtualCall:
         self._playback.marked(mark, Millis(self.now))
         self._tell(self._playback.ended())
 
-    def _tell(self, ended: list[Ended]) -> None:
-        for e in ended:
-            self._feed(ev.PlayoutEnded(e.id, e.sent, e.heard_ms, e.heard, e.cut, e.began_ms, e.marks))
+    def _tell(self, ended: list[ev.PlayoutEnded]) -> None:
+        for end in ended:
+            self._feed(end)
 
     # ---- the machine
 

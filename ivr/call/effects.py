@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ivr.call.say_account import MarkEnded
+from ivr.call.events import MarkEnded
 from ivr.flow.types import Privacy, Value
 from ivr.units import Millis
 

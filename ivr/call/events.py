@@ -4,8 +4,8 @@
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
-from ivr.call.say_account import MarkEnded
 from ivr.call.watch import Bound, Silence
 from ivr.flow.state import RawReply
 from ivr.units import Millis
@@ -45,15 +45,27 @@ class PlayoutBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkEnded:
+    """One receipt: when its sound was sent and how it ended."""
+
+    name: str
+    sent_ms: Millis
+    ended_ms: Millis
+    end: Literal["acknowledged", "cleared", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayoutEnded:
-    """`sent`: text whose sound left; `heard`: text that reached the ear; `acknowledged`: as much of that as the carrier
-    has proved by its marks."""
+    """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear; of these the carrier has
+    acknowledged `acknowledged_ms` and `acknowledged` by its marks, the rest was reckoned from time."""
 
     say: str
     sent: str
+    """Text whose sound left, heard or not."""
     heard_ms: Millis
     heard: str
     cut: bool
+    """It was taken back, or the voice failed, before it was over."""
     began_ms: Millis | None = None
     """When its sound began to be heard; None: none of it was."""
     marks: tuple[MarkEnded, ...] = ()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ivr.audio.mulaw import SILENCE
-from ivr.call.say_account import Ended, MarkEnded, Say, Sentence, account_of
+from ivr.call.events import MarkEnded, PlayoutEnded
+from ivr.call.say_account import Say, Sentence, account_of
 from ivr.units import BYTES_PER_MS, Millis
 from ivr.wire import Acknowledged, Marks
 
@@ -157,9 +158,9 @@ class Playback:
                 if piece.mark == mark.name:
                     break
 
-    def ended(self) -> list[Ended]:
+    def ended(self) -> list[PlayoutEnded]:
         """Says that are over by now, oldest first."""
-        over: list[Ended] = []
+        over: list[PlayoutEnded] = []
         while self._says and self._says[0].complete and not any(p.say is self._says[0] for p in self._pieces):
             over.append(account_of(self._says.popleft()))
         return over
@@ -168,7 +169,7 @@ class Playback:
         """When `expire` has something to do at the latest."""
         return Millis(int(self._pieces[0].ends_ms) + MARK_GRACE_MS + 1) if self._pieces else None
 
-    def clear(self, now: Millis) -> list[Ended]:
+    def clear(self, now: Millis) -> list[PlayoutEnded]:
         """All that is unplayed is taken back (the caller of this sends `clear`). Every say under way ends."""
         if self._pieces:  # the mark of the first one is not back: no more than that piece can have been heard
             under_way = self._pieces[0]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ivr.audio.pauses import pauses
+from ivr.call.events import MarkEnded, PlayoutEnded
 from ivr.call.heard_words import words_until, words_within
 from ivr.units import BYTES_PER_MS, Millis
 
@@ -12,16 +12,6 @@ LEAD_MS, TAIL_MS = 20, 180
 """Silence around the speech of a sentence that was made whole."""
 LETTER_MS = 60
 """What a letter takes, about."""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkEnded:
-    """One receipt: when its sound was sent and how it ended."""
-
-    name: str
-    sent_ms: Millis
-    ended_ms: Millis
-    end: Literal["acknowledged", "cleared", "expired"]
 
 
 @dataclass(slots=True)
@@ -60,30 +50,11 @@ class Say:
     marks: list[MarkEnded] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A say is over. `heard_ms` of its sound and `heard` of its text reached the ear; of these the carrier has
-    acknowledged `acknowledged_ms` and `acknowledged` by its marks, the rest was reckoned from time."""
-
-    id: str
-    sent: str
-    """Text whose sound left, heard or not."""
-    heard_ms: Millis
-    heard: str
-    cut: bool
-    """It was taken back, or the voice failed, before it was over."""
-    began_ms: Millis | None = None
-    """When its sound began to be heard; None: none of it was."""
-    marks: tuple[MarkEnded, ...] = ()
-    acknowledged_ms: int = 0
-    acknowledged: str = ""
-
-
-def account_of(say: Say) -> Ended:
+def account_of(say: Say) -> PlayoutEnded:
     """What became of a say that is over."""
     heard = [(s, s.heard_bytes) for s in say.sentences]
     acknowledged = [(s, s.acknowledged_bytes) for s in say.sentences]
-    return Ended(
+    return PlayoutEnded(
         say.id,
         sent=" ".join(s.text for s in say.sentences if s.sent_bytes),
         heard_ms=_ms(heard),

@@ -69,11 +69,12 @@ class Mouth:
                 made = b""
                 async with aclosing(self._said(sentence)) as parts:
                     async for part in parts:
-                        made += part.mulaw
+                        if fixed:
+                            made += part.mulaw
                         sound = cut(part.mulaw, PIECE_MS if part.whole else first_ms)
                         yield Spoken(sentence, sound, part.first, part.whole)
                         first_ms = PIECE_MS
-                if fixed and made:
+                if made:
                     self._cache.put(sentence, self._voice, cut(made))
             first_ms = PIECE_MS
 

@@ -15,7 +15,6 @@ from ivr.call.effects import StartPlayout
 from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.playback import Playback
-from ivr.call.say_account import Ended
 from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
 from ivr.live.mouth import Mouth
@@ -165,21 +164,9 @@ class Playout:
             trouble = Trouble.VOICE_SLOW
         self._quality.fell_silent(trouble, self._now() - ms, ms)
 
-    def _tell(self, ended: list[Ended]) -> None:
+    def _tell(self, ended: list[ev.PlayoutEnded]) -> None:
         for end in ended:
-            self._happened(
-                ev.PlayoutEnded(
-                    end.id,
-                    end.sent,
-                    end.heard_ms,
-                    end.heard,
-                    end.cut,
-                    end.began_ms,
-                    end.marks,
-                    end.acknowledged_ms,
-                    end.acknowledged,
-                )
-            )
+            self._happened(end)
 
     def _watch(self) -> None:
         """Nothing waits on a mark without a deadline. A timer that is set is left: it comes too early at worst."""

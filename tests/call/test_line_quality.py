@@ -10,9 +10,9 @@ from ivr.audio.pcm import Pcm
 from ivr.audio.tones import noise
 from ivr.audio.windows import Windows
 from ivr.call import effects as fx
+from ivr.call.events import MarkEnded
 from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import LineReport, Side, Trouble, as_kept, from_kept, in_words
-from ivr.call.say_account import MarkEnded
 from ivr.call.watch import Silence
 from ivr.flow.types import Privacy
 from ivr.models.offline.instant import speech_like

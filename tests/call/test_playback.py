@@ -90,9 +90,9 @@ def test_a_second_prompt_queues_behind_the_first_and_each_ends_by_itself() -> No
     playback.sentence_whole("b")
     playback.complete("b")
     playback.marked(first[0], Millis(500))
-    assert [e.id for e in playback.ended()] == ["a"]
+    assert [e.say for e in playback.ended()] == ["a"]
     cut = playback.clear(Millis(700))
-    assert [(e.id, e.heard_ms, e.cut) for e in cut] == [("b", 200, True)]
+    assert [(e.say, e.heard_ms, e.cut) for e in cut] == [("b", 200, True)]
     assert mark
 
 
@@ -202,7 +202,7 @@ def test_the_echoes_of_a_clear_prove_nothing_of_the_next_prompt() -> None:
     for mark in old:
         playback.marked(mark, Millis(120))
     (ended,) = playback.clear(Millis(210))
-    assert (ended.id, ended.acknowledged_ms, ended.heard_ms) == ("t", 0, 100)
+    assert (ended.say, ended.acknowledged_ms, ended.heard_ms) == ("t", 0, 100)
 
 
 def test_a_prompt_whose_voice_failed_was_heard_only_as_far_as_it_went() -> None:
