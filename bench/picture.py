@@ -98,8 +98,8 @@ def _series(place: int, series: Series, x_at: "_Scale", y_at: "_Scale", most: fl
         if (value := series.points[number][1]) > most:
             left = x > WIDTH / 2
             yield _text(
-                x - 8 if left else x + 8,
-                y + 16 + 14 * place,
+                x - 9 if left else x + 9,
+                y + 4 + 14 * place,
                 f"{value:.0f}",
                 anchor="end" if left else "start",
                 colour=colour,
