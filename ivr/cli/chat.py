@@ -1,7 +1,7 @@
 """`ivr chat`: a flow by text. You are the caller; prompts are heard in full, and the clock is not a real one."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from ivr.call.textrun import Happening
     from ivr.flow.flow import Bundle
     from ivr.flow.scenario import Answer, Given
-    from ivr.flow.state import CallState, CallToolEffect, Dial, RawReply
+    from ivr.flow.state import CallState, CallToolEffect, RawReply
 
 WENT_ON, STUCK, WRONG_USAGE, NO_ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 130
 KEYS: Final = frozenset("0123456789*#")
-TRANSFER_RESULTS: Final = ("answered", "no_answer", "busy", "failed")
 HELP: Final = """\
 Type what the caller says. A line of nothing but 0-9, * and # is keys.
   /keys 123#      press keys                 /silence [8s]   say nothing, until the question times out or that long
@@ -137,11 +136,11 @@ class Operator:
             answer = self.chat.pick(effect.tool, {**keeps, "failed": ()})
         return self._note(effect.tool, answer)
 
-    def target(self, effect: "Dial") -> "Answer | None":
-        answer = self.scripted.target(effect)
+    def of(self, name: str, results: "Sequence[str]") -> "Answer | None":
+        answer = self.scripted.of(name)
         if answer is None:
-            answer = self.chat.pick(effect.target, dict.fromkeys(TRANSFER_RESULTS, ()))
-        self._note(effect.target, answer)
+            answer = self.chat.pick(name, dict.fromkeys(results, ()))
+        self._note(name, answer)
         return answer  # type: ignore[no-any-return]
 
     def _note(self, name: str, answer: "Answer | RawReply | None") -> "Answer | RawReply | None":

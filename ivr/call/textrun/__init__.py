@@ -1,6 +1,6 @@
 """A flow tried by text: the engine's own loop with a scripted shell and a virtual clock. Pure."""
 
-from ivr.call.textrun.backend import Answers
+from ivr.call.textrun.answers import Answers
 from ivr.call.textrun.conversation import Conversation, as_scenario
 from ivr.call.textrun.happenings import (
     BotSpoke,

@@ -5,16 +5,17 @@ and keys take the floor as their `interrupt` allows, timers run, tools answer fr
 jumps to whatever is due next.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ivr.call.settings import CallSettings
 from ivr.call.textrun import happenings as seen
 from ivr.call.textrun.agenda import Agenda
-from ivr.call.textrun.backend import Answers, named, reply_of, ring_ms
-from ivr.call.textrun.prompts import TextPrompt
+from ivr.call.textrun.answers import Answers
+from ivr.call.textrun.doubles import perform
+from ivr.call.textrun.prompts import Prompts
 from ivr.call.turn_end import ending_of
 from ivr.flow import engine, privacy, spoken
 from ivr.flow import state as flow
@@ -45,15 +46,15 @@ class TextCall:
         self.fault: str | None = None
         """Why the call cannot go on, though it is not over: nobody answers for a tool or a target."""
         self.outcome: str | None = None
-        self._answers = answers
+        self.answers = answers
+        self.caller_is_gone = False
         self._listen: flow.Listen | None = None
         self._keys = KeyEntry()
-        self._prompts: list[TextPrompt] = []
-        self._patience: Millis | None = None
-        self._leaving: flow.HangUp | flow.Dial | None = None
-        self._gone = False
-        self._speaking_until: Millis | None = None
         self._agenda = Agenda()
+        self._prompts = Prompts(self._agenda, self.happened, done=self.feed, after=self._prompt_heard)
+        self._patience: Millis | None = None
+        self._leaving: Callable[[], None] | None = None
+        self._speaking_until: Millis | None = None
         self._wakes: dict[str, int] = {}
         self._work = 0
 
@@ -85,13 +86,13 @@ class TextCall:
     @property
     def speaking(self) -> bool:
         """A prompt is being heard."""
-        return bool(self._prompts) and self._prompts[0].began_ms is not None
+        return self._prompts.sounding
 
     # ---- letting time pass
 
     def answer(self) -> None:
         """The call is answered: the flow begins."""
-        self._step(flow.CallStarted(self.now))
+        self.feed(flow.CallStarted(self.now))
 
     def until_waiting(self) -> None:
         """Until the bot waits, the call is over, or it cannot go on."""
@@ -131,7 +132,7 @@ class TextCall:
         began = self.now
         until = Millis(began + max(1, spoken.estimate_ms(words)))
         if not self._may_speak():
-            ends = self._prompts[0].ends_ms if self._prompts else None
+            ends = self._prompts.ends_ms
             if ends is None or ends >= until:
                 self._caller_spoke(began, until, words, used=False)
                 self.until(until)
@@ -144,7 +145,7 @@ class TextCall:
         self._take_floor(until)
         if self._prompts:
             self.until(Millis(min(until, self.now + CONFIRM_MS)))
-            self._cut_prompts()
+            self._prompts.cut()
             self._drain()
         self.until(until)
         self._hear(began, until, words)
@@ -184,28 +185,25 @@ class TextCall:
         if self.over:
             return
         self.happened.append(seen.CallerHungUp(self.now))
-        self._gone = True
-        self._prompts.clear()
+        self.caller_is_gone = True
+        self._prompts.drop()
         self._close_question()
         self._leaving = None
-        self._step(flow.CallerLeft(self.now))
-        self._end(self.state.outcome or "caller_left")
+        self.feed(flow.CallerLeft(self.now))
+        self.end(self.state.outcome or "caller_left")
 
     def _silences(self) -> int:
         return sum(isinstance(happening, seen.CallerWasSilent) for happening in self.happened)
 
     # ---- the floor
 
-    def _interrupt(self) -> Interrupt:
-        return self._prompts[0].effect.interrupt if self._prompts else Interrupt.ANY
-
     def _may_speak(self) -> bool:
         if self._listen is None or not self._listen.accept_speech or self._leaving is not None or self._keys.typing:
             return False
-        return self._interrupt() in (Interrupt.ANY, Interrupt.SPEECH)
+        return self._prompts.interrupt in (Interrupt.ANY, Interrupt.SPEECH)
 
     def _keys_may_cut(self) -> bool:
-        return self._interrupt() in (Interrupt.ANY, Interrupt.KEYS)
+        return self._prompts.interrupt in (Interrupt.ANY, Interrupt.KEYS)
 
     def _take_floor(self, until: Millis) -> None:
         self._speaking_until = until
@@ -223,7 +221,7 @@ class TextCall:
         if self._listen is not listen:
             return
         self._close_question()
-        self._step(flow.Heard(self.now, listen.id, reading))
+        self.feed(flow.Heard(self.now, listen.id, reading))
 
     def _caller_spoke(self, began: Millis, until: Millis, words: str, *, used: bool) -> None:
         shown = spoken.mask(words, Type.TEXT) if self._private else words
@@ -243,7 +241,7 @@ class TextCall:
             self._keys.keep_ahead(key)
             return
         self._patience = None
-        self._cut_prompts()
+        self._prompts.cut()
         self._entered(self._keys.press(key, self.now))
 
     def _take_ahead(self) -> None:
@@ -251,7 +249,7 @@ class TextCall:
         if entered is None and not self._keys.typing:
             return
         self._patience = None
-        self._cut_prompts()
+        self._prompts.cut()
         self._entered(entered)
 
     def _entered(self, entered: Entered | None) -> None:
@@ -264,7 +262,7 @@ class TextCall:
             return
         self._listen = None
         self._agenda.at(
-            self.now, lambda: self._step(flow.KeysEntered(self.now, listen.id, entered.keys, entered.ended_by))
+            self.now, lambda: self.feed(flow.KeysEntered(self.now, listen.id, entered.keys, entered.ended_by))
         )
 
     def _keys_due(self) -> None:
@@ -274,43 +272,12 @@ class TextCall:
 
     # ---- prompts
 
-    def _begin_prompt(self) -> None:
-        if not self._prompts or self._prompts[0].began_ms is not None:
-            return
-        prompt = self._prompts[0]
-        prompt.began_ms = self.now
-        effect, until = prompt.effect, Millis(self.now + prompt.length_ms)
-        prompt.place = len(self.happened)
-        self.happened.append(seen.BotSpoke(self.now, effect.id, effect.text, effect.shown, until))
-        self._agenda.at(until, lambda: self._prompt_over(prompt))
-
-    def _prompt_over(self, prompt: TextPrompt) -> None:
-        if not self._prompts or self._prompts[0] is not prompt:
-            return
-        self._prompts.pop(0)
-        self._step(flow.PromptDone(self.now, prompt.effect.id, prompt.length_ms, prompt.effect.text, cut=False))
-        self._after_prompt()
-
-    def _after_prompt(self) -> None:
-        self._begin_prompt()
+    def _prompt_heard(self) -> None:
+        self._prompts.begin()
         if self._listen is not None and self._keys_may_cut():
             self._take_ahead()
         self._arm_patience()
         self._maybe_leave()
-
-    def _cut_prompts(self) -> None:
-        """What is being said stops, and what waits behind it is never said."""
-        cut, self._prompts = self._prompts, []
-        for prompt in cut:
-            began = prompt.began_ms
-            heard_ms = Millis(0 if began is None else self.now - began)
-            heard = prompt.heard(heard_ms)
-            if began is not None:
-                spoke = self.happened[prompt.place]
-                assert isinstance(spoke, seen.BotSpoke)
-                self.happened[prompt.place] = replace(spoke, text=heard, until_ms=self.now, cut=True)
-            done = flow.PromptDone(self.now, prompt.effect.id, heard_ms, heard, cut=True)
-            self._agenda.at(self.now, lambda done=done: self._step(done))  # type: ignore[misc]
 
     def _drain(self) -> None:
         """What is due at this very moment."""
@@ -332,7 +299,7 @@ class TextCall:
             return
         self._close_question()
         self.happened.append(seen.CallerWasSilent(self.now, listen.question))
-        self._step(flow.NothingHeard(self.now, listen.id))
+        self.feed(flow.NothingHeard(self.now, listen.id))
 
     def _close_question(self) -> None:
         self._listen = None
@@ -350,15 +317,16 @@ class TextCall:
         if self._wakes.get(wake_id) == order:
             del self._wakes[wake_id]
             if not self.over or self.state.awaiting:
-                self._step(flow.Woke(self.now, wake_id))
+                self.feed(flow.Woke(self.now, wake_id))
 
     # ---- the engine
 
-    def _step(self, event: flow.Event) -> None:
+    def feed(self, event: flow.Event) -> None:
+        """One event to the engine, and all it asks for performed."""
         self.state, effects = engine.step(self.bundle, self.state, event)
         for effect in effects:
             self._perform(effect)
-        self._begin_prompt()
+        self._prompts.begin()
         self._arm_patience()
         if self._listen is not None and self._keys_may_cut():
             self._take_ahead()
@@ -367,46 +335,47 @@ class TextCall:
     def _perform(self, effect: flow.Effect) -> None:
         match effect:
             case flow.SayEffect():
-                if not self._gone:
-                    self._prompts.append(TextPrompt(effect))
+                if not self.caller_is_gone:
+                    self._prompts.say(effect)
             case flow.StopSaying():
-                self._cut_prompts()
+                self._prompts.cut()
             case flow.Listen():
                 self._open(effect)
             case flow.StopListening():
                 self._close_question()
             case flow.WakeAt():
                 self._wake(effect)
-            case flow.CallToolEffect():
-                self._call_tool(effect)
-            case flow.Dial() | flow.HangUp():
-                self._leaving = None if self._gone else effect
-            case flow.Note():
-                self.happened.append(seen.Noted(self.now, effect))
             case _:
-                assert_never(effect)
+                perform(self, effect)
 
     def _open(self, listen: flow.Listen) -> None:
-        if self._gone:
+        if self.caller_is_gone:
             return
         self._listen = listen
         self._patience = None
         self._keys.expect(listen.keys)
 
-    def _call_tool(self, effect: flow.CallToolEffect) -> None:
-        answer = self._answers.tool(effect)
-        if answer is None:
-            self.fault = f'The flow calls "{effect.tool}" and the test has no answer for it.'
-            called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, None, self.now)
-            self.happened.append(called)
-            return
-        reply, takes_ms = reply_of(answer, self.bundle.flows[effect.flow].tools[effect.tool])
-        at = Millis(self.now + takes_ms)
-        called = seen.ToolCalled(self.now, effect.id, effect.tool, effect.arguments, named(reply), at)
-        self.happened.append(called)
-        self._agenda.at(at, lambda: self._step(flow.ToolAnswered(self.now, effect.id, reply)))
+    # ---- what doubles may do (see Stage)
 
-    # ---- how it ends
+    def happens(self, happening: seen.Happening) -> None:
+        self.happened.append(happening)
+
+    def at(self, at_ms: int, what: Callable[[], None]) -> None:
+        self._agenda.at(at_ms, what)
+
+    def stick(self, fault: str) -> None:
+        """The call cannot go on, and why."""
+        self.fault = fault
+
+    def when_said(self, what: Callable[[], None]) -> None:
+        """Once all that is being said has been heard; a later one takes its place."""
+        self._leaving = None if self.caller_is_gone else what
+
+    def end(self, outcome: str) -> None:
+        if self.outcome is None:
+            self.outcome = outcome
+            self._close_question()
+            self.happened.append(seen.CallEnded(self.now, outcome))
 
     def _maybe_leave(self) -> None:
         leaving = self._leaving
@@ -414,34 +383,7 @@ class TextCall:
             return
         self._leaving = None
         self._close_question()
-        if isinstance(leaving, flow.HangUp):
-            self._end(leaving.outcome)
-        else:
-            self._dial(leaving)
-
-    def _dial(self, effect: flow.Dial) -> None:
-        answer = self._answers.target(effect)
-        if answer is None or answer.result is None:
-            self.happened.append(seen.Dialled(self.now, effect.target, None))
-            if answer is None:
-                self.fault = f'The flow hands the call to "{effect.target}" and the test has no answer for it.'
-            return
-        result = answer.result
-        assert result in ("answered", "no_answer", "busy", "failed", "caller_left")
-        self.happened.append(seen.Dialled(self.now, effect.target, result))
-        at = self.now + ring_ms(answer, self.bundle.targets[effect.target])
-        self._agenda.at(at, lambda: self._transfer_ended(effect, result))
-
-    def _transfer_ended(self, effect: flow.Dial, result: str) -> None:
-        self._step(flow.TransferEnded(self.now, effect.id, result))  # type: ignore[arg-type]
-        if self.state.doing is flow.Doing.ENDED:
-            self._end(self.state.outcome or "transferred")
-
-    def _end(self, outcome: str) -> None:
-        if self.outcome is None:
-            self.outcome = outcome
-            self._close_question()
-            self.happened.append(seen.CallEnded(self.now, outcome))
+        leaving()
 
 
 def _pause_ms(listen: flow.Listen, reading: flow.Reading) -> int:

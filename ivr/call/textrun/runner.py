@@ -1,6 +1,6 @@
 """A scenario run against a flow by text: the caller's acts in order, each turn judged when the bot waits again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, assert_never
@@ -73,12 +73,9 @@ class Scripted:
     def tool(self, effect: flow.CallToolEffect) -> sc.Answer | flow.RawReply | None:
         if effect.tool in self.given.live and self.live_tool is not None:
             return self.live_tool(effect)
-        return self._next(effect.tool)
+        return self.of(effect.tool)
 
-    def target(self, effect: flow.Dial) -> sc.Answer | None:
-        return self._next(effect.target)
-
-    def _next(self, name: str) -> sc.Answer | None:
+    def of(self, name: str, results: Sequence[str] = ()) -> sc.Answer | None:
         answers = self.given.answers.get(name)
         if not answers:
             return None

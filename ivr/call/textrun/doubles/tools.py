@@ -1,21 +1,23 @@
-"""Who answers in place of the back end and of the people a call is handed to, and how long it takes them."""
+"""The back end: what a tool answers, and how long it takes."""
 
-from typing import Final, Protocol
-
+from ivr.call.textrun.happenings import ToolCalled
+from ivr.call.textrun.stage import Stage
 from ivr.flow import state as flow
-from ivr.flow.flow import Target, ToolSpec
+from ivr.flow.flow import ToolSpec
 from ivr.flow.scenario import Answer
-
-ATTENDANT_MS: Final = 1000
-"""How long a target takes to answer where the script does not say."""
+from ivr.units import Millis
 
 
-class Answers(Protocol):
-    """None: nobody answers."""
-
-    def tool(self, effect: flow.CallToolEffect) -> Answer | flow.RawReply | None: ...
-
-    def target(self, effect: flow.Dial) -> Answer | None: ...
+def call(stage: Stage, effect: flow.CallToolEffect) -> None:
+    answer = stage.answers.tool(effect)
+    if answer is None:
+        stage.stick(f'The flow calls "{effect.tool}" and the test has no answer for it.')
+        stage.happens(ToolCalled(stage.now, effect.id, effect.tool, effect.arguments, None, stage.now))
+        return
+    reply, takes_ms = reply_of(answer, stage.bundle.flows[effect.flow].tools[effect.tool])
+    at = Millis(stage.now + takes_ms)
+    stage.happens(ToolCalled(stage.now, effect.id, effect.tool, effect.arguments, named(reply), at))
+    stage.at(at, lambda: stage.feed(flow.ToolAnswered(stage.now, effect.id, reply)))
 
 
 def reply_of(answer: Answer | flow.RawReply, spec: ToolSpec) -> tuple[flow.RawReply | flow.NamedReply, int]:
@@ -36,10 +38,3 @@ def named(reply: flow.RawReply | flow.NamedReply) -> str:
     if isinstance(reply, flow.NamedReply):
         return reply.result
     return reply.error or reply.result or str(reply.status)
-
-
-def ring_ms(answer: Answer, target: Target) -> int:
-    """How long it rings."""
-    if answer.after_ms is not None:
-        return answer.after_ms
-    return target.ring_ms if answer.result == "no_answer" else ATTENDANT_MS

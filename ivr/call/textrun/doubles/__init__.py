@@ -1,0 +1,30 @@
+"""Who answers in place of the world: one module for each family of effects, all of them listed here.
+
+An effect that reaches beyond the line (a tool, a target, a message) has a function `(stage, effect)`. It looks up what
+the script answers (`stage.answers`), notes what happened (`stage.happens`) and feeds the event back when it is due
+(`stage.at`, `stage.feed`).
+"""
+
+from typing import assert_never
+
+from ivr.call.textrun.doubles import endings, tools, transfers
+from ivr.call.textrun.happenings import Noted
+from ivr.call.textrun.stage import Stage
+from ivr.flow import state as flow
+
+Beyond = flow.CallToolEffect | flow.Dial | flow.HangUp | flow.Note
+"""Effects that are not of the line itself: neither said nor listened for, and no timers."""
+
+
+def perform(stage: Stage, effect: Beyond) -> None:
+    match effect:
+        case flow.CallToolEffect():
+            tools.call(stage, effect)
+        case flow.Dial():
+            transfers.dial(stage, effect)
+        case flow.HangUp():
+            endings.hang_up(stage, effect)
+        case flow.Note():
+            stage.happens(Noted(stage.now, effect))
+        case _:
+            assert_never(effect)

@@ -1,0 +1,49 @@
+"""What a double may do with the call it stands in."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ivr.call.textrun.answers import Answers
+from ivr.call.textrun.happenings import Happening
+from ivr.flow import state as flow
+from ivr.flow.flow import Bundle
+from ivr.units import Millis
+
+
+class Stage(Protocol):
+    """One call by text, as whoever answers in place of the world sees it."""
+
+    bundle: Bundle
+    state: flow.CallState
+    answers: Answers
+
+    @property
+    def now(self) -> Millis:
+        """Since the call began."""
+        ...
+
+    @property
+    def caller_is_gone(self) -> bool: ...
+
+    def happens(self, happening: Happening) -> None:
+        """For the record, the checks and people."""
+        ...
+
+    def at(self, at_ms: int, what: Callable[[], None]) -> None:
+        """Does something then; the clock jumps there when nothing else is due before."""
+        ...
+
+    def feed(self, event: flow.Event) -> None:
+        """One event to the engine, and all it asks for performed."""
+        ...
+
+    def when_said(self, what: Callable[[], None]) -> None:
+        """Once all that is being said has been heard; the question that is open is closed then. A later one takes its
+        place."""
+        ...
+
+    def end(self, outcome: str) -> None: ...
+
+    def stick(self, fault: str) -> None:
+        """The call cannot go on, and why."""
+        ...
