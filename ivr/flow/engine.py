@@ -150,7 +150,7 @@ def _run(work: Work, what: Step) -> None:
         case End():
             end.run(work, what)
         case _:
-            assert_never(what)
+            raise AssertionError(f"the loader makes no {type(what).__name__} yet")
 
 
 def _goto(work: Work, what: Goto) -> None:

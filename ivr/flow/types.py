@@ -1,12 +1,25 @@
 """Value types of the flow language, and how private a value is."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-Value = str | Decimal | bool | date | time | datetime | timedelta
-"""digits, name, text, phone and choice (the option's name) are str; number and money Decimal; yes_no bool; date, time;
-moment an aware datetime; duration timedelta. Empty is None wherever a value may be empty."""
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One item of a list of records that a tool kept: names with their values, in the order of the file."""
+
+    values: tuple[tuple[str, "Value | None"], ...]
+
+    def get(self, name: str) -> "Value | None":
+        return next((value for key, value in self.values if key == name), None)
+
+
+Value = str | Decimal | bool | date | time | datetime | timedelta | tuple["Value", ...] | Record
+"""digits, name, text, phone, email and choice (the option's name) are str; number and money Decimal; yes_no bool; date,
+time; moment an aware datetime; duration timedelta; a list is a tuple of values, or of records. Empty is None wherever a
+value may be empty; a list without items is empty too."""
 
 
 class Type(StrEnum):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ivr.errors import ToolError
 from ivr.flow.flow import Body, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
-from ivr.flow.types import Value
+from ivr.flow.types import Record, Value
 from ivr.tools.ports import HttpRequest, PythonRequest, ToolRequest
 from ivr.tools.secret import Secret
 
@@ -48,8 +48,12 @@ def plain_text(value: Value) -> str:
             return value.isoformat()
         case timedelta():
             return f"{value.total_seconds():g}"
-        case _:
+        case str():
             return value
+        case tuple():
+            return ", ".join(plain_text(item) for item in value)
+        case Record():
+            return ", ".join(plain_text(item) for _, item in value.values if item is not None)
 
 
 def _texts(templates: Mapping[str, Template], arguments: Arguments) -> dict[str, str]:

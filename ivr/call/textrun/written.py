@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from ivr.flow.scenario.reading import NO, YES, read_length_ms
-from ivr.flow.types import Value
+from ivr.flow.types import Record, Value
 
 _GROUPING = re.compile(r"[\s().-]")
 
@@ -37,7 +37,14 @@ def _same(value: Value, written: str, zone: str) -> bool:
         case timedelta():
             ms = read_length_ms(written)
             return ms is not None and value == timedelta(milliseconds=ms)
-        case _:
+        case tuple():
+            items = [item.strip() for item in written.split(",")] if written.strip() else []
+            return len(items) == len(value) and all(
+                _same(one, text, zone) for one, text in zip(value, items, strict=True)
+            )
+        case Record():
+            return False
+        case str():
             return value.casefold() == written.casefold() or _digits(value) == _digits(written) != ""
 
 
@@ -64,5 +71,9 @@ def as_written(value: Value | None, zone: str) -> str:
             return f"{value.total_seconds():g}s"
         case Decimal():
             return f"{value:f}"
-        case _:
+        case str():
             return value
+        case tuple():
+            return ", ".join(as_written(item, zone) for item in value)
+        case Record():
+            return ", ".join(as_written(item, zone) for _, item in value.values)

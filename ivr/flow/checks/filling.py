@@ -17,11 +17,14 @@ from ivr.flow.flow import (
     Flow,
     Forget,
     Goto,
+    Handoff,
     If,
     Menu,
     Node,
     Prompt,
     Repair,
+    Return,
+    Routed,
     Say,
     SetStep,
     Step,
@@ -125,6 +128,12 @@ class _Reckoning:
             case Transfer():
                 self._words(step.say, filled)
                 return self._routes(step, filled, waiting, lambda _: filled)
+            case Handoff() | Return():
+                return None
+            case _ if isinstance(step, Routed):
+                return self._routes(step, filled, waiting, lambda _: filled) if step.on else filled
+            case _:
+                return filled
 
     # ---- questions
 
@@ -229,9 +238,7 @@ class _Reckoning:
                 text = f'"{step.tool}" needs {name}, and nothing of that name exists here.'
                 self._tell(Message(step.place, "IVR213", text, width=4, fix=f"Add  with: {{{name}: ...}}."))
 
-    def _routes(
-        self, step: CallTool | Transfer, filled: Filled, waiting: list[str], kept: Callable[[str], Filled]
-    ) -> Filled | None:
+    def _routes(self, step: Routed, filled: Filled, waiting: list[str], kept: Callable[[str], Filled]) -> Filled | None:
         behind: Filled | None = None
         for result, route in step.on.items():
             if isinstance(route, Repair):

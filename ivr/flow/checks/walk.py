@@ -10,13 +10,17 @@ from ivr.flow.flow import (
     End,
     Flow,
     Goto,
+    Handoff,
     If,
     Ladders,
     Menu,
     Node,
     Prompt,
     QuestionSettings,
+    Record,
     Repair,
+    Return,
+    Routed,
     Rung,
     Say,
     SlotSpec,
@@ -45,7 +49,7 @@ def branches(step: Step) -> Iterator[tuple[Step, ...]]:
         case Menu():
             for option in step.options:
                 yield option.steps
-        case CallTool() | Transfer():
+        case _ if isinstance(step, Routed):
             for route in step.on.values():
                 if not isinstance(route, Repair):
                     yield route
@@ -77,7 +81,7 @@ def questions_in(flow: Flow, node: Node) -> Iterator[Question]:
 
 def asked_besides(flow: Flow, step: Step) -> Iterator[tuple[tuple[str, ...], Step]]:
     """Slots that a call asks: those of its repairs, and its tool's `confirm_with`."""
-    if isinstance(step, CallTool | Transfer):
+    if isinstance(step, Routed):
         for route in step.on.values():
             if isinstance(route, Repair):
                 yield route.retry, step
@@ -109,7 +113,7 @@ def targets(steps: tuple[Step, ...]) -> Iterator[str]:
     for step in all_steps(steps):
         if isinstance(step, Goto):
             yield step.node
-        elif isinstance(step, CallTool | Transfer):
+        elif isinstance(step, Routed):
             yield from (route.leave for route in step.on.values() if isinstance(route, Repair))
 
 
@@ -131,7 +135,7 @@ def falls(steps: tuple[Step, ...]) -> bool:
 
 def _falls(step: Step) -> bool:
     match step:
-        case Goto() | End():
+        case Goto() | End() | Handoff() | Return():
             return False
         case If():
             return falls(step.then) or falls(step.otherwise)
@@ -139,7 +143,7 @@ def _falls(step: Step) -> bool:
             return any(falls(option.steps) for option in step.options) or not step.options
         case Transfer():
             return any(falls(route) for route in step.on.values() if not isinstance(route, Repair))
-        case CallTool():
+        case _ if isinstance(step, Routed):
             return not step.on or any(falls(route) for route in step.on.values() if not isinstance(route, Repair))
         case _:
             return True
@@ -163,8 +167,8 @@ def prompts_in(flow: Flow, step: Step) -> Iterator[Prompt | None]:
             yield step.question.keypad_hint
         case End():
             yield step.say
-        case CallTool() | Transfer():
-            if isinstance(step, Transfer):
+        case _ if isinstance(step, Routed):
+            if isinstance(step, Transfer | Record):
                 yield step.say
             for route in step.on.values():
                 if isinstance(route, Repair):

@@ -1,7 +1,8 @@
 """`# ivr: ignore IVR310 our survey wants the long menu`: a warning that its operator has accepted, with the reason."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from ivr.flow.messages import Message
@@ -10,27 +11,91 @@ from ivr.flow.text import Place
 _WAIVER: Final = re.compile(r"#\s*ivr:\s*ignore\s+(IVR\d{3})\b[ \t]*(.*)")
 
 
-def apply_waivers(messages: Iterable[Message], files: Mapping[str, str]) -> tuple[Message, ...]:
-    """Without the waived warnings, in order of place. A waiver stands on the line of its warning or the one above;
-    errors cannot be waived; a waiver without a reason is an error and waives nothing."""
-    waived: set[tuple[str, int, str]] = set()
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A warning that is not told, and why."""
+
+    message: Message
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiver:
+    place: Place
+    code: str
+    reason: str
+    width: int
+
+    def covers(self, message: Message) -> bool:
+        """It stands on the line of its warning or the one above."""
+        here = self.place.file == message.place.file and message.place.line - self.place.line in (0, 1)
+        return here and message.code == self.code and message.severity == "warning"
+
+
+def apply_waivers(
+    messages: Iterable[Message], files: Mapping[str, str]
+) -> tuple[tuple[Message, ...], tuple[Waived, ...]]:
+    """What is left to tell, in order of place, and what is waived. Errors cannot be waived; a waiver without a reason
+    waives nothing."""
+    by_place: dict[tuple[str, int], list[_Waiver]] = {}
+    for waiver in _waivers(files):
+        if waiver.reason:
+            for line in (waiver.place.line, waiver.place.line + 1):
+                by_place.setdefault((waiver.place.file, line), []).append(waiver)
     kept: list[Message] = []
+    waived: list[Waived] = []
+    for message in messages:
+        near = by_place.get((message.place.file, message.place.line), ())
+        by = next((waiver for waiver in near if waiver.covers(message)), None)
+        if by is None:
+            kept.append(message)
+        else:
+            waived.append(Waived(message, by.reason))
+    return in_order(kept), tuple(waived)
+
+
+def check_reasons(files: Mapping[str, str]) -> Iterator[Message]:
+    """Waivers that give no reason."""
+    for waiver in _waivers(files):
+        if not waiver.reason:
+            fix = "Write why after the code."
+            yield Message(waiver.place, "IVR007", "This waiver gives no reason.", width=waiver.width, fix=fix)
+
+
+def check_use(files: Mapping[str, str], waived: Iterable[Waived], told: Iterable[Message]) -> Iterator[Message]:
+    """Waivers that nothing here needs. To be asked only once everything was looked for. `told`: the errors left."""
+    used, errors = list(waived), [message for message in told if message.severity == "error"]
+    for waiver in _waivers(files):
+        if not waiver.reason or any(waiver.covers(one.message) for one in used):
+            continue
+        near = (e for e in errors if e.place.file == waiver.place.file and e.place.line - waiver.place.line in (0, 1))
+        if any(error.code == waiver.code for error in near):
+            continue  # IVR009 says it already, by itself
+        text = f"Nothing here is told {waiver.code}, so this waiver waives nothing."
+        yield Message(waiver.place, "IVR008", text, "warning", waiver.width, "Take it out.")
+
+
+def check_errors(files: Mapping[str, str], told: Iterable[Message]) -> Iterator[Message]:
+    """Waivers on errors, which nobody can waive."""
+    errors = {(m.place.file, m.place.line, m.code) for m in told if m.severity == "error"}
+    for waiver in _waivers(files):
+        lines = (waiver.place.line, waiver.place.line + 1)
+        if any((waiver.place.file, line, waiver.code) in errors for line in lines):
+            text = f"{waiver.code} is an error here, and an error cannot be waived."
+            fix = f"Put it right instead:  ivr help {waiver.code}"
+            yield Message(waiver.place, "IVR009", text, "warning", waiver.width, fix)
+
+
+def in_order(messages: Iterable[Message]) -> tuple[Message, ...]:
+    return tuple(sorted(messages, key=lambda m: (m.place, m.code)))
+
+
+def _waivers(files: Mapping[str, str]) -> Iterator[_Waiver]:
     for file, text in files.items():
-        if "ivr:" not in text:
+        if "ivr:" not in text or not file.endswith(".yaml"):
             continue
         for number, line in enumerate(text.splitlines(), start=1):
             match = _WAIVER.search(line)
-            if match is None:
-                continue
-            if not match[2].strip():
+            if match is not None:
                 place = Place(file, number, match.start() + 1)
-                fix = "Write why after the code."
-                kept.append(Message(place, "IVR007", "This waiver gives no reason.", width=len(match[0]), fix=fix))
-                continue
-            waived.add((file, number, match[1]))
-            waived.add((file, number + 1, match[1]))
-    for message in messages:
-        if message.severity == "warning" and (message.place.file, message.place.line, message.code) in waived:
-            continue
-        kept.append(message)
-    return tuple(sorted(kept, key=lambda m: (m.place, m.code)))
+                yield _Waiver(place, match[1], match[2].strip(), len(match[0].rstrip()))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ivr.flow.answers import DECLINED, FAILED, UNKNOWN, Named, name_reply
-from ivr.flow.flow import CallTool, Repair, ToolSpec, Transfer
+from ivr.flow.flow import CallTool, Repair, Routed, ToolSpec
 from ivr.flow.state import Await, CallToolEffect, Doing, Made, NamedReply, Phrase, RawReply
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
@@ -202,7 +202,7 @@ def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named) -> Non
 # ---- routes
 
 
-def route(work: Work, step: CallTool | Transfer, result: str) -> None:
+def route(work: Work, step: Routed, result: str) -> None:
     """Take the way written for a result."""
     taken = result if result in step.on else FAILED
     way = step.on.get(taken)
@@ -216,7 +216,7 @@ def route(work: Work, step: CallTool | Transfer, result: str) -> None:
         work.enter(f"on/{taken}")
 
 
-def _repair(work: Work, step: CallTool | Transfer, result: str, way: Repair) -> None:
+def _repair(work: Work, step: Routed, result: str, way: Repair) -> None:
     """Say why, empty the slots, ask them again and make the same call again; after `times`, leave."""
     key: paths.Path = (*work.path, result)
     count = work.at.repairs.get(key, 0)

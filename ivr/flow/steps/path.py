@@ -22,10 +22,10 @@ from ivr.flow.flow import (
     Prompt,
     QuestionSettings,
     Repair,
+    Routed,
     Rung,
     Say,
     Step,
-    Transfer,
 )
 from ivr.flow.flow import End as EndStep
 from ivr.flow.grammar.tree import Field, Template
@@ -88,7 +88,7 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
             slot = flow.tools[step.tool].confirm_with
             assert slot is not None
             return (Ask((slot,), step.place),)
-        case CallTool() | Transfer():
+        case _ if isinstance(step, Routed):
             route = step.on[rest]
             if isinstance(route, Repair):
                 return (Ask(route.retry, route.place),)

@@ -1,0 +1,96 @@
+"""A checked project: its flows and what they share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ivr.flow.flow.questions import SlotSpec, TurnSettings, VarSpec
+from ivr.flow.flow.steps import Step
+from ivr.flow.flow.tools import ToolSpec
+from ivr.flow.flow.words import Command, Ladders
+from ivr.flow.text import Place
+from ivr.flow.types import Interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    name: str
+    steps: tuple[Step, ...]
+    place: Place
+    trouble: Ladders = field(default_factory=dict)
+    commands: Mapping[str, Command | None] = field(default_factory=dict)
+    interrupt: Interrupt | None = None
+    turn: TurnSettings = field(default_factory=TurnSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """None is no limit. `tries` caps the attempts at one question over all kinds of trouble."""
+
+    call_ms: int | None = 30 * 60_000
+    silence_ms: int | None = 60_000
+    turns: int | None = None
+    tries: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    name: str
+    about: str
+    start: str
+    slots: Mapping[str, SlotSpec]
+    vars: Mapping[str, VarSpec]
+    tools: Mapping[str, ToolSpec]
+    """Own tools, and the project's that it may call."""
+    nodes: Mapping[str, Node]
+    """Own nodes, and the project's it does not redefine."""
+    trouble: Ladders
+    commands: Mapping[str, Command | None]
+    """The project's and the flow's own, joined; built-in words filled in."""
+    limits: Limits
+    on_error: tuple[Step, ...]
+    on_hangup: tuple[Step, ...]
+    turn: TurnSettings
+    interrupt: Interrupt
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A back end. `url` has no trailing slash."""
+
+    name: str
+    url: str
+    allow_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a call can be handed to: an E.164 number or a SIP address."""
+
+    name: str
+    number: str | None
+    sip: str | None
+    ring_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One version of one project. `hash` is over the content of its files: a call stays on the bundle it began with."""
+
+    project: str
+    hash: str
+    zone: str
+    language: str
+    entry_default: str
+    entry_numbers: Mapping[str, str]
+    """Dialled number (E.164) to flow."""
+    flows: Mapping[str, Flow]
+    apis: Mapping[str, Api]
+    targets: Mapping[str, Target]
+    secrets: frozenset[str]
+    words: Mapping[str, str]
+    """The engine's own sentences: those of the package, single ones replaced by the project."""
+    folder: str
+    """Where its files are, for Python tools; decides nothing."""
+    recording: bool = True
+    announce_recording: bool = False

@@ -1,0 +1,57 @@
+"""What is said to callers and what they may say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ivr.flow.grammar.tree import Template
+from ivr.flow.text import Place
+from ivr.flow.types import Trouble
+
+if TYPE_CHECKING:  # steps hold words, and words lead to steps
+    from ivr.flow.flow.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One or more wordings of the same thing (`one_of`); the engine picks by the call's seed and the visit."""
+
+    variants: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice or menu. `steps` is what a menu's option does (empty for a slot's option)."""
+
+    name: str
+    hear: tuple[str, ...]
+    key: str | None
+    say: str
+    """How it is said back: `say:`, else the first of `hear`."""
+    place: Place
+    steps: tuple["Step", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Words and a key that work on every question. At most one of goto and steps; both empty: built in (repeat,
+    help, back). operator and cancel without a goto are left out by the loader."""
+
+    name: str
+    hear: tuple[str, ...]
+    key: str | None
+    goto: str | None = None
+    steps: tuple["Step", ...] = ()
+    """Own commands: `say:` or `do:`, then back to the open question with its counters as they were."""
+    place: Place | None = field(default=None, compare=False)
+    """Where its key stands, else its name; None: built in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What is done the n-th time an answer fails."""
+
+    steps: tuple["Step", ...]
+
+
+Ladders = Mapping[Trouble, tuple[Rung, ...]]

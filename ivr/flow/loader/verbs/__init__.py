@@ -1,0 +1,26 @@
+"""How a step of each verb is read: one function a verb, one module a family of verbs."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from ivr.flow.flow import Step
+from ivr.flow.loader.reading import Block
+from ivr.flow.loader.verbs import asking, calls, leading, values
+
+if TYPE_CHECKING:  # a step's verb is read for the reader of steps
+    from ivr.flow.loader.steps import StepReader
+
+__all__ = ["VERBS"]
+
+VERBS: Final[Mapping[str, "Callable[[StepReader, Block], Step | None]"]] = {
+    "say": asking.say,
+    "ask": asking.ask,
+    "menu": asking.menu,
+    "if": values.if_,
+    "set": values.set_,
+    "forget": values.forget,
+    "call": calls.call,
+    "transfer": calls.transfer,
+    "goto": leading.goto,
+    "end": leading.end,
+}

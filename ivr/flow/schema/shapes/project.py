@@ -1,0 +1,96 @@
+"""Whole files: a flow, a project."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from ivr.flow.schema import leaves as leaf
+from ivr.flow.schema.shapes.questions import Commands, SlotShape, Steps, TroubleShape, TurnShape, VarShape
+from ivr.flow.schema.shapes.shape import Shape, Words
+from ivr.flow.schema.shapes.tools import ToolShape
+
+
+class NodeShape(Shape):
+    do: Steps
+    trouble: TroubleShape | None = None
+    commands: Commands | None = None
+    interrupt: leaf.InterruptBy | None = None
+    turn: TurnShape | None = None
+
+
+Nodes = dict[str, NodeShape | Steps]
+
+
+class LimitShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"model_cost"})
+    call: leaf.LengthOrNone = None
+    silence: leaf.LengthOrNone = None
+    turns: leaf.CountOrNone = None
+    tries_per_question: leaf.CountOrNone = None
+
+
+class FlowShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"inputs", "outputs", "outcomes", "on_limit", "after_call", "answered_by"}
+    )
+    version: Literal["callflow/1"] = Field(alias="schema")
+    flow: str
+    about: str | None = None
+    start: str
+    slots: dict[str, SlotShape] | None = None
+    vars: dict[str, VarShape] | None = None
+    tools: dict[str, ToolShape] | None = None
+    nodes: Nodes
+    trouble: TroubleShape | None = None
+    commands: Commands | None = None
+    limits: LimitShape | None = None
+    on_error: Steps | None = None
+    on_hangup: Steps | None = None
+    turn: TurnShape | None = None
+    interrupt: leaf.InterruptBy | None = None
+    tests: list[Any] | None = None
+
+
+class ApiShape(Shape):
+    url: leaf.Url
+    allow_private: leaf.YesNo | None = None
+
+
+class TargetShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"queue", "hours", "wait", "most", "takes", "flow", "voicemail"})
+    number: leaf.PhoneNumber | None = None
+    sip: leaf.Sip | None = None
+    ring: leaf.Length | None = None
+
+
+class LanguageShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"also"})
+    default: leaf.Language
+
+
+class RecordingShape(Shape):
+    on: leaf.YesNo | None = None
+    announce: leaf.YesNo | None = None
+
+
+class ProjectShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"outbound", "hours", "contacts", "mcp", "on_limit", "after_call"})
+    version: Literal["callflow/1"] = Field(alias="schema")
+    project: str
+    about: str | None = None
+    zone: str
+    languages: LanguageShape | None = None
+    entry: dict[str, str]
+    secrets: Words | None = None
+    apis: dict[str, ApiShape] | None = None
+    targets: dict[str, TargetShape] | None = None
+    commands: Commands | None = None
+    trouble: TroubleShape | None = None
+    limits: LimitShape | None = None
+    on_error: Steps | None = None
+    on_hangup: Steps | None = None
+    recording: leaf.YesNo | RecordingShape | None = None
+    words: dict[str, dict[str, str]] | None = None
+    nodes: Nodes | None = None
+    tools: dict[str, ToolShape] | None = None
+    slots: dict[str, SlotShape] | None = None

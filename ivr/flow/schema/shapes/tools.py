@@ -1,0 +1,58 @@
+"""Tools, results, what is kept."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ivr.flow.schema import leaves as leaf
+from ivr.flow.schema.shapes.shape import Body, Prompt, Shape
+
+
+class KeepShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"list_of"})
+    start: str | None = Field(None, alias="from")
+    type: leaf.KeptType
+    private: leaf.PrivacyName | None = None
+    optional: leaf.YesNo | None = None
+    currency: str | None = None
+
+
+class ResultShape(Shape):
+    status: str | list[str] | None = None
+    when: str | None = None
+    keep: dict[str, str | KeepShape] | None = None
+
+
+class RetryShape(Shape):
+    times: leaf.Count
+    wait: leaf.Length | None = None
+
+
+class FillerShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"every", "music"})
+    after: leaf.Length | None = None
+    say: Prompt
+
+
+class AuthShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"basic", "header", "oauth", "secret"})
+    bearer: str
+
+
+class ToolShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"mcp", "needs", "breaker", "about", "data"})
+    http: str | None = None
+    python: str | None = None
+    takes: dict[str, leaf.KeptType] | None = None
+    query: dict[str, str] | None = None
+    headers: dict[str, str] | None = None
+    body: Body | None = None
+    auth: AuthShape | None = None
+    timeout: leaf.Length | None = None
+    retry: RetryShape | None = None
+    filler: Prompt | FillerShape | None = None
+    results: dict[str, ResultShape]
+    changes_things: leaf.YesNo | None = None
+    confirm_with: str | None = None
+    unconfirmed: str | None = None
+    once: Annotated[Literal["call"], leaf.Leaf("call")] | None = None

@@ -1,0 +1,176 @@
+"""Where a call stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from ivr.flow.state.expected import Fill, Listen
+from ivr.flow.types import Source, Trouble, Value
+from ivr.units import CallId, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words as spoken, and the same with private values masked."""
+
+    text: str
+    shown: str
+    fixed: bool = True
+    """No field was in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    value: Value | None
+    """None: the caller left it empty (skip words); it is not asked again."""
+    source: Source
+    confirmed: bool = False
+    """The caller said yes to it."""
+    sure: float = 1.0
+    score: float | None = None
+    settled: bool = True
+    """False while it waits for the caller's yes; until then conditions, sentences and tools find it empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was asked, with the slots as they stood: what `back` and a correction return to."""
+
+    question: str
+    node: str
+    step: tuple[int | str, ...]
+    slots: Mapping[str, Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a call stands in a running flow. `step` is a path: (2, 0) is the first step inside the third. How the path
+    walks branches is the engine's own affair, but it is data: it survives a crash."""
+
+    flow: str
+    node: str
+    step: tuple[int | str, ...]
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    vars: Mapping[str, Value] = field(default_factory=dict)
+    kept: Mapping[str, Value] = field(default_factory=dict)
+    """Values kept from tools' answers."""
+    kept_by: Mapping[str, tuple[str, tuple[tuple[str, Value | None], ...]]] = field(default_factory=dict)
+    """Kept name to the tool and the arguments it came from: gone when those change."""
+    tries: Mapping[tuple[str, Trouble], int] = field(default_factory=dict)
+    repairs: Mapping[tuple[int | str, ...], int] = field(default_factory=dict)
+    """Step of a call to how often its repair ran."""
+    asked: tuple[Asked, ...] = ()
+    visits: Mapping[str, int] = field(default_factory=dict)
+    question: str | None = None
+    """The question that is open, or was last asked in this node."""
+    question_step: tuple[int | str, ...] = ()
+    """The step that asked it."""
+    why: Phrase = Phrase("", "")
+    """Why the last answer would not do: `{why}` of the rungs."""
+    doubts: Mapping[str, Phrase] = field(default_factory=dict)
+    """Slots emptied because a correction elsewhere broke their rule, and why; said when they are asked again."""
+    correcting: bool = False
+    """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""
+
+
+class Doing(StrEnum):
+    TELLING = "telling"
+    ASKING = "asking"
+    CONFIRMING = "confirming"
+    CALLING = "calling"
+    TRANSFERRING = "transferring"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """An answer that is waited for, by the id of the effect that asked for it."""
+
+    kind: Literal["tool", "transfer"]
+    what: str
+    """The tool, or the target."""
+    deadline_ms: Millis | None = None
+    arguments: tuple[tuple[str, Value | None], ...] = ()
+    changes_world: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A call of a tool that was sent. Of a changing tool each one is kept, of a look-up the last."""
+
+    tool: str
+    arguments: tuple[tuple[str, Value | None], ...]
+    changes_world: bool
+    names: frozenset[str]
+    """Slots and kept values its arguments came from."""
+    result: str | None = None
+    """None: not answered yet."""
+    succeeded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A value waiting for the caller's yes: read back, or (`fill.corrects`) to take the place of another."""
+
+    fill: Fill
+    step: tuple[int | str, ...]
+
+
+Speaker = Literal["bot", "caller"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn as it was really said and heard; private values are masked."""
+
+    who: Speaker
+    text: str
+    at_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A prompt on its way to the caller."""
+
+    id: str
+    phrase: Phrase
+    filler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    call: CallId
+    bundle: str
+    started: datetime
+    """Aware, UTC. now = started + the event's at_ms, in the project's zone."""
+    caller: str
+    dialled: str
+    seed: int
+    seq: int = 0
+    doing: Doing = Doing.TELLING
+    standings: tuple[Standing, ...] = ()
+    language: str = "en-US"
+    data: Mapping[str, Value] = field(default_factory=dict)
+    awaiting: Mapping[str, Await] = field(default_factory=dict)
+    listening: Listen | None = None
+    calling: str | None = None
+    """Id of the tool call the flow waits for."""
+    prompts: tuple[Prompted, ...] = ()
+    """Prompts asked for whose end has not been heard."""
+    pending: Pending | None = None
+    last_prompt: Phrase = Phrase("", "")
+    """All that was said since the caller's last turn, re-prompts and fillers left out: what `repeat` says."""
+    told: tuple[Said, ...] = ()
+    """The last 40 turns."""
+    made: tuple[Made, ...] = ()
+    facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Fact to the names it hangs on: it falls when one of them changes."""
+    turns: int = 0
+    quiet_ms: int = 0
+    """How long the caller has been silent at questions, in a row."""
+    steps_walked: int = 0
+    """Since the caller last answered, or was silent, at a question: the loop guard."""
+    outcome: str | None = None
