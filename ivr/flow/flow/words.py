@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ivr.flow.grammar.tree import Template
 from ivr.flow.text import Place
-from ivr.flow.types import Trouble
+from ivr.flow.types import Trouble, Value
 
 if TYPE_CHECKING:  # steps hold words, and words lead to steps
     from ivr.flow.flow.steps import Step
@@ -30,6 +30,10 @@ class Option:
     """How it is said back: `say:`, else the first of `hear`."""
     place: Place
     steps: tuple["Step", ...] = ()
+    value: Value | None = None
+    """What a slot gets, where that is not the option's name: an item of a list."""
+    offered: bool = True
+    """Said on this page of a list: what "the second one" counts."""
 
 
 @dataclass(frozen=True, slots=True)

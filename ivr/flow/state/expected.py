@@ -28,6 +28,8 @@ class Expected:
     skip_words: tuple[str, ...] = ()
     skip_key: str | None = None
     privacy: Privacy = Privacy.OPEN
+    nouns: tuple[str, ...] = ()
+    """Words of its question that tell it from others, where a correction does not name it: people, table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Listen:
     privacy: Privacy
     accept_speech: bool = True
     language: str = "en-US"
+    summary: bool = False
+    """Yes lets all of `corrects` stand; no, or another value for one of them, changes something."""
+    waiting: bool = False
+    """The caller asked for time: what is said counts only as a command, keys count as ever."""
     guarded: bool = False
     """The flow asks for private digits somewhere: long digits that nobody understood are not shown."""
 
@@ -117,3 +123,7 @@ class Reading:
     """What was said will do, and more of it is likely: digits below their longest, a day without its year."""
     stalling: bool = False
     """The caller asks for time: "hold on", "let me see"."""
+    change: str | None = None
+    """An earlier answer is wrong, and not what it should be instead: the slot's name; empty when that was not said."""
+    either: bool = False
+    """The corrections among `fills` are one and the same words, which fit several slots: only one of them is meant."""
