@@ -3,7 +3,8 @@
 Everything here has been checked once, at load: names exist, types fit, ladders leave. Nothing below checks again.
 """
 
-from ivr.flow.flow.project import Api, Bundle, Flow, Limits, Node, Target
+from ivr.flow.flow.handover import MUSIC, Accept, Meanwhile, Target, TargetValue, Whisper, WhisperLine
+from ivr.flow.flow.project import Api, Bundle, Flow, Limits, Node
 from ivr.flow.flow.questions import Check, KeySettings, QuestionSettings, Rule, SlotSpec, TurnSettings, VarSpec
 from ivr.flow.flow.steps import (
     Agent,
@@ -35,21 +36,26 @@ from ivr.flow.flow.steps import (
     TextMessage,
     Transfer,
 )
-from ivr.flow.flow.tools import Body, Keep, Retry, ToolResultSpec, ToolSpec
+from ivr.flow.flow.tools import Auth, Body, Break, Filler, Keep, McpServer, Retry, ToolResultSpec, ToolSpec
 from ivr.flow.flow.words import Command, Ladders, Option, Prompt, Rung
 
 __all__ = [
+    "MUSIC",
+    "Accept",
     "Agent",
     "Api",
     "Arm",
     "Ask",
+    "Auth",
     "Body",
+    "Break",
     "Bundle",
     "CallTool",
     "Callback",
     "Check",
     "Command",
     "End",
+    "Filler",
     "Flow",
     "Forget",
     "Goto",
@@ -61,6 +67,8 @@ __all__ = [
     "Ladders",
     "Limits",
     "Literal_",
+    "McpServer",
+    "Meanwhile",
     "Menu",
     "Node",
     "Option",
@@ -84,10 +92,13 @@ __all__ = [
     "Split",
     "Step",
     "Target",
+    "TargetValue",
     "TextMessage",
     "ToolResultSpec",
     "ToolSpec",
     "Transfer",
     "TurnSettings",
     "VarSpec",
+    "Whisper",
+    "WhisperLine",
 ]

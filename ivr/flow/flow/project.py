@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivr.flow.flow.handover import Target
 from ivr.flow.flow.questions import SlotSpec, TurnSettings, VarSpec
 from ivr.flow.flow.steps import Step
 from ivr.flow.flow.tools import ToolSpec
@@ -61,16 +62,6 @@ class Api:
     name: str
     url: str
     allow_private: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whom a call can be handed to: an E.164 number or a SIP address."""
-
-    name: str
-    number: str | None
-    sip: str | None
-    ring_ms: int
 
 
 @dataclass(frozen=True, slots=True)

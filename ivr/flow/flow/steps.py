@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
+from ivr.flow.flow.handover import Meanwhile, Whisper
+from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
 from ivr.flow.flow.questions import QuestionSettings
 from ivr.flow.flow.tools import Body, Retry
 from ivr.flow.flow.words import Option, Prompt
-from ivr.flow.grammar.tree import Condition, Operand, Path, Template
+from ivr.flow.grammar.tree import Condition, Field, Operand, Path, Template
 from ivr.flow.text import Place
 from ivr.flow.types import Interrupt, Value
 
@@ -115,29 +118,53 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A model inside rules. `name` is a label."""
+    """A model inside rules. `name` is a label. `on` has the way of each exit too, by its name."""
 
     name: str
     on: Mapping[str, Route]
     place: Place
+    question: QuestionSettings
+    goal: str = ""
     open: Prompt | None = None
     reopen: Prompt | None = None
+    collect: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    exits: Mapping[str, Exit] = field(default_factory=dict)
+    style: Style = field(default_factory=Style)
+    never: Never = field(default_factory=Never)
+    always: tuple[Exact, ...] = ()
+    limits: AgentLimits = field(default_factory=AgentLimits)
     routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
+    """The caller is handed to `target`; with `by`, to the one of `targets` that this name holds."""
+
     target: str
     on: Mapping[str, Route]
     place: Place
     say: Prompt | None = None
     routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
     """Where each result stands under `on:`."""
+    mode: Literal["cold", "warm"] = "cold"
+    by: Field | None = None
+    targets: tuple[str, ...] = ()
+    """All it can be, in the order of the file; one where the flow names it."""
+    arguments: Mapping[str, Template] = field(default_factory=dict)
+    """`with:`, what the target takes; else values of the same name."""
+    data: Mapping[str, Template] = field(default_factory=dict)
+    """What travels with the call."""
+    priority: Template | None = None
+    whisper: Whisper = field(default_factory=Whisper)
+    meanwhile: Meanwhile = field(default_factory=Meanwhile)
+    caller_left_say: Prompt | None = None
+    """For an attendant who is on the line when the caller leaves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The caller leaves a message."""
+    """The caller leaves a message. `key` None: none ends it."""
 
     name: str
     on: Mapping[str, Route]
@@ -145,7 +172,7 @@ class Record:
     say: Prompt | None = None
     most_ms: int = 120_000
     silence_ms: int = 4000
-    key: str | None = "#"
+    key: str | None = None
     send_to: str | None = None
     transcript: bool = False
     trim: bool = False
