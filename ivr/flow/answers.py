@@ -1,5 +1,6 @@
 """What a tool answered, named and typed by the `results:` of the flow."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -118,8 +119,21 @@ def typed(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
         case Type.PHONE:
             text = _text(found)
             return text if text is not None and text[:1] == "+" and text[1:].isdigit() else None
-        case Type.TEXT | Type.NAME | Type.CHOICE:
+        case Type.EMAIL:
+            text = _text(found)
+            return text.lower() if text is not None and is_email(text) else None
+        case Type.SPELLED:
+            text = _text(found)
+            return text.upper() if text is not None else None
+        case Type.TEXT | Type.NAME | Type.CHOICE | Type.TARGET:
             return _text(found)
+        case Type.LIST | Type.WEEK:
+            return None
+
+
+def is_email(text: str) -> bool:
+    """Of the shape that mail addresses have: no more than their letters is looked at."""
+    return re.fullmatch(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}", text, re.ASCII | re.IGNORECASE) is not None
 
 
 def _text(found: object) -> str | None:

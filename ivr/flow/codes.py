@@ -57,6 +57,11 @@ CODES: Final[Mapping[str, Code]] = {
         "Write the reason behind the code.",
         "# ivr: ignore IVR310 our survey wants the long menu",
     ),
+    "IVR008": Code(
+        "A waiver that nothing needs",
+        "the next mistake of this kind here would go by unseen.",
+        "Take it out.",
+    ),
     "IVR101": Code(
         "An unknown key or verb",
         "what it says would be left out without a word.",
@@ -133,6 +138,18 @@ CODES: Final[Mapping[str, Code]] = {
         "Have the value read back, or confirm the change right before it is sent.",
         "confirm: if spoken",
     ),
+    "IVR160": Code(
+        "Public holidays that are not known",
+        "on those days callers would find the line open.",
+        "Write the country, or the country and a part of it.",
+        "holidays: US-NY",
+    ),
+    "IVR161": Code(
+        "Hours that contradict each other",
+        "nobody could say whether the place is open then.",
+        "Give each day and each date its times once, in their order.",
+        "mon-fri: [09:00-12:30, 13:30-18:00]",
+    ),
     "IVR190": Code(
         "Known, but not in this version",
         "the language has it; this version cannot do it yet.",
@@ -174,6 +191,18 @@ CODES: Final[Mapping[str, Code]] = {
     "IVR213": Code(
         "An argument that may be empty", "the tool would be asked about nothing.", "Ask for it first, or test it."
     ),
+    "IVR216": Code(
+        "Hours that are not declared",
+        "nobody could say when they are open.",
+        "Declare them under hours: in project.yaml.",
+        "hours: {office: {mon-fri: 08:00-18:00}}",
+    ),
+    "IVR217": Code(
+        "A phone number without its country",
+        "it would never be true: numbers are held with + and their country.",
+        "Write + and the country first.",
+        'call.from starts with "+64"',
+    ),
     "IVR304": Code("Speaking after the hang-up", "nobody hears it.", "Only tools and set make sense in on_hangup."),
     "IVR310": Code(
         "A prompt that is too long",
@@ -182,6 +211,18 @@ CODES: Final[Mapping[str, Code]] = {
     ),
     "IVR311": Code(
         "A number in a sentence", "when it changes, somebody has to find it.", "Keep it in vars: or a tool."
+    ),
+    "IVR312": Code(
+        "Words that mean two things",
+        "the caller who says them cannot know what happens.",
+        "Give one of the two other words.",
+        "hear: [my bill, balance]",
+    ),
+    "IVR313": Code(
+        "An option that takes a command's words",
+        "a caller who says them here means the command.",
+        "Give the option other words, or switch the command off for this question.",
+        "commands: {cancel: no}",
     ),
     "IVR503": Code(
         "A private value said aloud",
@@ -206,10 +247,38 @@ CODES: Final[Mapping[str, Code]] = {
     "IVR604": Code("A ladder that never leaves", "the caller would be asked for ever.", "End it with goto: or end:."),
     "IVR605": Code("A loop without the caller", "it would go round for ever.", "Ask something on the way."),
     "IVR606": Code("A step that is never reached", "what it says is never heard.", "Take it out, or move it up."),
+    "IVR607": Code(
+        "No way to a person",
+        "a caller whom the flow cannot help can only hang up.",
+        "Give the flow a node with transfer:, and lead the command operator to it.",
+        "commands: {operator: {goto: person}}",
+    ),
+    "IVR608": Code(
+        "An end that no test reaches",
+        "nobody would notice when a change breaks the way to it.",
+        "Write a test whose caller gets there.",
+        "talk: [{asks: reason}, {caller: a person please, transfer: care}]",
+    ),
 }
 
 
-WARNINGS: Final = frozenset({"IVR116", "IVR212", "IVR310", "IVR311", "IVR601", "IVR602", "IVR605", "IVR606"})
+WARNINGS: Final = frozenset(
+    {
+        "IVR008",
+        "IVR116",
+        "IVR122",
+        "IVR212",
+        "IVR310",
+        "IVR311",
+        "IVR313",
+        "IVR601",
+        "IVR602",
+        "IVR605",
+        "IVR606",
+        "IVR607",
+        "IVR608",
+    }
+)
 """Codes whose messages are, or may be, warnings. All others are errors, which nobody can waive."""
 
 

@@ -17,7 +17,7 @@ class Record:
 
 
 Value = str | Decimal | bool | date | time | datetime | timedelta | tuple["Value", ...] | Record
-"""digits, name, text, phone, email and choice (the option's name) are str; number and money Decimal; yes_no bool; date,
+"""digits, name, text, phone (E.164), email, spelled (capitals), choice (the option's name) and target (its name) are str; number and money Decimal; yes_no bool; date,
 time; moment an aware datetime; duration timedelta; a list is a tuple of values, or of records. Empty is None wherever a
 value may be empty; a list without items is empty too."""
 
@@ -35,6 +35,12 @@ class Type(StrEnum):
     TEXT = "text"
     PHONE = "phone"
     DURATION = "duration"
+    EMAIL = "email"
+    SPELLED = "spelled"
+    TARGET = "target"
+    LIST = "list"
+    WEEK = "week"
+    """The regular hours of a place, in words; `{hours.x}` alone has this type."""
 
 
 ASKABLE = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.YES_NO, Type.CHOICE, Type.NAME, Type.TEXT})
@@ -58,6 +64,7 @@ class Source(StrEnum):
     TOOL = "tool"
     DATA = "data"
     SET = "set"
+    MODEL = "model"
 
 
 class Trouble(StrEnum):

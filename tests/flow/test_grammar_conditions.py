@@ -27,7 +27,16 @@ NAMES = NameTable(
         ("account",): Named(Type.DIGITS),
         ("name",): Named(Type.NAME),
         ("since",): Named(Type.DURATION),
-    }
+        ("tel",): Named(Type.PHONE),
+        ("mail",): Named(Type.EMAIL),
+        ("code",): Named(Type.SPELLED),
+        ("partner",): Named(Type.TARGET, {"care": "care", "sales": "sales"}),
+        ("extras",): Named(Type.LIST, {"window": "by the window", "chair": "high chair"}, of=Type.CHOICE),
+        ("ages",): Named(Type.LIST, of=Type.NUMBER),
+        ("tables",): Named(Type.LIST),
+        ("known_caller",): Named(Type.YES_NO, fact=True),
+    },
+    hours=frozenset({"office", "kitchen"}),
 )
 
 
@@ -39,6 +48,14 @@ class Values:
 
     def value(self, path: tuple[str, ...]) -> Value | None:
         return self._values.get("_".join(path))
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        """The office is open now, all of March second, and until five; the kitchen never is."""
+        if hours != "office":
+            return False
+        if at is not None:
+            return at.hour < 17 and (on is None or on.day == 2)
+        return on is None or on.day == 2
 
 
 def holds(text: str, **values: Value) -> bool:
@@ -86,6 +103,42 @@ def complaint(text: str, names: NameTable = NAMES) -> Complaint:
         ("severity > 5 or told and severity > 3", {"severity": Decimal(4), "told": False}, False),
         ("(severity > 5 or told) and severity > 3", {"severity": Decimal(4), "told": True}, True),
         ("not (told or severity > 3)", {"told": False, "severity": Decimal(3)}, True),
+        ('tel is "+1 (555) 010-7788"', {"tel": "+15550107788"}, True),
+        ('tel in ["+15550107788"]', {"tel": "+15550107788"}, True),
+        ('mail is "Ana@Example.com"', {"mail": "ana@example.com"}, True),
+        ('code is "abc"', {"code": "ABC"}, True),
+        ('code starts with "A"', {"code": "ABC"}, True),
+        ('partner is "care"', {"partner": "care"}, True),
+        ('extras has "window"', {"extras": ("chair", "window")}, True),
+        ('extras has "Window"', {"extras": ("window",)}, True),
+        ('extras has "window"', {"extras": ("chair",)}, False),
+        ('extras has "window"', {}, False),
+        ('not (extras has "window")', {}, True),
+        ("ages has 3", {"ages": (Decimal(2), Decimal(3))}, True),
+        ("ages has severity + 1", {"ages": (Decimal(3),), "severity": Decimal(2)}, True),
+        ("count of extras > 1", {"extras": ("chair", "window")}, True),
+        ("count of extras is 0", {}, True),
+        ("count of tables * 2 is 2", {"tables": ("x",)}, True),
+        ("extras is empty", {"extras": ()}, True),
+        ("extras is not empty", {"extras": ("window",)}, True),
+        ("known_caller", {"known_caller": True}, True),
+        ("not known_caller", {}, True),
+        ("hours.office is open", {}, True),
+        ("hours.kitchen is open", {}, False),
+        ("hours.kitchen is not open", {}, True),
+        ("hours.office is open on born", {"born": date(2026, 3, 2)}, True),
+        ("hours.office is open on 2026-03-03", {}, False),
+        ("hours.office is open on today + 1 day", {}, False),
+        ("hours.office is open at 19:00", {}, False),
+        ("hours.office is open at now", {}, True),
+        (
+            "hours.office is open on born at 16:00 and severity > 1",
+            {"born": date(2026, 3, 2), "severity": Decimal(2)},
+            True,
+        ),
+        ("hours.office is not open on born", {}, False),
+        ("hours.office is open at fixed_by", {}, False),
+        ("hours.office.next after now", {"hours_office_next": datetime(2026, 3, 3, 8, 0, tzinfo=UTC)}, True),
     ],
 )
 def test_conditions_mean_what_they_say(text: str, values: Mapping[str, Value], expected: bool) -> None:
@@ -126,9 +179,25 @@ def test_emptiness_is_what_is_empty_asks() -> None:
         ("born before today + 30 hours", "IVR205", 31, "whole days"),
         ("severity > {severity}", "IVR201", 22, "braces"),
         ("$.a is 3", "IVR203", 11, "when:"),
-        ("hours.office is open", "IVR190", 11, "not in this version"),
-        ("severity has 3", "IVR190", 20, "not in this version"),
-        ("count of severity > 2", "IVR190", 11, "not in this version"),
+        ("severity has 3", "IVR205", 20, "for lists"),
+        ("count of severity > 2", "IVR205", 20, "for lists"),
+        ("count extras > 2", "IVR201", 11, "count of extras"),
+        ('extras is "window"', "IVR205", 11, "extras has ..."),
+        ('extras has "windw"', "IVR207", 22, 'Did you mean "window"?'),
+        ("extras has 3", "IVR204", 22, "never be true"),
+        ("extras", "IVR205", 11, "extras is not empty"),
+        ("tables has 3", "IVR205", 18, "list of records"),
+        ("known_caller is yes", "IVR205", 11, "not known_caller"),
+        ("known_caller is empty", "IVR205", 11, "not known_caller"),
+        ('tel is "555 0107"', "IVR217", 18, '"+15550107788"'),
+        ('partner is "cares"', "IVR207", 22, 'Did you mean "care"?'),
+        ("hours.ofice is open", "IVR216", 11, 'Did you mean "hours.office"?'),
+        ("hours.ofice.next before now", "IVR216", 11, 'Did you mean "hours.office"?'),
+        ("hours.office", "IVR205", 11, "is open"),
+        ("hours.office is closed", "IVR205", 11, "is open"),
+        ("hours.office is open on severity", "IVR204", 35, "comes a date"),
+        ("hours.office is open on today at born", "IVR204", 44, "time of day"),
+        ("hours.office is open on", "IVR201", 34, "value is missing"),
         ("severity > 3 told", "IVR201", 24, "and"),
     ],
 )
@@ -136,6 +205,11 @@ def test_a_mistake_is_told_at_its_word(text: str, code: str, column: int, said: 
     (message,) = complaint(text).messages
     assert (message.code, message.place.line, message.place.column) == (code, 7, column)
     assert said in f"{message.text} {message.fix}"
+
+
+def test_hours_are_refused_where_the_project_has_none() -> None:
+    (message,) = complaint("hours.office is open", NameTable(NAMES.names)).messages
+    assert (message.code, message.place.column) == ("IVR190", 11)
 
 
 def test_every_mistake_of_type_is_told_at_once() -> None:
@@ -163,6 +237,11 @@ WHEN = NameTable(NAMES.names, json=True)
         ("$.clinics is empty", {"clinics": None}, True),
         ("$.clinics is empty", {}, False),
         ("$.clinics is not empty", {"clinics": [1]}, True),
+        ("count of $.clinics > 1", {"clinics": [1, 2]}, True),
+        ("count of $.clinics is 0", {}, False),
+        ('$.clinics has "north"', {"clinics": ["North", 2]}, True),
+        ("$.clinics has 2", {"clinics": ["north", 2]}, True),
+        ("$.clinics has 3", {"clinics": {"a": 3}}, False),
         ("$.items[1].ok", {"items": [{}, {"ok": True}]}, True),
         ("$.items[2].ok", {"items": [{}, {"ok": True}]}, False),
         ("$.when before 2026-03-01", {"when": "2026-02-28"}, True),
@@ -186,7 +265,7 @@ def test_numbers_too_large_to_reckon_are_empty() -> None:
     assert evaluate_operand(operand, Values(severity=huge)) is None
 
 
-WRITTEN = """severity reason told born
+WRITTEN = """severity reason told born extras known_caller tel hours.office has count of open at on
 is not and or in [ ] ( ) empty today "bill" 3 2026-12-24 17:30 + - * < >= before , '
 $.a[0] on or after days"""
 WORDS = st.sampled_from(list(dict.fromkeys(WRITTEN.split())))
@@ -201,8 +280,12 @@ def test_no_text_does_more_than_complain(text: str) -> None:
         except Complaint as found:
             assert found.messages
             assert all(message.place.line == 7 and message.code.startswith("IVR") for message in found.messages)
+            columns = [m.place.column - HERE.column for m in found.messages]
+            assert all(0 <= column <= len(text) for column in columns)
         else:
-            assert evaluate(condition, Values(severity=Decimal(3), told=True), {"a": [1]}) in (True, False)
+            values = Values(severity=Decimal(3), told=True, extras=("window",))
+            assert evaluate(condition, values, {"a": [1]}) in (True, False)
+            assert evaluate(condition, Values(), {}) in (True, False)
 
 
 @pytest.mark.parametrize(

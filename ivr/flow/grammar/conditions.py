@@ -1,11 +1,12 @@
 """Conditions and values, read by recursive descent and typed on the way.
 
     condition = both { "or" both }          both = single { "and" single }
-    single    = "not" single | "(" condition ")" | value [ compare ]
+    single    = "not" single | "(" condition ")" | hours | value [ compare ]
     compare   = ("<" | "<=" | ">" | ">=") value | ["is"] order value | "is" ["not"] ("empty" | value)
-              | ["is"] ["not"] "in" "[" value { "," value } "]" | "starts with" value
+              | ["is"] ["not"] "in" "[" value { "," value } "]" | "starts with" value | "has" value
     order     = "before" | "after" | "on or before" | "on or after"
-    value     = product { ("+" | "-") product }     product = operand { "*" operand }
+    hours     = "hours." name "is" ["not"] "open" ["on" value] ["at" value]
+    value     = product { ("+" | "-") product }     product = item { "*" item }     item = ["count of"] operand
 
 A bare word is always a name; text stands in quotes. Operands of different types are a mistake, not a false answer.
 """
@@ -15,7 +16,7 @@ from typing import Final, TypeVar
 
 from ivr.flow.grammar.names import Complaint, NameTable
 from ivr.flow.grammar.tokens import Token, Unreadable, tokens_of
-from ivr.flow.grammar.tree import And, CompareOp, Condition, Empty, In, Not, Operand, Or
+from ivr.flow.grammar.tree import And, CompareOp, Condition, In, Not, Operand, Or
 from ivr.flow.grammar.typist import Typed, Typist
 from ivr.flow.messages import Message
 from ivr.flow.text import Place
@@ -39,7 +40,7 @@ TURNED: Final = {
     "on or before": "after",
     "on or after": "before",
 }
-RESERVED: Final = frozenset({"and", "or", "not", "is", "in", "empty", "starts", "with", "as", *ORDERS})
+RESERVED: Final = frozenset({"and", "or", "not", "is", "in", "empty", "starts", "with", "as", "has", *ORDERS})
 
 
 def parse_condition(text: str, place: Place, names: NameTable) -> Condition:
@@ -97,8 +98,6 @@ class _Parser:
         if self._next.kind != "end":
             extra = self._next
             fix = 'Join conditions with "and" or "or".' if extra.kind == "word" else ""
-            if extra.text == "has":
-                raise Complaint(self._typist.later("has", extra))
             raise self._complaint(f'"{extra.text}" is too much here.', extra, fix)
 
     def _both(self, depth: int) -> Condition:
@@ -114,7 +113,23 @@ class _Parser:
             return Not(self._single(depth + 1))
         if self._next.text == "(" and self._next.kind == "sign":
             return self._bracket(depth)
+        if self._next.kind == "word" and self._next.text.startswith("hours.") and self._is_open_next():
+            return self._hours(depth)
         return self._comparison(depth)
+
+    def _is_open_next(self) -> bool:
+        """`is open` or `is not open` behind this word."""
+        words = [t.text if t.kind == "word" else "" for t in self._tokens[self._at + 1 : self._at + 4]]
+        return words[:2] == ["is", "open"] or words == ["is", "not", "open"]
+
+    def _hours(self, depth: int) -> Condition:
+        named = self._advance()
+        self._take("is")
+        negated = self._take("not")
+        self._take("open")
+        on = self.value(depth) if self._take("on") else None
+        at = self.value(depth) if self._take("at") else None
+        return self._typist.hours(named, on, at, negated)
 
     def _bracket(self, depth: int) -> Condition:
         opening = self._advance()
@@ -136,6 +151,9 @@ class _Parser:
             return self._typist.compare(ORDERS[order.text], left, self.value(depth), order)
         if self._next.text == "starts" and self._next.kind == "word":
             return self._starts_with(left, depth)
+        if not has_is and self._next.text == "has" and self._next.kind == "word":
+            has = self._advance()
+            return self._typist.has(left, self.value(depth), has)
         negated = self._take("not")
         if self._take("in"):
             return self._in(left, negated, depth)
@@ -144,7 +162,7 @@ class _Parser:
         if not has_is:
             return self._typist.truth(left)
         if self._take("empty"):
-            return Empty(left.operand, negated)
+            return self._typist.empty(left, negated)
         if self._next.text in ORDERS and self._next.kind == "word":
             fix = f'Write "{TURNED[self._next.text]}".'
             raise self._complaint(f'"not {self._next.text}" is not a comparison.', self._next, fix)
@@ -193,9 +211,10 @@ class _Parser:
             raise self._complaint("A value is missing here.", token, "A name, a number, or text in quotes.")
         self._advance()
         if token.kind == "word" and token.text == "count" and self._next.text == "of":
-            of = self._next
-            both = Token("word", "count of", token.at, of.at + of.width - token.at)
-            raise Complaint(self._typist.later(both.text, both))
+            self._advance()
+            return self._typist.count(token, self._operand(depth))
+        if token.text == "count" and self._next.kind == "word" and self._next.text not in RESERVED:
+            raise self._complaint('Behind "count" stands "of".', token, f"Write  count of {self._next.text}.")
         return self._typist.operand(token)
 
     @property

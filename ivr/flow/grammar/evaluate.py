@@ -16,7 +16,10 @@ from ivr.flow.grammar.tree import (
     CompareOp,
     Condition,
     Const,
+    Count,
     Empty,
+    Has,
+    HoursOpen,
     In,
     JsonPath,
     Not,
@@ -29,7 +32,7 @@ from ivr.flow.grammar.tree import (
     Truth,
     Visits,
 )
-from ivr.flow.types import Value
+from ivr.flow.types import Record, Value
 
 VISITS_PATH: Final = ("visits",)
 """The scope answers this name with how often the running node was entered."""
@@ -40,6 +43,7 @@ class _Missing:
 
 
 _MISSING: Final = _Missing()
+Found = Value | list[object] | dict[str, object] | _Missing | None
 
 
 def evaluate(condition: Condition, scope: Scope, json: object = _MISSING) -> bool:
@@ -57,6 +61,10 @@ def evaluate(condition: Condition, scope: Scope, json: object = _MISSING) -> boo
             return _is_empty(left, negated, scope, json)
         case In(left, items, negated):
             return _is_in(left, items, negated, scope, json)
+        case Has(items, item):
+            return _has(_value(items, scope, json), _value(item, scope, json))
+        case HoursOpen(hours, on, at, negated):
+            return _is_open(hours, on, at, negated, scope)
         case Compare(op, left, right):
             return _compared(op, _value(left, scope, json), _value(right, scope, json))
 
@@ -72,7 +80,25 @@ def _is_empty(left: Operand, negated: bool, scope: Scope, json: object) -> bool:
     found = _value(left, scope, json)
     if isinstance(found, _Missing):
         return False
-    return (found is None or found == "" or found == [] or found == {}) is not negated
+    return (found is None or found == "" or found in ([], (), {})) is not negated
+
+
+def _has(items: Found, item: Found) -> bool:
+    if not isinstance(items, (tuple, list)):
+        return False
+    return any(_compared("is", one, item) for one in map(_plain, items))
+
+
+def _is_open(hours: str, on: Operand | None, at: Operand | None, negated: bool, scope: Scope) -> bool:
+    """A day or a time that is empty makes it false, like any comparison."""
+    day = None if on is None else _value(on, scope, _MISSING)
+    clock = None if at is None else _value(at, scope, _MISSING)
+    if on is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+        return False
+    if at is not None and not isinstance(clock, (time, datetime)):
+        return False
+    assert not isinstance(day, datetime)
+    return scope.is_open(hours, day if isinstance(day, date) else None, clock) is not negated  # type: ignore[arg-type]
 
 
 def _is_in(left: Operand, items: tuple[Operand, ...], negated: bool, scope: Scope, json: object) -> bool:
@@ -81,9 +107,6 @@ def _is_in(left: Operand, items: tuple[Operand, ...], negated: bool, scope: Scop
         return False
     among = any(_compared("is", found, _value(item, scope, json)) for item in items)
     return among is not negated
-
-
-Found = Value | list[object] | dict[str, object] | _Missing | None
 
 
 def _value(operand: Operand, scope: Scope, json: object) -> Found:
@@ -102,6 +125,8 @@ def _value(operand: Operand, scope: Scope, json: object) -> Found:
             return _reckoned(op, _value(left, scope, json), _value(right, scope, json))
         case JsonPath(parts):
             return _walked(json, parts)
+        case Count(items):
+            return _counted(_value(items, scope, json))
 
 
 def _shifted(base: Found, by: timedelta) -> Found:
@@ -125,6 +150,13 @@ def _reckoned(op: str, left: Found, right: Found) -> Found:
     return result if result.is_finite() else None
 
 
+def _counted(items: Found) -> Found:
+    """An empty list has no items; of what is no list, or is missing, there is no count."""
+    if items is None:
+        return Decimal(0)
+    return Decimal(len(items)) if isinstance(items, (tuple, list)) else _MISSING
+
+
 def _walked(json: object, parts: tuple[str | int, ...]) -> Found:
     at = json
     for part in parts:
@@ -132,12 +164,17 @@ def _walked(json: object, parts: tuple[str | int, ...]) -> Found:
             at = at.get(part, _MISSING)
         else:
             at = at[part] if isinstance(part, int) and isinstance(at, list) and part < len(at) else _MISSING
-    if isinstance(at, (bool, str, list, dict, _Missing)) or at is None:
+    return _plain(at)
+
+
+def _plain(at: object) -> Found:
+    """A part of an answer, or an item of a list, as a value."""
+    if at is None or isinstance(at, (bool, str, list, dict, _Missing, date, time, timedelta, tuple, Record)):
         return at
     if isinstance(at, (int, float, Decimal)):
         number = Decimal(str(at)) if isinstance(at, float) else Decimal(at)
         return number if number.is_finite() else _MISSING
-    return at if isinstance(at, (date, time, timedelta)) else _MISSING
+    return _MISSING
 
 
 def _compared(op: CompareOp, left: Found, right: Found) -> bool:

@@ -29,6 +29,10 @@ class Named:
     privacy: Privacy = Privacy.OPEN
     says: str = ""
     bounds: tuple[Decimal, Decimal] | None = None
+    of: Type | None = None
+    """For a list: the type of its items, whose options are in `options`; None: records."""
+    fact: bool = False
+    """Granted, not filled: it stands alone in a condition, and nowhere else. Its type is yes_no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,17 @@ class NameTable:
     """Paths from `$` are allowed: `when:` of a tool's result only."""
     later: frozenset[str] = frozenset()
     """Names that only steps and settings of later versions would fill."""
+    hours: frozenset[str] | None = None
+    """Names under `hours:` of the project; None: this place knows no hours."""
 
     def find(self, path: Path) -> Named | None:
         found = self.names.get(path)
         if found is None and path[:2] == ("call", "data") and len(path) == 3:
             return Named(Type.TEXT)
+        if found is None and len(path) == 3 and path[0] == "hours" and path[2] == "next":
+            return Named(Type.MOMENT) if path[1] in (self.hours or ()) else None
+        if found is None and len(path) == 2 and path[0] == "hours" and path[1] in (self.hours or ()):
+            return Named(Type.WEEK)
         return found
 
     def is_later(self, path: Path) -> bool:

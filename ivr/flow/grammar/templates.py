@@ -22,8 +22,9 @@ FORMS: Final[dict[str, frozenset[Type]]] = {
     "phone": frozenset({Type.PHONE, Type.DIGITS}),
     "last 4": frozenset({Type.DIGITS, Type.PHONE, Type.TEXT}),
     "duration": frozenset({Type.DURATION}),
+    "week": frozenset({Type.WEEK}),
 }
-LATER: Final = frozenset({"list", "week"})
+LATER: Final = frozenset({"list"})
 """Forms the language has and this version has not."""
 
 _FIELD: Final = re.compile(

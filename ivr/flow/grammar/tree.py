@@ -5,7 +5,7 @@ The language of both is closed: no loops, no calls, no code, so what a caller sa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, Protocol
 
 from ivr.flow.text import Place
@@ -26,6 +26,11 @@ class Scope(Protocol):
     def value(self, path: Path) -> Value | None:
         """None is empty. ("visits",) is how often the running node was entered. Asking for a name the flow does not
         have is our own mistake: an assertion."""
+        ...
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        """Whether the project's hours of this name are open: now; at any time on a day; at a time of today or of that
+        day; at a moment."""
         ...
 
 
@@ -67,6 +72,8 @@ class Ref:
     path: Path
     type: Type
     place: Place | None = field(default=None, compare=False, repr=False)
+    fact: bool = False
+    """It holds or it does not, and is never empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,14 @@ class JsonPath:
     parts: tuple[str | int, ...]
 
 
-Operand = Ref | Const | Clock | Visits | Shift | Sum | JsonPath
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many items a list has; an empty one has none."""
+
+    items: "Operand"
+
+
+Operand = Ref | Const | Clock | Visits | Shift | Sum | JsonPath | Count
 
 CompareOp = Literal[
     "is", "is not", "<", "<=", ">", ">=", "before", "after", "on or before", "on or after", "starts with"
@@ -137,8 +151,27 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
+class Has:
+    """A list has an item."""
+
+    items: Operand
+    item: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class HoursOpen:
+    """`hours.NAME is [not] open [on DATE] [at TIME or MOMENT]`."""
+
+    hours: str
+    on: Operand | None = None
+    at: Operand | None = None
+    negated: bool = False
+    place: Place | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
-    """A yes_no value standing alone."""
+    """A yes_no value, or a fact, standing alone."""
 
     ref: Operand
 
@@ -160,4 +193,4 @@ class Or:
     right: "Condition"
 
 
-Condition = Compare | In | Empty | Truth | Not | And | Or
+Condition = Compare | In | Empty | Truth | Has | HoursOpen | Not | And | Or

@@ -1,5 +1,6 @@
 """What type a value in a condition has, and whether two of them can meet."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -13,6 +14,10 @@ from ivr.flow.grammar.tree import (
     CompareOp,
     Condition,
     Const,
+    Count,
+    Empty,
+    Has,
+    HoursOpen,
     JsonPath,
     Operand,
     Ref,
@@ -25,11 +30,20 @@ from ivr.flow.messages import Message, nearest
 from ivr.flow.text import Place
 from ivr.flow.types import Type
 
-WORDY: Final = frozenset({Type.DIGITS, Type.NAME, Type.TEXT, Type.PHONE})
+WORDY: Final = frozenset({Type.DIGITS, Type.NAME, Type.TEXT, Type.PHONE, Type.EMAIL, Type.SPELLED})
 """These compare with quoted text and with each other."""
 COUNTED: Final = frozenset({Type.NUMBER, Type.MONEY})
 DATED: Final = frozenset({Type.DATE, Type.TIME, Type.MOMENT})
-SPOKEN_TYPE: Final = {Type.YES_NO: "yes or no", Type.CHOICE: "choice", Type.MONEY: "amount of money"}
+CHOSEN: Final = frozenset({Type.CHOICE, Type.TARGET})
+"""These compare with the names of their options."""
+SPOKEN_TYPE: Final = {
+    Type.YES_NO: "yes or no",
+    Type.CHOICE: "choice",
+    Type.MONEY: "amount of money",
+    Type.EMAIL: "mail address",
+    Type.PHONE: "phone number",
+    Type.SPELLED: "spelled word",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +58,15 @@ class Typed:
     options: tuple[str, ...] = ()
     says: str = ""
     bounds: tuple[Decimal, Decimal] | None = None
+    of: Type | None = None
+    """A list's items; None: records."""
+    fact: bool = False
 
     @property
     def spoken(self) -> str:
-        kind = SPOKEN_TYPE.get(self.type, self.type.value) if self.type else "answer"
-        return f"{self.name} (a {kind})" if self.name else kind
+        kind = "fact" if self.fact else SPOKEN_TYPE.get(self.type, self.type.value) if self.type else "answer"
+        article = "an" if kind[0] in "aeiou" else "a"
+        return f"{self.name} ({article} {kind})" if self.name else kind
 
 
 class Typist:
@@ -114,9 +132,9 @@ class Typist:
             case "visits":
                 return Typed(Visits(), Type.NUMBER, at, width, "visits")
         path = tuple(word.split("."))
-        if path[0] == "hours" and self._names.find(path) is None:
-            raise Complaint(self.later("hours", Token("word", "hours", at, 5)))
         named = self._names.find(path)
+        if path[0] == "hours" and (named is None or named.type is Type.WEEK):
+            raise Complaint(self._no_hours(path, token))
         if named is None and self._names.is_later(path):
             raise Complaint
         if named is None:
@@ -125,9 +143,74 @@ class Typist:
             text = f'Nothing here has the name "{word}".'
             self.messages.append(self.message("IVR206", text, at, width, fix=fix))
             return Typed(Ref(path, Type.TEXT), None, at, width)
-        options = tuple(named.options or ()) if named.type is Type.CHOICE else ()
-        place = Place(self._place.file, self._place.line, self._place.column + at)
-        return Typed(Ref(path, named.type, place), named.type, at, width, word, options, named.says, named.bounds)
+        chosen = named.type in CHOSEN or named.of in CHOSEN
+        return Typed(
+            Ref(path, named.type, self.place_of(token), named.fact),
+            named.type,
+            at,
+            width,
+            word,
+            tuple(named.options or ()) if chosen else (),
+            named.says,
+            named.bounds,
+            named.of,
+            named.fact,
+        )
+
+    def place_of(self, token: Token) -> Place:
+        return Place(self._place.file, self._place.line, self._place.column + token.at)
+
+    def _no_hours(self, path: tuple[str, ...], token: Token) -> Message:
+        known = self._names.hours
+        if known is None:
+            return self.later("hours", Token("word", "hours", token.at, 5))
+        if len(path) > 1 and path[1] not in known:
+            like = nearest(path[1], known)
+            fix = f'Did you mean "hours.{like}"?' if like else "Declare them under hours: in project.yaml."
+            return self.message("IVR216", f'There are no hours "{path[1]}".', token.at, token.width, fix=fix)
+        text = f"{token.text} alone is neither true nor false."
+        name = path[1] if len(path) > 1 else "office"
+        fix = f"Write  hours.{name} is open,  or  hours.{name}.next  for the moment they next open."
+        return self.message("IVR205", text, token.at, token.width, fix=fix)
+
+    # ---- lists and hours
+
+    def hours(self, token: Token, on: Typed | None, at: Typed | None, negated: bool) -> Condition:
+        path = tuple(token.text.split("."))
+        if len(path) != 2 or path[1] not in (self._names.hours or ()):
+            raise Complaint(self._no_hours(path, token))
+        if on is not None:
+            self._require(on, {Type.DATE}, 'After "on" comes a date', "such as  on 2026-12-24.")
+        if at is not None and on is not None:
+            self._require(at, {Type.TIME}, 'After "on ... at" comes a time of day', "such as  at 19:00.")
+        elif at is not None:
+            self._require(at, {Type.TIME, Type.MOMENT}, 'After "at" comes a time or a moment', "such as  at 19:00.")
+        return HoursOpen(path[1], on.operand if on else None, at.operand if at else None, negated, self.place_of(token))
+
+    def _require(self, value: Typed, kinds: set[Type], said: str, fix: str) -> None:
+        if value.type is not None and value.type not in kinds:
+            text = f"{said}; this is {value.spoken}."
+            self.messages.append(self.message("IVR204", text, value.at, value.width, fix=f"Write it {fix}"))
+
+    def count(self, token: Token, items: Typed) -> Typed:
+        if items.type is not None and items.type is not Type.LIST:
+            text = f'"count of" is for lists; this is {items.spoken}.'
+            self.messages.append(self.message("IVR205", text, items.at, items.width))
+        return Typed(Count(items.operand), Type.NUMBER, token.at, items.at + items.width - token.at)
+
+    def has(self, items: Typed, item: Typed, token: Token) -> Condition:
+        if items.type is not None and items.type is not Type.LIST:
+            text = f'"has" is for lists; this is {items.spoken}.'
+            self.messages.append(self.message("IVR205", text, token.at, token.width, fix='Write "is", or "in [...]".'))
+            return Has(items.operand, item.operand)
+        if items.type is None:
+            return Has(items.operand, item.operand)
+        if items.of is None:
+            text = f"{items.name} is a list of records: it can be counted, and be empty, and no more."
+            self.messages.append(self.message("IVR205", text, token.at, token.width))
+            return Has(items.operand, item.operand)
+        one = replace(items, type=items.of, name=f"an item of {items.name}")
+        return Has(items.operand, self.fit("is", one, item, token)[1])
 
     # ---- two values meet
 
@@ -135,10 +218,22 @@ class Typist:
         fitted = self.fit(op, left, right, token)
         return Compare(op, *fitted)
 
+    def empty(self, value: Typed, negated: bool) -> Condition:
+        if value.fact:
+            self.messages.append(self._alone(value))
+        return Empty(value.operand, negated)
+
+    def _alone(self, fact: Typed) -> Message:
+        text = f"{fact.spoken} holds or does not hold, and is compared with nothing."
+        fix = f"Write  {fact.name}  or  not {fact.name}."
+        return self.message("IVR205", text, fact.at, fact.width, fix=fix)
+
     def truth(self, value: Typed) -> Condition:
         if value.type not in (None, Type.YES_NO):
             text = f"{value.spoken} alone is neither true nor false."
             fix = f"Compare it, such as  {value.name or 'name'} is ..."
+            if value.type is Type.LIST:
+                fix = f"Write  {value.name} is not empty."
             self.messages.append(self.message("IVR205", text, value.at, value.width, fix=fix))
         return Truth(value.operand)
 
@@ -147,23 +242,46 @@ class Typist:
 
     def fit(self, op: CompareOp, left: Typed, right: Typed, token: Token) -> tuple[Operand, Operand]:
         """Both operands, a written text made an option's name where it meets a choice."""
+        for one in (left, right):
+            if one.fact or one.type is Type.LIST:
+                self.messages.append(self._alone(one) if one.fact else self._listed(one))
+                return left.operand, right.operand
         if left.type is None or right.type is None:
             return left.operand, right.operand
         self._require_order(op, left, right, token)
-        if left.type is Type.CHOICE and isinstance(right.operand, Const) and right.type is Type.TEXT:
+        if Type.PHONE in (left.type, right.type):
+            return self._phone(op, left), self._phone(op, right)
+        if left.type in CHOSEN and isinstance(right.operand, Const) and right.type is Type.TEXT:
             return left.operand, self._option(left, right).operand
-        if right.type is Type.CHOICE and isinstance(left.operand, Const) and left.type is Type.TEXT:
+        if right.type in CHOSEN and isinstance(left.operand, Const) and left.type is Type.TEXT:
             return self._option(right, left).operand, right.operand
         if not _meet(left.type, right.type):
             self.messages.append(self._misfit(left, right))
         return left.operand, right.operand
+
+    def _listed(self, value: Typed) -> Message:
+        text = f"{value.spoken} is many values, and is not compared with one."
+        fix = f"Write  {value.name} has ...,  count of {value.name}  or  {value.name} is empty."
+        return self.message("IVR205", text, value.at, value.width, fix=fix)
+
+    def _phone(self, op: CompareOp, value: Typed) -> Operand:
+        """Phone numbers are held with + and their country, and written so in a condition; gaps do not count."""
+        if not _is_text(value) or not isinstance(value.operand, Const):
+            return value.operand
+        number = "".join(c for c in str(value.operand.value) if c not in " -().")
+        plain = re.fullmatch(r"\+[0-9]*" if op == "starts with" else r"\+[1-9][0-9]{5,14}", number, re.ASCII)
+        if plain is None:
+            text = f'"{value.operand.value}" would never be a phone number here: they begin with + and their country.'
+            fix = 'Such as "+15550107788".'
+            self.messages.append(self.message("IVR217", text, value.at, value.width, fix=fix))
+        return Const(number, Type.TEXT)
 
     def _option(self, choice: Typed, text: Typed) -> Typed:
         assert isinstance(text.operand, Const)
         said = str(text.operand.value)
         for option in choice.options:
             if option.casefold() == said.casefold():
-                return replace(text, operand=Const(option, Type.CHOICE), type=Type.CHOICE)
+                return replace(text, operand=Const(option, choice.type or Type.CHOICE), type=choice.type)
         like = nearest(said, choice.options)
         fix = f'Did you mean "{like}"?' if like else "It has " + ", ".join(f'"{o}"' for o in choice.options) + "."
         message = f'{choice.name} has no option "{said}"; it would never be true.'

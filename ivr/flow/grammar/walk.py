@@ -6,7 +6,10 @@ from ivr.flow.grammar.tree import (
     And,
     Compare,
     Condition,
+    Count,
     Empty,
+    Has,
+    HoursOpen,
     In,
     JsonPath,
     Not,
@@ -17,6 +20,7 @@ from ivr.flow.grammar.tree import (
     Sum,
     Truth,
 )
+from ivr.flow.types import Type
 
 
 def operands_of(condition: Condition) -> Iterator[Operand]:
@@ -32,6 +36,14 @@ def operands_of(condition: Condition) -> Iterator[Operand]:
         case In(one, items, _):
             yield one
             yield from items
+        case Has(one, item):
+            yield one
+            yield item
+        case HoursOpen(_, on, at):
+            if on is not None:
+                yield on
+            if at is not None:
+                yield at
         case Empty(one, _):
             yield one
         case Truth(one):
@@ -45,6 +57,8 @@ def leaves_of(operand: Operand) -> Iterator[Operand]:
         case Sum(_, left, right):
             yield from leaves_of(left)
             yield from leaves_of(right)
+        case Count(items):
+            yield from leaves_of(items)
         case _:
             yield operand
 
@@ -85,7 +99,7 @@ def filled_if(condition: Condition, holds: bool) -> frozenset[tuple[str, ...]]:
             tells = negated if holds else not negated
             return frozenset(ref.path for ref in refs_in(left)) if tells else frozenset()
         case _:
-            return frozenset(ref.path for ref in refs_of(condition)) if holds else frozenset()
+            return frozenset(ref.path for ref in _filled_refs(condition)) if holds else frozenset()
 
 
 def unsure_refs(condition: Condition, filled: frozenset[tuple[str, ...]]) -> Iterator[Ref]:
@@ -102,4 +116,36 @@ def unsure_refs(condition: Condition, filled: frozenset[tuple[str, ...]]) -> Ite
         case Empty():
             return
         case _:
-            yield from (ref for ref in refs_of(condition) if ref.path not in filled)
+            yield from (
+                ref
+                for ref in _compared(condition)
+                if ref.path not in filled and not ref.fact and ref.path[0] != "hours"
+            )
+
+
+def _filled_refs(condition: Condition) -> Iterator[Ref]:
+    """Without a list that is only counted: it may have no items at all."""
+    for operand in operands_of(condition):
+        if isinstance(operand, (Count, Sum)):
+            yield from (leaf for leaf in _uncounted(operand) if isinstance(leaf, Ref))
+        else:
+            yield from refs_in(operand)
+
+
+def _uncounted(operand: Operand) -> Iterator[Operand]:
+    match operand:
+        case Count():
+            return
+        case Sum(_, left, right):
+            yield from _uncounted(left)
+            yield from _uncounted(right)
+        case _:
+            yield from leaves_of(operand)
+
+
+def _compared(condition: Condition) -> Iterator[Ref]:
+    """Names that make it false when they are empty; a list that is only counted, or asked what it has, does not."""
+    for operand in operands_of(condition):
+        for leaf in leaves_of(operand):
+            if isinstance(leaf, Ref) and leaf.type is not Type.LIST:
+                yield leaf

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from ivr.flow.flow import Check, Rule, SlotSpec
@@ -29,6 +29,9 @@ class _Suppose:
 
     def value(self, path: Path) -> Value | None:
         return self.held if path == (self.slot,) else self.work.value(path)
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        return self.work.is_open(hours, on, at)
 
 
 def fault_of(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Final
 
@@ -136,6 +136,9 @@ class _One:
 
     def value(self, path: Path) -> Value | None:
         return self.held
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        return False
 
 
 def value_phrase(work: Work, spec: SlotSpec, value: Value | None) -> Phrase:

@@ -11,7 +11,10 @@ from ivr.flow.grammar.tree import (
     Compare,
     Condition,
     Const,
+    Count,
     Empty,
+    Has,
+    HoursOpen,
     In,
     JsonPath,
     Not,
@@ -41,8 +44,8 @@ def _value(work: Work, what: Template | Operand | Condition | Literal_) -> Value
             return value
         case Template():
             return template_value(work, what)
-        case Ref() | Const() | Clock() | Visits() | Shift() | Sum() | JsonPath():
+        case Ref() | Const() | Clock() | Visits() | Shift() | Sum() | JsonPath() | Count():
             found = evaluate_operand(what, work)
             return None if isinstance(found, Decimal) and not is_sayable(found) else found
-        case Compare() | In() | Empty() | Truth() | Not() | And() | Or():
+        case Compare() | In() | Empty() | Truth() | Has() | HoursOpen() | Not() | And() | Or():
             return evaluate(what, work)
