@@ -211,7 +211,8 @@ class _Reckoning:
         for template in step.arguments.values():
             self._template(template, filled, code="IVR213")
         self._given(step, tool, filled)
-        self._words(tool.filler, filled)
+        for said in tool.filler.says if tool.filler else ():
+            self._words(said, filled)
         if tool.confirm_with is not None:
             filled = self._ask(Ask((tool.confirm_with,), step.place), filled, waiting)
         kept = {result.name: {(k.name,) for k in result.keep if not k.optional} for result in tool.results}
@@ -257,7 +258,7 @@ class _Reckoning:
 
     def _template(self, template: Template | None, filled: Filled, code: str = "IVR210") -> None:
         for field in template.fields if template and self._telling else ():
-            if field.path not in filled and field.fallback is None and field.path[0] != "words":
+            if field.path not in filled and field.fallback is None and field.path[0] not in ("words", "hours"):
                 self._tell(self._empty(field, code))
 
     def _empty(self, field: Field, code: str) -> Message:

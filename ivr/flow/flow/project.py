@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ivr.flow.flow.handover import Target
 from ivr.flow.flow.questions import SlotSpec, TurnSettings, VarSpec
 from ivr.flow.flow.steps import Step
 from ivr.flow.flow.tools import ToolSpec
 from ivr.flow.flow.words import Command, Ladders
+from ivr.flow.hours import OpeningHours
 from ivr.flow.text import Place
 from ivr.flow.types import Interrupt
 
@@ -31,6 +33,8 @@ class Limits:
     silence_ms: int | None = 60_000
     turns: int | None = None
     tries: int | None = None
+    model_cost: Decimal | None = None
+    """Of all replies of models in one call, in the currency of their prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +89,4 @@ class Bundle:
     """Where its files are, for Python tools; decides nothing."""
     recording: bool = True
     announce_recording: bool = False
+    hours: Mapping[str, OpeningHours] = field(default_factory=dict)

@@ -75,7 +75,10 @@ def _field(inner: str, place: Place, names: NameTable) -> Field:
     path = tuple(match["name"].split("."))
     at, width = match.start("name"), len(match["name"])
     if path[0] == "hours" and names.find(path) is None:
-        raise Complaint(_message(place, at, 5, "IVR190", '"hours" is known, but not in this version.'))
+        like = nearest(path[1], names.hours or ()) if len(path) > 1 else None
+        said = f'There are no hours "{path[1]}".' if len(path) > 1 else "hours alone says nothing."
+        fix = f'Did you mean "hours.{like}"?' if like else "Declare them under hours: in project.yaml."
+        raise Complaint(_message(place, at, width, "IVR216", said, fix))
     named = names.find(path)
     if named is None and names.is_later(path):
         raise Complaint

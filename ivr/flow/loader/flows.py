@@ -30,11 +30,14 @@ class Shared:
     block: Block
     apis: Mapping[str, Place]
     targets: Mapping[str, Place]
+    servers: Mapping[str, Place]
+    contacts: Mapping[str, Place]
     secrets: Mapping[str, Place]
     elsewhere: Mapping[Path, Named]
     """Names of all flows: in project nodes, one that a flow has not is empty there, not unknown."""
     later: frozenset[str] = frozenset()
     """Names that only steps and settings of later versions would fill."""
+    hours: frozenset[str] = frozenset()
 
 
 def read_flow(reader: Reader, tree: Tree, file: str, shared: Shared) -> Flow | None:
@@ -107,7 +110,7 @@ class _FlowReader:
         return Scope(
             self._reader,
             self._name,
-            NameTable(names, later=self._shared.later),
+            NameTable(names, later=self._shared.later, hours=self._shared.hours),
             declared.slots,
             declared.vars,
             declared.kept,
@@ -115,6 +118,8 @@ class _FlowReader:
             _places(self._tools),
             self._shared.targets,
             self._shared.apis,
+            self._shared.servers,
+            self._shared.contacts,
             self._shared.secrets,
             declared.confirmed,
         )

@@ -5,16 +5,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ivr.flow.checks import check_flow
 from ivr.flow.flow import Api, Bundle, Flow, Target
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
+from ivr.flow.loader.hours import read_hours, require_zone
 from ivr.flow.loader.names import later_names, read_names
 from ivr.flow.loader.reading import Block, Reader
-from ivr.flow.loader.waivers import apply_waivers
+from ivr.flow.loader.waivers import Waived, apply_waivers, check_reasons
 from ivr.flow.messages import Message, nearest
 from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape, TargetShape
 from ivr.flow.sentences import ENGLISH
@@ -31,6 +31,7 @@ class Loaded:
 
     bundle: Bundle | None
     messages: tuple[Message, ...]
+    waived: tuple[Waived, ...] = ()
 
 
 def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
@@ -48,9 +49,9 @@ def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
             if tree is not None:
                 trees[file] = tree
     bundle = _Project(reader, trees, files, folder).bundle()
-    messages_ = apply_waivers(reader.messages, files)
-    failed = any(message.severity == "error" for message in messages_)
-    return Loaded(None if failed else bundle, messages_)
+    kept, waived = apply_waivers((*reader.messages, *check_reasons(files)), files)
+    failed = any(message.severity == "error" for message in kept)
+    return Loaded(None if failed else bundle, kept, waived)
 
 
 def content_hash(files: Mapping[str, str]) -> str:
@@ -78,15 +79,20 @@ class _Project:
             block = Block(Place(PROJECT_FILE, 1, 1), {}, {}, {})
         else:
             require_schema(block, reader)
+        zone = self._zone(block)
+        hours = read_hours(reader, block.tree("hours"), zone)
         apis = self._apis(block)
         targets = self._targets(block)
         shared = Shared(
             block,
             {name: key.place for name, key in _keys(block.tree("apis")).items()},
             {name: key.place for name, key in _keys(block.tree("targets")).items()},
+            {name: key.place for name, key in _keys(block.tree("mcp")).items()},
+            {name: key.place for name, key in _keys(block.tree("contacts")).items()},
             {scalar.text: scalar.place for scalar in reader.texts(block.tree("secrets"), "secrets:")},
             self._elsewhere(block),
             frozenset().union(*map(later_names, self._trees.values())),
+            frozenset(hours),
         )
         flows: dict[str, Flow] = {}
         for file, tree in self._trees.items():
@@ -97,7 +103,6 @@ class _Project:
         default, numbers = self._entry(block)
         words = self._words(block)
         name = reader.text(block.tree("project"), "project:")
-        zone = self._zone(block)
         on, announce = self._recording(block)
         language = reader.block(block.tree("languages"), LanguageShape, "languages:")
         broken = {message.place.file for message in reader.messages if message.severity == "error"}
@@ -119,6 +124,7 @@ class _Project:
             folder=self._folder,
             recording=on,
             announce_recording=announce,
+            hours=hours,
         )
 
     def _elsewhere(self, block: Block) -> Mapping[Path, Named]:
@@ -212,13 +218,7 @@ class _Project:
         zone = self._reader.text(block.tree("zone"), "zone:")
         if zone is None:
             return "UTC"
-        try:
-            ZoneInfo(zone.text)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            text = f'zone: "{zone.text}" is not a time zone.'
-            self._reader.say("IVR105", zone, text, "Write it like America/New_York or Europe/Berlin.")
-            return "UTC"
-        return zone.text
+        return zone.text if require_zone(self._reader, zone) else "UTC"
 
     def _recording(self, block: Block) -> tuple[bool, bool]:
         tree = block.tree("recording")

@@ -5,5 +5,16 @@ from ivr.flow.spoken.duration import estimate_ms
 from ivr.flow.spoken.forms import FORMS, say_value
 from ivr.flow.spoken.masks import mask
 from ivr.flow.spoken.rendering import render
+from ivr.flow.spoken.week import say_week
 
-__all__ = ["FORMS", "estimate_ms", "mask", "plain_words", "render", "same_words", "say_value", "word_errors"]
+__all__ = [
+    "FORMS",
+    "estimate_ms",
+    "mask",
+    "plain_words",
+    "render",
+    "same_words",
+    "say_value",
+    "say_week",
+    "word_errors",
+]

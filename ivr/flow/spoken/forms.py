@@ -27,6 +27,7 @@ FORMS: Final[Mapping[str, frozenset[Type]]] = {
     "phone": frozenset({Type.PHONE, Type.DIGITS}),
     "last 4": frozenset({Type.DIGITS, Type.PHONE, Type.TEXT}),
     "duration": frozenset({Type.DURATION}),
+    "week": frozenset({Type.WEEK}),
 }
 """Form to the types it can say."""
 
@@ -167,13 +168,13 @@ def say_money(value: Decimal, currency: str = "USD", language: str = "en-US") ->
 def _money_words(currency: str, language: str) -> tuple[str, str, str, str]:
     if is_english(language) and currency in _MONEY_WORDS:
         return _MONEY_WORDS[currency]
-    locale = _locale(language)
+    locale = find_locale(language)
     named = [get_currency_name(currency, count=n, locale=locale) for n in (1, 2)]
     return (named[0], named[1], "cent", "cents") if is_english(language) else (named[0], named[1], "", "")
 
 
 @lru_cache(maxsize=32)
-def _locale(language: str) -> Locale:
+def find_locale(language: str) -> Locale:
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
@@ -220,7 +221,7 @@ def digit_words(digits: str) -> str:
 
 def _phone(number: str, language: str) -> str:
     """In the groups of its country; without the country code where it is E.164 of the language's own region."""
-    home = _locale(language).territory or "US"
+    home = find_locale(language).territory or "US"
     try:
         parsed = phonenumbers.parse(number, home)
     except phonenumbers.NumberParseException:
@@ -244,7 +245,7 @@ def _calendar(value: Value, form: str, now: datetime, language: str) -> str:
     if not isinstance(value, date):
         return str(value)
     if form == "weekday":
-        return format_date(value, "EEEE", locale=_locale(language))
+        return format_date(value, "EEEE", locale=find_locale(language))
     return say_day(value, now.date(), language) if form == "day" else say_date(value, language)
 
 
@@ -258,12 +259,12 @@ def _moment(value: Value, now: datetime, language: str) -> str:
 def say_date(value: date, language: str = "en-US") -> str:
     """May second, nineteen eighty."""
     if not is_english(language):
-        return format_date(value, "long", locale=_locale(language))
+        return format_date(value, "long", locale=find_locale(language))
     return f"{_month_day(value, language)}, {_words(value.year, language, 'year')}"
 
 
 def _month_day(value: date, language: str) -> str:
-    return f"{format_date(value, 'MMMM', locale=_locale(language))} {_ordinal(value.day, language)}"
+    return f"{format_date(value, 'MMMM', locale=find_locale(language))} {_ordinal(value.day, language)}"
 
 
 _NEAR_DAYS: Final = {-1: "yesterday", 0: "today", 1: "tomorrow"}
@@ -275,7 +276,7 @@ def say_day(value: date, today: date, language: str = "en-US") -> str:
     if is_english(language) and ahead in _NEAR_DAYS:
         return _NEAR_DAYS[ahead]
     if 0 < ahead < 7:
-        return format_date(value, "EEEE", locale=_locale(language))
+        return format_date(value, "EEEE", locale=find_locale(language))
     if is_english(language) and (value.year == today.year or 0 < ahead < 270):
         return _month_day(value, language)
     return say_date(value, language)
@@ -288,7 +289,7 @@ _PAST: Final = {15: "quarter past", 30: "half past"}
 def say_time(value: time, language: str = "en-US") -> str:
     """half past three in the afternoon; ten twenty in the morning; noon."""
     if not is_english(language):
-        return format_time(value, "short", locale=_locale(language))
+        return format_time(value, "short", locale=find_locale(language))
     bare = value.replace(second=0, microsecond=0, tzinfo=None)
     if bare in _ROUND_TIMES:
         return _ROUND_TIMES[bare]

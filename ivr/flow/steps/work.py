@@ -5,12 +5,13 @@ plain values. Verbs are functions over it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from ivr.flow.flow import Bundle, Flow, Node, Prompt, Step
+from ivr.flow.spoken import say_week
 from ivr.flow.state import (
     CallState,
     Doing,
@@ -18,6 +19,7 @@ from ivr.flow.state import (
     Note,
     NoteKind,
     Phrase,
+    PlayMusic,
     Prompted,
     Said,
     SayEffect,
@@ -84,7 +86,7 @@ class Work:
         """What a name stands for now; None is empty, and so is a value that still waits for the caller's yes."""
         name = path[0]
         if len(path) > 1:
-            return self._call_value(path)
+            return self._hours_value(path) if name == "hours" else self._call_value(path)
         if name in self.at.slots:
             slot = self.at.slots[name]
             return slot.value if slot.settled else None
@@ -92,7 +94,23 @@ class Work:
             return self.at.vars[name]
         if name == "visits":
             return Decimal(self.at.visits.get(self.at.node, 1))
+        if name == "position":
+            return self._position()
         return self.at.kept.get(name)
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        """Now; on a day; at a time (of that day, or today where the place is)."""
+        place = self.bundle.hours[hours]
+        if isinstance(at, datetime):
+            return place.is_open(at)
+        if at is not None:
+            day = on if on is not None else self.now.astimezone(ZoneInfo(place.zone)).date()
+            return place.is_open_at(day, at)
+        return place.is_open(self.now) if on is None else place.is_open_on(on)
+
+    def _hours_value(self, path: tuple[str, ...]) -> Value | None:
+        place = self.bundle.hours[path[1]]
+        return place.next_opening(self.now) if path[2:] == ("next",) else say_week(place, self.state.language)
 
     def _call_value(self, path: tuple[str, ...]) -> Value | None:
         assert path[0] == "call", path
@@ -152,6 +170,22 @@ class Work:
         prompts = (*self.state.prompts, Prompted(says, phrase, filler))[-TOLD:]
         self.state = replace(self.state, prompts=prompts, last_prompt=last)
 
+    def _position(self) -> Value | None:
+        """The caller's place in the queue."""
+        held = next((held.position for held in self.state.awaiting.values() if held.position is not None), None)
+        return None if held is None else Decimal(held)
+
+    def play_music(self, sound: str) -> None:
+        """Over and over, until it is stopped; what is said stands before it."""
+        if self.state.music is None and not self.mute:
+            self.state = replace(self.state, music=sound)
+            self.emit(PlayMusic(sound))
+
+    def stop_music(self) -> None:
+        if self.state.music is not None:
+            self.state = replace(self.state, music=None)
+            self.emit(PlayMusic(None))
+
     def forget_said(self) -> None:
         """The caller's answer did: what was said before it is not repeated any more."""
         self.state = replace(self.state, last_prompt=Phrase("", ""))
@@ -164,9 +198,9 @@ class Work:
         return f"{self.state.call}:limit"
 
     def arm_limit(self) -> None:
-        """The longest call, counted from its start."""
+        """The longest call, counted from its start; the time a caller held for an attendant is not counted."""
         if self.flow.limits.call_ms is not None:
-            self.wake(self.limit_id, self.flow.limits.call_ms)
+            self.wake(self.limit_id, self.flow.limits.call_ms + self.state.held_ms)
 
     def tell(self, who: Speaker, text: str) -> None:
         """Keep a turn as it was really said or heard; `text` is masked already."""

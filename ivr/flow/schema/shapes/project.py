@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ivr.flow.schema import leaves as leaf
 from ivr.flow.schema.shapes.questions import Commands, SlotShape, Steps, TroubleShape, TurnShape, VarShape
@@ -63,6 +63,22 @@ class TargetShape(Shape):
     ring: leaf.Length | None = None
 
 
+class HoursShape(Shape):
+    """Days stand as keys of their own: `mon`, `mon-fri`. The loader reads them."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "patternProperties": {"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$": {}},
+            "additionalProperties": False,
+        },
+    )
+    zone: str | None = None
+    holidays: str | None = None
+    closed: Words | None = None
+    special: dict[str, Words] | None = None
+
+
 class LanguageShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset({"also"})
     default: leaf.Language
@@ -74,7 +90,7 @@ class RecordingShape(Shape):
 
 
 class ProjectShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"outbound", "hours", "contacts", "mcp", "on_limit", "after_call"})
+    later: ClassVar[frozenset[str]] = frozenset({"outbound", "contacts", "mcp", "on_limit", "after_call"})
     version: Literal["callflow/1"] = Field(alias="schema")
     project: str
     about: str | None = None
@@ -89,6 +105,7 @@ class ProjectShape(Shape):
     limits: LimitShape | None = None
     on_error: Steps | None = None
     on_hangup: Steps | None = None
+    hours: dict[str, HoursShape] | None = None
     recording: leaf.YesNo | RecordingShape | None = None
     words: dict[str, dict[str, str]] | None = None
     nodes: Nodes | None = None
