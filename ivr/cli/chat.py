@@ -143,6 +143,11 @@ class Operator:
         self._note(name, answer)
         return answer  # type: ignore[no-any-return]
 
+    def reply(self, agent: str) -> "Answer | None":
+        answer = self.scripted.reply(agent)
+        self._note(agent, answer)
+        return answer  # type: ignore[no-any-return]
+
     def _note(self, name: str, answer: "Answer | RawReply | None") -> "Answer | RawReply | None":
         if answer is not None:
             self.used.setdefault(name, []).append(answer)

@@ -29,6 +29,7 @@ def from_scenario(scenario: values.Scenario) -> Script:
 
 
 def _act(act: values.Act | None) -> Act | None:
+    """Raises ValueError for what no caller does."""
     match act:
         case values.Speak(words=words):
             return Say(words)
@@ -40,6 +41,8 @@ def _act(act: values.Act | None) -> Act | None:
             return CutIn(after_ms, Press(keys) if keys is not None else Say(words or ""))
         case values.HangUpNow():
             return HangUp()
+        case values.AttendantSpeaks() | values.AttendantPresses():
+            raise ValueError(f"{act.place}: a telephone plays the caller, not the attendant")
         case None:
             return None
 

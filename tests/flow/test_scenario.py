@@ -103,7 +103,7 @@ def test_all_mistakes_come_at_once_with_the_likely_word() -> None:
         + "      - {silence: long}\n"
         + "      - {caller: a, keys: 1}\n"
         + "      - {keys: 12a}\n"
-        + "      - {caller: b, whispers: psst}\n"
+        + "      - {attendant: [b]}\n"
         + "      - {caller: c, within: soon}\n"
         + "      - {asks: reason}\n"
         + "      - {caller: d, with: {a: b}}\n"
@@ -114,7 +114,7 @@ def test_all_mistakes_come_at_once_with_the_likely_word() -> None:
         "IVR105",
         "IVR106",
         "IVR105",
-        "IVR190",
+        "IVR102",
         "IVR105",
         "IVR104",
         "IVR106",

@@ -3,6 +3,8 @@
 from ivr.call.textrun.answers import Answers
 from ivr.call.textrun.conversation import Conversation, as_scenario
 from ivr.call.textrun.happenings import (
+    AttendantPressed,
+    AttendantSpoke,
     BotSpoke,
     CallEnded,
     CallerHungUp,
@@ -12,7 +14,9 @@ from ivr.call.textrun.happenings import (
     Dialled,
     Happening,
     Noted,
+    Sent,
     ToolCalled,
+    Whispered,
 )
 from ivr.call.textrun.line import TextCall
 from ivr.call.textrun.runner import Coverage, Failure, LiveTool, Report, Scripted, coverage, run_scenario, start_state
@@ -21,6 +25,8 @@ from ivr.call.textrun.written import as_written, same_value
 
 __all__ = [
     "Answers",
+    "AttendantPressed",
+    "AttendantSpoke",
     "BotSpoke",
     "CallEnded",
     "CallerHungUp",
@@ -36,8 +42,10 @@ __all__ = [
     "Noted",
     "Report",
     "Scripted",
+    "Sent",
     "TextCall",
     "ToolCalled",
+    "Whispered",
     "as_scenario",
     "as_written",
     "clock",

@@ -16,3 +16,7 @@ class Answers(Protocol):
         """The next answer of a target, or of another name in a flow; `results`: what it can be, for a person who is
         asked."""
         ...
+
+    def reply(self, agent: str) -> Answer | None:
+        """The next reply of an agent's model."""
+        ...

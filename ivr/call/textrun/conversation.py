@@ -12,7 +12,7 @@ from ivr.call.textrun import happenings as seen
 from ivr.call.textrun.line import TextCall
 from ivr.call.textrun.written import as_written
 from ivr.flow import state as flow
-from ivr.flow.scenario import SCHEMA, Answer
+from ivr.flow.scenario import SCHEMA, Answer, Reply
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+|\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?|\d+\.\d+|\d{2}:\d{2}")
 
@@ -104,13 +104,24 @@ def _answer(answer: Answer | flow.RawReply) -> object:
         if answer.result is not None:
             return {answer.result: _kept(answer.body)}
         return {"status": answer.status, **({} if answer.body is None else {"body": _Json(answer.body)})}
-    if answer.pending:
-        return {"pending": {}}
     after = {} if answer.after_ms is None else {"after": f"{answer.after_ms}ms"}
+    if answer.pending:
+        return {"pending": {}, **after}
+    if answer.reply is not None and answer.result is None:
+        return {**_reply(answer.reply), **after}
     if answer.result is not None:
         return {answer.result: dict(answer.kept), **after}
     body = {} if answer.body is None else {"body": _Json(answer.body)}
     return {"status": answer.status, **body, **after}
+
+
+def _reply(reply: Reply) -> dict[str, object]:
+    """A model's, as a scenario writes it."""
+    if reply.fault is not None:
+        return {reply.fault: {}}
+    found: dict[str, object] = {"say": reply.say, "fill": dict(reply.fill), "exit": reply.exit}
+    found["call"] = [{name: dict(arguments)} for name, arguments in reply.calls]
+    return {key: value for key, value in found.items() if value}
 
 
 def _kept(body: object) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ivr.flow.scenario import SendKind
 from ivr.flow.state import Note
 from ivr.flow.types import Value
 from ivr.units import Millis
@@ -71,6 +72,39 @@ class Dialled:
 
 
 @dataclass(frozen=True, slots=True)
+class Whispered:
+    """What an attendant hears before caller and attendant are joined."""
+
+    at_ms: Millis
+    target: str
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantSpoke:
+    at_ms: Millis
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantPressed:
+    at_ms: Millis
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something left the call: a message, a callback, the caller's own recorded words. `name`: the receiver, or the
+    record; `shown`: what was sent, private values masked."""
+
+    at_ms: Millis
+    kind: SendKind
+    name: str
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     at_ms: Millis
     note: Note
@@ -83,5 +117,17 @@ class CallEnded:
 
 
 Happening = (
-    BotSpoke | CallerSpoke | CallerPressed | CallerWasSilent | CallerHungUp | ToolCalled | Dialled | Noted | CallEnded
+    BotSpoke
+    | CallerSpoke
+    | CallerPressed
+    | CallerWasSilent
+    | CallerHungUp
+    | ToolCalled
+    | Dialled
+    | Whispered
+    | AttendantSpoke
+    | AttendantPressed
+    | Sent
+    | Noted
+    | CallEnded
 )

@@ -70,6 +70,15 @@ def judge(check: sc.Check, evidence: Evidence) -> tuple[str, str] | None:
         case sc.NeverTransfersTo(target=target):
             handed = evidence.targets if target == "any" else [name for name in evidence.targets if name == target]
             return (f"never_transfer: {target}", f"the call was handed to {handed[0]}") if handed else None
+        case sc.Whispers(text=text):
+            whispered = " ".join(h.text for h in evidence.happened if isinstance(h, seen.Whispered))
+            return None if same_words(text, whispered) else (f"whispers: {text}", _whispered(evidence))
+        case sc.Sends(kind=kind, name=name):
+            sent = [(h.kind, h.name) for h in evidence.happened if isinstance(h, seen.Sent)]
+            return None if (kind, name) in sent else (f"sends: {{{kind}: {name}}}", _sent(sent))
+        case sc.HoldsFact(fact=fact):
+            held = ", ".join(sorted(call.state.facts))
+            return None if fact in call.state.facts else (f"fact: {fact}", f"what holds is {held or 'no fact at all'}")
         case sc.Within(ms=ms):
             return _within(ms, evidence)
         case sc.Ends(outcome=outcome):
@@ -116,8 +125,21 @@ def _said(evidence: Evidence) -> str:
     return f"it said: {evidence.shown}" if evidence.shown else "it said nothing"
 
 
+def _whispered(evidence: Evidence) -> str:
+    whispered = " ".join(h.shown for h in evidence.happened if isinstance(h, seen.Whispered))
+    return f"it whispered: {whispered}" if whispered else "nothing was whispered to anybody"
+
+
+def _sent(sent: Sequence[tuple[str, str]]) -> str:
+    return f"it sent {', '.join(f'{kind}: {name}' for kind, name in sent)}" if sent else "it sent nothing"
+
+
 def _slot(call: TextCall, name: str, written: str | None) -> tuple[bool, str]:
-    standing = call.state.standings[-1]
+    """In the flow that runs, else in those that ran it, inside out."""
+    flows = call.bundle.flows
+    standings = reversed(call.state.standings)
+    having = (s for s in standings if name in flows[s.flow].slots or name in flows[s.flow].vars or name in s.kept)
+    standing = next(having, call.state.standings[-1])
     flow = call.bundle.flows[standing.flow]
     value: Value | None
     if name in flow.slots:
@@ -169,7 +191,13 @@ def _kept(value: str, evidence: Evidence) -> bool:
     kept = [said.text for said in evidence.call.state.told]
     for happening in evidence.happened:
         match happening:
-            case seen.BotSpoke(shown=shown) | seen.CallerSpoke(shown=shown) | seen.CallerPressed(shown=shown):
+            case (
+                seen.BotSpoke(shown=shown)
+                | seen.CallerSpoke(shown=shown)
+                | seen.CallerPressed(shown=shown)
+                | seen.Whispered(shown=shown)
+                | seen.Sent(shown=shown)
+            ):
                 kept.append(shown)
             case seen.Noted(note=note):
                 kept += [note.what, note.detail]

@@ -16,6 +16,7 @@ from ivr.call.textrun.agenda import Agenda
 from ivr.call.textrun.answers import Answers
 from ivr.call.textrun.doubles import perform
 from ivr.call.textrun.prompts import Prompts
+from ivr.call.textrun.stage import Attendant
 from ivr.call.turn_end import ending_of
 from ivr.flow import engine, privacy, spoken
 from ivr.flow import state as flow
@@ -48,6 +49,7 @@ class TextCall:
         self.outcome: str | None = None
         self.answers = answers
         self.caller_is_gone = False
+        self.attendant: Attendant | None = None
         self._listen: flow.Listen | None = None
         self._keys = KeyEntry()
         self._agenda = Agenda()
@@ -191,6 +193,22 @@ class TextCall:
         self._leaving = None
         self.feed(flow.CallerLeft(self.now))
         self.end(self.state.outcome or "caller_left")
+
+    def attendant_speaks(self, words: str) -> Millis:
+        """Says it now; somebody must be there. Gives back when the words end."""
+        assert self.attendant is not None
+        until = Millis(self.now + max(1, spoken.estimate_ms(words)))
+        self.happened.append(seen.AttendantSpoke(self.now, words))
+        self.until(until)
+        if self.attendant is not None:
+            self.attendant.speaks(words)
+        return until
+
+    def attendant_presses(self, keys: str) -> Millis:
+        assert self.attendant is not None
+        self.happened.append(seen.AttendantPressed(self.now, keys))
+        self.attendant.presses(keys)
+        return self.now
 
     def _silences(self) -> int:
         return sum(isinstance(happening, seen.CallerWasSilent) for happening in self.happened)

@@ -68,19 +68,27 @@ class Scripted:
 
     given: sc.Given
     live_tool: LiveTool | None = None
-    _asked: dict[str, int] = field(default_factory=dict)
+    _asked: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
 
     def tool(self, effect: flow.CallToolEffect) -> sc.Answer | flow.RawReply | None:
         if effect.tool in self.given.live and self.live_tool is not None:
             return self.live_tool(effect)
-        return self.of(effect.tool)
+        return self._next(effect.tool, (), self.given.answers.get(effect.tool, ()))
 
-    def of(self, name: str, results: Sequence[str] = ()) -> sc.Answer | None:
-        answers = self.given.answers.get(name)
+    def of(self, name: str, results: Sequence[str]) -> sc.Answer | None:
+        """Of the answers given for a name, those that can be: a target may be called, and may call back."""
+        fitting = tuple(a for a in self.given.answers.get(name, ()) if a.pending or a.result in results)
+        return self._next(name, tuple(results), fitting)
+
+    def reply(self, agent: str) -> sc.Answer | None:
+        """The next one of an agent's model."""
+        return self._next(agent, ("reply",), self.given.answers.get(agent, ()))
+
+    def _next(self, name: str, asked: tuple[str, ...], answers: Sequence[sc.Answer]) -> sc.Answer | None:
         if not answers:
             return None
-        turn = self._asked.get(name, 0)
-        self._asked[name] = turn + 1
+        turn = self._asked.get((name, asked), 0)
+        self._asked[name, asked] = turn + 1
         return answers[min(turn, len(answers) - 1)]
 
 
@@ -152,6 +160,8 @@ def _cannot(call: TextCall, act: sc.Act | None) -> str | None:
         return call.fault
     if act is not None and call.over:
         return f"the call was over already ({call.outcome})"
+    if isinstance(act, sc.AttendantSpeaks | sc.AttendantPresses):
+        return None if call.attendant is not None else "there is no attendant on the line here"
     if isinstance(act, sc.Speak | sc.StaySilent) and not call.waits:
         return "the bot does not wait for the caller here"
     return None
@@ -171,6 +181,10 @@ def _act(call: TextCall, act: sc.Act | None) -> Millis:
         case sc.HangUpNow():
             call.hang_up()
             return call.now
+        case sc.AttendantSpeaks(words=words):
+            return call.attendant_speaks(words)
+        case sc.AttendantPresses(keys=keys):
+            return call.attendant_presses(keys)
         case sc.CutIn():
             return _cut_in(call, act)
     assert_never(act)
@@ -218,6 +232,10 @@ def _deed(act: sc.Act | None) -> str:
             return "the caller cuts in"
         case sc.HangUpNow():
             return "the caller hangs up"
+        case sc.AttendantSpeaks():
+            return "the attendant says something"
+        case sc.AttendantPresses():
+            return "the attendant presses keys"
     assert_never(act)
 
 

@@ -10,12 +10,21 @@ from ivr.flow.flow import Bundle
 from ivr.units import Millis
 
 
+class Attendant(Protocol):
+    """The person at the other end of a transfer, while there is one; a double of transfers puts it there."""
+
+    def speaks(self, words: str) -> None: ...
+
+    def presses(self, keys: str) -> None: ...
+
+
 class Stage(Protocol):
     """One call by text, as whoever answers in place of the world sees it."""
 
     bundle: Bundle
     state: flow.CallState
     answers: Answers
+    attendant: Attendant | None
 
     @property
     def now(self) -> Millis:

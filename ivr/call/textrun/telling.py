@@ -34,6 +34,14 @@ def line(happening: seen.Happening, bundle: Bundle, flow: str) -> str:
             return f"{at}  tool    {happening.tool}({given}) -> {happening.answered or 'no answer in the test'}"
         case seen.Dialled(target=target, result=result):
             return f"{at}  dial    {target} -> {result or 'no answer in the test'}"
+        case seen.Whispered(target=target, shown=shown):
+            return f"{at}  whisper {shown}  (to {target})"
+        case seen.AttendantSpoke(words=words):
+            return f"{at}  attend  {words}"
+        case seen.AttendantPressed(keys=keys):
+            return f"{at}  attend  presses {keys}"
+        case seen.Sent(kind=kind, name=name, shown=shown):
+            return f"{at}  {kind:<7} to {name}{f': {shown}' if shown else ''}"
         case seen.Noted(note=note):
             telling = note.kind == "error" or (note.kind == "tool" and ": " in note.detail)
             return f"{at}  {note.kind:<6}  {note.what}: {note.detail}" if telling else ""

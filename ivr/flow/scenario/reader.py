@@ -1,19 +1,19 @@
 """`callscript/1` text to scenarios; every mistake at once, each with its place."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from ivr.flow.messages import Message
-from ivr.flow.scenario.reading import YES, Mistakes, json_value, plain_value
+from ivr.flow.scenario.answers import read_answers
+from ivr.flow.scenario.reading import Mistakes
 from ivr.flow.scenario.turns import NEVER, read_never, read_turn
-from ivr.flow.scenario.values import Answer, Check, Given, Scenario, Turn
+from ivr.flow.scenario.values import ANSWERED_BY, AnsweredBy, Check, Given, Scenario, Turn
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree, read_tree
 
 SCHEMA: Final = "callscript/1"
-_GIVEN: Final = ("time", "from", "to", "data", "answers", "live")
+_GIVEN: Final = ("time", "from", "to", "data", "answers", "live", "answered_by")
 _NUMBER: Final = re.compile(r"\+?[0-9]{3,15}")
 _TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[ T](\d{1,2}:\d{2}(?::\d{2})?)")
 
@@ -115,18 +115,20 @@ def _read_talk(tree: Tree | None, scenario: Keys, mistakes: Mistakes) -> tuple[T
 
 
 def _read_given(tree: Tree, mistakes: Mistakes) -> Given:
-    keys = mistakes.keys(tree, "given", _GIVEN, later=("answered_by",))
+    keys = mistakes.keys(tree, "given", _GIVEN)
     if keys is None:
         return Given()
     time, caller, dialled = keys.get("time"), keys.get("from"), keys.get("to")
     data, answers, live = keys.get("data"), keys.get("answers"), keys.get("live")
+    taken = keys.get("answered_by")
     return Given(
         time=_read_time(time, mistakes) if time is not None else None,
         caller=_read_number(caller, mistakes) if caller is not None else None,
         dialled=_read_number(dialled, mistakes) if dialled is not None else None,
         data=mistakes.mapping(data, "data", lambda _, v: mistakes.text(v, "A value of data")) if data else {},
-        answers=mistakes.mapping(answers, "answers", lambda k, v: _read_answers(k, v, mistakes)) if answers else {},
+        answers=mistakes.mapping(answers, "answers", lambda k, v: read_answers(k, v, mistakes)) if answers else {},
         live=frozenset(item.text for item in mistakes.texts(live, "A tool's name")) if live else frozenset(),
+        answered_by=_read_answered_by(taken, mistakes) if taken is not None else None,
     )
 
 
@@ -141,59 +143,15 @@ def _read_time(tree: Tree, mistakes: Mistakes) -> datetime | None:
     return None
 
 
+def _read_answered_by(tree: Tree, mistakes: Mistakes) -> AnsweredBy | None:
+    if isinstance(tree, Scalar) and tree.text in ANSWERED_BY:
+        return cast(AnsweredBy, tree.text)
+    mistakes.note("IVR105", tree, "Nobody like this answers a telephone.", f"It is one of {', '.join(ANSWERED_BY)}.")
+    return None
+
+
 def _read_number(tree: Tree, mistakes: Mistakes) -> str | None:
     if isinstance(tree, Scalar) and (_NUMBER.fullmatch(tree.text) or tree.text == "anonymous"):
         return tree.text
     mistakes.note("IVR105", tree, "This is not a phone number.", 'Write it like "+15550199".')
     return None
-
-
-def _read_answers(name: Scalar, tree: Tree, mistakes: Mistakes) -> tuple[Answer, ...] | None:
-    """One answer, or several that are given in turn."""
-    items = tree.items if isinstance(tree, Items) else (tree,)
-    found = [_read_answer(name, item, mistakes) for item in items]
-    return tuple(answer for answer in found if answer is not None) or None
-
-
-def _read_answer(name: Scalar, tree: Tree, mistakes: Mistakes) -> Answer | None:
-    shape = "Write it like  {ok: {balance: 42.50}}, {pending: {}} or {status: 200, body: {...}}."
-    if isinstance(tree, Scalar) and tree.text:
-        return Answer(tree.place, result=tree.text, pending=tree.text == "pending")
-    if not isinstance(tree, Keys) or not tree.entries:
-        mistakes.note("IVR102", tree, f'This is not an answer of "{name.text}".', shape)
-        return None
-    after = tree.get("after")
-    after_ms = mistakes.length_ms(after, "after") if after is not None else None
-    rest = [(key, value) for key, value in tree.entries if key.text != "after"]
-    names = {key.text for key, _ in rest}
-    if names & {"status", "body"} and names <= {"status", "body"}:
-        return _raw_answer(tree, after_ms, mistakes)
-    if len(rest) != 1:
-        mistakes.note("IVR102", tree, f'An answer of "{name.text}" is one result with what it keeps.', shape)
-        return None
-    result, kept = rest[0]
-    if result.text == "pending":
-        return Answer(result.place, pending=True)
-    return Answer(result.place, result=result.text, kept=_read_kept(result, kept, mistakes), after_ms=after_ms)
-
-
-def _read_kept(result: Scalar, tree: Tree, mistakes: Mistakes) -> Mapping[str, object]:
-    if isinstance(tree, Scalar) and tree.text in YES:
-        return {}
-    if not isinstance(tree, Keys):
-        mistakes.note(
-            "IVR102", tree, f'What "{result.text}" keeps is written as names with values.', "Write {} for none."
-        )
-        return {}
-    return {key.text: plain_value(value) for key, value in tree.entries}
-
-
-def _raw_answer(tree: Keys, after_ms: int | None, mistakes: Mistakes) -> Answer | None:
-    status, body = tree.get("status"), tree.get("body")
-    code = 200
-    if status is not None:
-        if not (isinstance(status, Scalar) and re.fullmatch(r"[1-5]\d\d", status.text)):
-            mistakes.note("IVR105", status, "status is a number such as 200 or 404.")
-            return None
-        code = int(status.text)
-    return Answer(tree.place, status=code, body=None if body is None else json_value(body), after_ms=after_ms)

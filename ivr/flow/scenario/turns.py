@@ -1,18 +1,22 @@
 """One turn of a scenario: the one thing the caller does, and its checks."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, cast
 
 from ivr.flow.scenario.reading import YES, Mistakes
 from ivr.flow.scenario.values import (
+    SEND_KINDS,
     Act,
     Asks,
     AtNode,
+    AttendantPresses,
+    AttendantSpeaks,
     CallsTool,
     Check,
     CutIn,
     Ends,
     HangUpNow,
+    HoldsFact,
     KeepsOut,
     NeverCalls,
     NeverSays,
@@ -20,25 +24,30 @@ from ivr.flow.scenario.values import (
     Press,
     ReadsBack,
     Says,
+    SendKind,
+    Sends,
     SlotIs,
     Speak,
     StaySilent,
     TransfersTo,
     Turn,
+    Whispers,
     Within,
     Written,
 )
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
-ACTS: Final = ("caller", "keys", "silence", "cut_in", "hangup")
+ACTS: Final = ("caller", "keys", "silence", "cut_in", "hangup", "attendant", "attendant_keys")
 NEVER: Final = ("never_says", "never_tool", "never_transfer", "keeps_out")
-CHECKS: Final = ("asks", "reads_back", "slot", "node", "says", "tool", "with", "transfer", "within", "end", *NEVER)
-LATER: Final = ("whispers", "sends", "fact", "attendant", "attendant_keys")
+CHECKS: Final = (
+    *("asks", "reads_back", "slot", "node", "says", "tool", "with", "transfer", "whispers", "sends", "fact"),
+    *("within", "end", *NEVER),
+)
 EMPTY: Final = frozenset({"empty", "null"})
 
 
 def read_turn(tree: Tree, mistakes: Mistakes) -> Turn | None:
-    keys = mistakes.keys(tree, "A turn", (*ACTS, *CHECKS), later=LATER)
+    keys = mistakes.keys(tree, "A turn", (*ACTS, *CHECKS))
     if keys is None:
         return None
     act: Act | None = None
@@ -47,7 +56,7 @@ def read_turn(tree: Tree, mistakes: Mistakes) -> Turn | None:
         if key.text not in ACTS:
             checks += _read_check(key, value, keys, mistakes)
         elif act is not None:
-            mistakes.note("IVR106", key, "The caller does one thing a turn.", "Give this a turn of its own.")
+            mistakes.note("IVR106", key, "One thing is done a turn.", "Give this a turn of its own.")
         else:
             act = _read_act(key, value, mistakes)
     return Turn(act, tuple(checks), keys.place)
@@ -65,6 +74,12 @@ def _read_act(key: Scalar, value: Tree, mistakes: Mistakes) -> Act | None:
             return _read_silence(value, mistakes)
         case "hangup":
             return HangUpNow(key.place) if mistakes.yes(value, "hangup") else None
+        case "attendant":
+            words = mistakes.text(value, "What the attendant says")
+            return None if words is None else AttendantSpeaks(words, value.place)
+        case "attendant_keys":
+            keys = mistakes.pressed(value, "attendant_keys")
+            return None if keys is None else AttendantPresses(keys, value.place)
         case _:
             return _read_cut_in(value, mistakes)
 
@@ -121,6 +136,12 @@ def _read_check(key: Scalar, value: Tree, turn: Keys, mistakes: Mistakes) -> lis
             return [] if ms is None else [Within(ms, value.place)]
         case "says":
             return [Says(item.text, item.place) for item in mistakes.texts(value, "says")]
+        case "whispers":
+            return [Whispers(item.text, item.place) for item in mistakes.texts(value, "whispers")]
+        case "fact":
+            return [HoldsFact(item.text, item.place) for item in mistakes.texts(value, "fact")]
+        case "sends":
+            return _read_sends(value, mistakes)
         case name if name in NEVER:
             return read_never(name, value, mistakes)
     text = mistakes.text(value, key.text)
@@ -137,6 +158,18 @@ def _read_check(key: Scalar, value: Tree, turn: Keys, mistakes: Mistakes) -> lis
             return [TransfersTo(text, value.place)]
         case _:
             return [Ends(text, value.place)]
+
+
+def _read_sends(tree: Tree, mistakes: Mistakes) -> list[Check]:
+    """`{text: caller}`: what is sent, and to whom or under which name; a list of names for several of a kind."""
+    keys = mistakes.keys(tree, "sends", SEND_KINDS)
+    if keys is None:
+        return []
+    return [
+        Sends(cast(SendKind, key.text), item.text, item.place)
+        for key, value in keys.entries
+        for item in mistakes.texts(value, key.text)
+    ]
 
 
 def _read_slot(name: Scalar, value: Tree, mistakes: Mistakes) -> SlotIs | None:

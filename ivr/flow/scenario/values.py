@@ -6,7 +6,7 @@ Written values stay text (`Written`) until something with a type stands beside t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from ivr.flow.text import Place
 
@@ -14,12 +14,33 @@ Written = str
 """A value as it stands in the file: `42.50`, `1980-05-02`, `yes`, `17:30`."""
 
 
+AnsweredBy = Literal["person", "machine", "menu", "fax"]
+"""What took a call that we made."""
+SendKind = Literal["text", "callback", "post", "page", "record"]
+"""How something leaves a call: in the background, or as the caller's message."""
+ANSWERED_BY: Final[tuple[str, ...]] = get_args(AnsweredBy)
+SEND_KINDS: Final[tuple[str, ...]] = get_args(SendKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an agent's model answers once. `fault`: it does not answer at all, or its words are held back."""
+
+    say: str | None = None
+    fill: Mapping[str, Written | None] = field(default_factory=dict)
+    calls: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    """Tools it asks for, with their arguments as they are written."""
+    exit: str | None = None
+    fault: Literal["down", "blocked"] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of a tool or of a transfer target.
+    """One answer of a tool, a transfer target, a callback, a record or an agent.
 
-    Named (`result` and `kept`), raw (`status` and `body`, JSON), or `pending`: it never comes. `after_ms` is how long
-    it takes; None: at once for a tool, and for a target one second."""
+    Named (`result` and `kept`), raw (`status` and `body`, JSON), an agent's (`reply`), or `pending`: it never comes.
+    What could be a result as well as a reply is both; who it is given for tells which. `after_ms` is how long it takes;
+    None: at once for a tool, and for a target one second."""
 
     place: Place
     result: str | None = None
@@ -29,6 +50,7 @@ class Answer:
     body: object = None
     pending: bool = False
     after_ms: int | None = None
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +64,11 @@ class Given:
     """`to:`, E.164."""
     data: Mapping[str, Written] = field(default_factory=dict)
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
-    """By tool or target. Several are given in turn and the last one repeats."""
+    """By tool, target, record or agent. Several are given in turn and the last one repeats."""
     live: frozenset[str] = frozenset()
     """Tools that are really called."""
+    answered_by: AnsweredBy | None = None
+    """Of a call that we make: who took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +108,21 @@ class HangUpNow:
     place: Place
 
 
-Act = Speak | Press | StaySilent | CutIn | HangUpNow
+@dataclass(frozen=True, slots=True)
+class AttendantSpeaks:
+    """The person at the other end of a warm transfer, to us or to the caller."""
+
+    words: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantPresses:
+    keys: str
+    place: Place
+
+
+Act = Speak | Press | StaySilent | CutIn | HangUpNow | AttendantSpeaks | AttendantPresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +202,29 @@ class NeverTransfersTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Whispers:
+    """These words in this order in what the attendant hears before both are joined."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """`name`: the receiver of a text, callback, post or page; the record that a message was left in."""
+
+    kind: SendKind
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsFact:
+    fact: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """The first sound comes at most this long after the caller was done."""
 
@@ -196,6 +257,9 @@ Check = (
     | NeverCalls
     | TransfersTo
     | NeverTransfersTo
+    | Whispers
+    | Sends
+    | HoldsFact
     | Within
     | Ends
     | KeepsOut
