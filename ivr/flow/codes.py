@@ -150,6 +150,29 @@ CODES: Final[Mapping[str, Code]] = {
         "Give each day and each date its times once, in their order.",
         "mon-fri: [09:00-12:30, 13:30-18:00]",
     ),
+    "IVR180": Code(
+        "An agent answered by something else",
+        "the test would show nothing of the talk with the model.",
+        "Write what the model says, fills, calls, or which exit it takes; or down, or blocked.",
+        "intake: [{say: How long has it lasted?, fill: {symptom: a cough}}, {exit: done}]",
+    ),
+    "IVR183": Code(
+        "A test for an outcome that no call has",
+        "the test would always fail.",
+        "Write completed, transferred, caller_left, limit or error, or an outcome of the flow itself.",
+        "end: completed",
+    ),
+    "IVR184": Code(
+        "A test for an option that the slot does not have",
+        "the test would always fail.",
+        "Write the name of an option, not the words that callers say for it.",
+        "slot: {reason: fault}",
+    ),
+    "IVR185": Code(
+        "A test that goes on after the end",
+        "nobody is on the line any more.",
+        "Take the turn out, or the end before it.",
+    ),
     "IVR190": Code(
         "Known, but not in this version",
         "the language has it; this version cannot do it yet.",
