@@ -2,15 +2,17 @@
 the content of what makes it, so that a call can stay on the version it began with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ivr.errors import FlowError, SettingsError
 from ivr.flow.blocks import blocks
+from ivr.flow.checks.advice import advise
 from ivr.flow.flow import Api, Bundle
 from ivr.flow.loader import load_project
+from ivr.flow.loader.waivers import Waived, apply_waivers, check_use, in_order
 from ivr.flow.messages import Message
 from ivr.flow.text import Place
 
@@ -27,6 +29,7 @@ class Checked:
     bundle: Bundle | None
     messages: tuple[Message, ...]
     files: Mapping[str, str]
+    waived: tuple[Waived, ...] = ()
 
 
 class Catalog:
@@ -100,7 +103,19 @@ def check_folder(folder: Path) -> Checked:
     files, unreadable = read_files(folder)
     loaded = load_project(files, str(folder.resolve()))
     messages = (*unreadable, *loaded.messages)
-    return Checked(folder, None if unreadable else loaded.bundle, messages, files)
+    return Checked(folder, None if unreadable else loaded.bundle, messages, files, loaded.waived)
+
+
+def examine_folder(folder: Path, more: Callable[[Bundle], Iterable[Message]] = lambda _: ()) -> Checked:
+    """Checks the project, and says what it lacks for its callers though every file is right; waivers that nothing needs
+    are told too. `more`: what else there is to say about a project without errors."""
+    checked = check_folder(folder)
+    if checked.bundle is None:
+        return checked
+    kept, waived = apply_waivers((*advise(checked.bundle), *more(checked.bundle)), checked.files)
+    unused = check_use(checked.files, (*checked.waived, *waived))
+    messages = in_order((*checked.messages, *kept, *unused))
+    return replace(checked, messages=messages, waived=(*checked.waived, *waived))
 
 
 def read_files(folder: Path) -> tuple[dict[str, str], tuple[Message, ...]]:

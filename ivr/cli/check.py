@@ -5,12 +5,15 @@ import os
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
     from ivr.catalog import Checked
+
+
+HOME: Final = Path("flows")
 
 
 class Format(StrEnum):
@@ -25,28 +28,37 @@ def check(
         list[str] | None,
         typer.Argument(help="Projects by name, or their folders or files; all projects when none is given."),
     ] = None,
-    project: Annotated[Path, typer.Option(help="The folder that holds the projects.")] = Path("flows"),
+    project: Annotated[Path, typer.Option(help="The folder that holds the projects.")] = HOME,
     form: Annotated[Format, typer.Option("--format", "-f", help="How the messages are written.")] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only, without the summary.")] = False,
 ) -> None:
-    """Check flows: every mistake of every file, with its place, the reason and the fix."""
-    from ivr.catalog import Catalog, check_folder
+    """Check flows: every mistake of every file, with its place, the reason and the fix.
+
+    Exit codes: 0 nothing wrong, 1 an error (with --strict a warning too), 2 wrong usage, 3 a file cannot be reached.
+    """
+    from ivr.catalog import Catalog
     from ivr.errors import FlowError
 
     began = time.perf_counter()
     catalog = Catalog(project, os.environ)
     try:
-        folders = [_folder(name, catalog) for name in projects or catalog.projects]
+        named = projects or (["."] if project == HOME and Path("project.yaml").is_file() else catalog.projects)
+        folders = [_folder(name, catalog) for name in named]
     except FlowError as error:
         typer.echo(f"ivr check: {error}", err=True)
         raise typer.Exit(2) from None
     if not folders:
         typer.echo(f"ivr check: there is no project in {project}. Make a folder there with a project.yaml.", err=True)
         raise typer.Exit(2)
-    checked = [check_folder(folder) for folder in dict.fromkeys(folders)]
+    try:
+        checked = [_examined(folder) for folder in dict.fromkeys(folders)]
+    except OSError as error:
+        typer.echo(f"ivr check: {error.filename} cannot be reached: {error.strerror}.", err=True)
+        raise typer.Exit(3) from None
     _show(checked, Format.JSON if as_json else form, quiet, time.perf_counter() - began)
-    failed = any(message.severity == "error" for one in checked for message in one.messages)
+    failed = any(strict or message.severity == "error" for one in checked for message in one.messages)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -79,87 +91,32 @@ def _folder(name: str, catalog: "Any") -> Path:
     return found
 
 
+def _examined(folder: Path) -> "Checked":
+    """The project's flows and its tests: what is wrong with either, and what no test reaches."""
+    from ivr.catalog import examine_folder
+
+    return examine_folder(folder)
+
+
 def _show(checked: "list[Checked]", form: Format, quiet: bool, seconds: float) -> None:
+    from ivr.cli import report_forms
     from ivr.flow.blocks import blocks, summary
 
     everything = [message for one in checked for message in one.messages]
     if form is Format.JSON:
-        typer.echo(json.dumps([_plain(one, message) for one in checked for message in one.messages], indent=2))
+        objects = [report_forms.plain(one, message) for one in checked for message in one.messages]
+        typer.echo(json.dumps(objects, indent=2, ensure_ascii=False))
     elif form is Format.SARIF:
-        typer.echo(json.dumps(_sarif(checked), indent=2))
+        typer.echo(json.dumps(report_forms.sarif(checked), indent=2))
     elif form is Format.GITHUB:
         for one in checked:
             for message in one.messages:
-                typer.echo(_annotation(one, message))
+                typer.echo(report_forms.annotation(one, message))
     else:
         for one in checked:
             shown = [message for message in one.messages if not quiet or message.severity == "error"]
             if shown:
-                typer.echo(blocks(shown, one.files, folder=str(one.folder)))
+                typer.echo(blocks(shown, one.files, folder="" if one.folder == Path() else str(one.folder)))
         if not quiet:
             files = sum(name.endswith(".yaml") for one in checked for name in one.files)
             typer.echo(summary(everything, files, seconds))
-
-
-def _plain(one: "Checked", message: Any) -> dict[str, Any]:
-    from ivr.flow.codes import CODES
-
-    code = CODES.get(message.code)
-    return {
-        "file": f"{one.folder.as_posix()}/{message.place.file}",
-        "line": message.place.line,
-        "column": message.place.column,
-        "width": message.width,
-        "severity": message.severity,
-        "code": message.code,
-        "text": message.text,
-        "fix": message.fix,
-        "why": message.why or (code.why if code else ""),
-    }
-
-
-def _annotation(one: "Checked", message: Any) -> str:
-    """A workflow command of GitHub Actions: what it reserves is written as %25, %0A and so on."""
-
-    def escaped(text: str, more: str = "") -> str:
-        for char in "%\r\n" + more:
-            text = text.replace(char, f"%{ord(char):02X}")
-        return text
-
-    plain = _plain(one, message)
-    where = f"file={escaped(plain['file'], ':,')},line={plain['line']},col={plain['column']},title={message.code}"
-    said = " ".join(filter(None, (message.text, message.fix)))
-    return f"::{message.severity} {where}::{escaped(said)}"
-
-
-def _sarif(checked: "list[Checked]") -> dict[str, Any]:
-    from importlib.metadata import version
-
-    from ivr.flow.codes import CODES
-
-    found = [(one, message) for one in checked for message in one.messages]
-    codes = sorted({message.code for _, message in found})
-    rules = [{"id": c, "shortDescription": {"text": CODES[c].title if c in CODES else c}} for c in codes]
-    results = [
-        {
-            "ruleId": message.code,
-            "level": message.severity,
-            "message": {"text": " ".join(filter(None, (message.text, message.fix)))},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": _plain(one, message)["file"]},
-                        "region": {"startLine": message.place.line, "startColumn": message.place.column},
-                    }
-                }
-            ],
-        }
-        for one, message in found
-    ]
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {"tool": {"driver": {"name": "ivr check", "version": version("ivr"), "rules": rules}}, "results": results}
-        ],
-    }

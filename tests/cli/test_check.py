@@ -48,7 +48,7 @@ def test_a_sound_project_ends_with_0_and_a_warning_does_not_change_that(root: Pa
     (root / "line" / "line.flow.yaml").write_text(FLOW.replace("secnod", "second"), encoding="utf-8")
     code, out = run("check", "line", "--project", str(root))
     assert code == 0
-    assert out.splitlines()[-1].startswith("0 errors, 2 warnings in 2 files")
+    assert out.splitlines()[-1].startswith("0 errors, 3 warnings in 2 files")
 
 
 @pytest.mark.parametrize("form", [["--json"], ["--format", "json"]])
@@ -62,14 +62,65 @@ def test_json_is_for_machines(root: Path, form: list[str]) -> None:
 
 def test_github_and_sarif_name_the_same_place(root: Path) -> None:
     _, github = run("check", "--project", str(root), "-f", "github")
-    assert "::error file=" in github and "line=5,col=18,title=IVR103::" in github
+    assert "::error file=" in github and "line=5,col=18,endColumn=23,title=IVR103::" in github
     _, text = run("check", "--project", str(root), "-f", "sarif")
     sarif = json.loads(text)
     regions = {
         result["ruleId"]: result["locations"][0]["physicalLocation"]["region"] for result in sarif["runs"][0]["results"]
     }
     assert sarif["version"] == "2.1.0"
-    assert regions["IVR103"] == {"startLine": 5, "startColumn": 18}
+    assert regions["IVR103"] == {"startLine": 5, "startColumn": 18, "endColumn": 24}
+
+
+def test_sarif_keeps_the_rules_of_its_schema_and_shows_what_was_waived_and_why(root: Path) -> None:
+    waived = FLOW.replace("secnod", "second").replace(
+        "  third:", "  # ivr: ignore IVR601 kept for the spring\n  third:"
+    )
+    (root / "line" / "line.flow.yaml").write_text(waived, encoding="utf-8")
+    _, text = run("check", "--project", str(root), "-f", "sarif")
+    sarif = json.loads(text)
+    assert set(sarif) == {"$schema", "version", "runs"}
+    (one,) = sarif["runs"]
+    rules = one["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == sorted({result["ruleId"] for result in one["results"]})
+    assert all(rule["shortDescription"]["text"].endswith(".") and rule["help"]["text"] for rule in rules)
+    for result in one["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning") and result["message"]["text"]
+        place = result["locations"][0]["physicalLocation"]
+        assert "://" not in place["artifactLocation"]["uri"] and " " not in place["artifactLocation"]["uri"]
+        assert 1 <= place["region"]["startColumn"] < place["region"]["endColumn"]
+    suppressed = [result for result in one["results"] if "suppressions" in result]
+    assert [result["ruleId"] for result in suppressed] == ["IVR601"]
+    assert suppressed[0]["suppressions"] == [{"kind": "inSource", "justification": "kept for the spring"}]
+
+
+def test_strict_makes_a_warning_count(root: Path) -> None:
+    (root / "line" / "line.flow.yaml").write_text(FLOW.replace("secnod", "second"), encoding="utf-8")
+    assert run("check", "--project", str(root))[0] == 0
+    assert run("check", "--project", str(root), "--strict")[0] == 1
+
+
+def test_quiet_shows_errors_alone(root: Path) -> None:
+    _, out = run("check", "--project", str(root), "--quiet")
+    assert "IVR103" in out and "IVR311" not in out and "files (" not in out
+
+
+def test_a_waiver_that_nothing_needs_is_told_once_all_errors_are_gone(root: Path) -> None:
+    idle = FLOW.replace("  first:", "  # ivr: ignore IVR310 a long menu once stood here\n  first:")
+    (root / "line" / "line.flow.yaml").write_text(idle, encoding="utf-8")
+    assert "IVR008" not in run("check", "--project", str(root))[1]
+    (root / "line" / "line.flow.yaml").write_text(idle.replace("secnod", "second"), encoding="utf-8")
+    _, out = run("check", "--project", str(root))
+    assert "line.flow.yaml:5:3  warning  IVR008  Nothing here is told IVR310, so this waiver waives nothing." in out
+
+
+def test_in_a_projects_own_folder_it_is_checked_without_being_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root / "line")
+    code, out = run("check")
+    assert code == 1 and out.startswith("line.flow.yaml:5:18  error")
 
 
 def test_a_folder_and_a_file_name_their_project_too(root: Path) -> None:

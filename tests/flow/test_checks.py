@@ -227,6 +227,29 @@ def test_a_slot_without_a_question_cannot_be_asked() -> None:
     assert "has no question" in only("first: [{ask: account}, {end: A}]", "IVR117", slots=slots)[1]
 
 
+# ---- what callers say
+
+
+def test_words_of_two_options_are_an_error_and_those_of_a_command_a_warning() -> None:
+    menu = "first: [{menu: What?, options: {a: {hear: [bill], goto: bye}, b: {hear: [fault, Bill], goto: bye}}}]"
+    word, said = only(menu + "\nbye: [{end: Bye.}]", "IVR312")
+    assert word == "b" and '"Bill" chooses "a" and "b"' in said
+    more = "commands: {agent: {hear: [bill], goto: first}}\n"
+    one = "first: [{menu: What?, options: {a: {hear: [bill], goto: bye}, b: {hear: [fault], goto: bye}}}]"
+    assert (
+        'means agent everywhere, but here it chooses "a"' in only(one + "\nbye: [{end: Bye.}]", "IVR313", more=more)[1]
+    )
+    clean(one + "\nbye: [{end: Bye.}]", more=more.replace("goto: first", "goto: bye"))
+
+
+def test_two_commands_of_one_key_or_one_word_are_errors() -> None:
+    nodes = "first: [{menu: What?, options: {a: {hear: [bill], goto: bye}}}]\nbye: [{end: Bye.}]"
+    keys = 'commands: {x: {hear: [one], key: "7", goto: bye}, y: {hear: [two], key: "7", goto: bye}}\n'
+    assert 'Key "7" means x and y.' in only(nodes, "IVR112", more=keys)[1]
+    words = "commands: {x: {hear: [one], goto: bye}, y: {hear: [one], goto: bye}}\n"
+    assert '"one" means x and y' in only(nodes, "IVR312", more=words)[1]
+
+
 # ---- what callers hear
 
 
@@ -237,7 +260,9 @@ def test_a_long_prompt_and_a_long_menu_are_warnings() -> None:
     assert "lists seven choices" in said and "Callers forget after four" in said
 
 
-@pytest.mark.parametrize("text", ["It costs $42.50.", "Call 1 800 555 0100."])
+@pytest.mark.parametrize(
+    "text", ["It costs $42.50.", "Call 1 800 555 0100.", "Take 20% off.", "We open at 9 am.", "From May 2027 on."]
+)
 def test_a_number_in_a_sentence_is_a_warning(text: str) -> None:
     assert only(f"first: [{{end: '{text}'}}]", "IVR311")
 

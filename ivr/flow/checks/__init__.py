@@ -5,6 +5,7 @@ Errors keep a project from its callers; warnings say what callers would find odd
 
 from collections.abc import Iterator, Mapping
 
+from ivr.flow.checks.choices import check_choices
 from ivr.flow.checks.filling import check_filling
 from ivr.flow.checks.reach import check_dead_ends, check_hangup, check_ladders, check_loops, check_reach
 from ivr.flow.checks.routes import check_questions, check_routes, check_tools
@@ -30,6 +31,7 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], *, whole: bool) -> Iterator[
     yield from check_privacy(flow, privacy)
     yield from check_copies(flow, privacy)
     yield from check_keys(flow)
+    yield from check_choices(flow)
     yield from check_sense(flow)
     yield from check_loops(flow)
     if whole:

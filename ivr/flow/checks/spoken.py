@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ivr.flow.checks.pace import spoken_ms
 from ivr.flow.checks.walk import Question, commands, own_steps, prompts_in, questions_in, slot_prompts
 from ivr.flow.flow import Command, Flow, Menu, Option, Prompt, SetStep, SlotSpec
 from ivr.flow.grammar.tree import Field, Ref, Shift, Sum, Template
@@ -12,11 +13,16 @@ from ivr.flow.messages import Message
 from ivr.flow.text import Place
 from ivr.flow.types import Privacy, Type
 
-LETTERS_PER_SECOND: Final = 15
-FIELD_LETTERS: Final = 12
 LONGEST_S: Final = 25
 MOST_OPTIONS: Final = 5
-_NUMBERS: Final = re.compile(r"[$€£]\s?\d|(?:\d[\s.-]?){7,}")
+_NUMBERS: Final = re.compile(
+    r"[$€£]\s?\d[\d.,]*\d|[$€£]\s?\d"  # a price
+    r"|(?:\d[\s.-]?){7,}"  # a telephone number
+    r"|\d+(?:\.\d+)?\s?(?:%|percent\b|dollars\b|euros\b|pounds\b)"
+    r"|\b\d{1,2}(?::\d\d)?\s?[ap]\.?m\b|\b\d{1,2}:\d\d\b"  # opening hours
+    r"|\b20\d\d\b",  # a year
+    re.IGNORECASE,
+)
 _COUNTS: Final = (
     "no",
     "one",
@@ -52,8 +58,7 @@ def check_prompts(flow: Flow) -> Iterator[Message]:
 
 def _length(prompt: Prompt | None, options: int) -> Iterator[Message]:
     for template in prompt.variants if prompt else ():
-        letters = sum(len(part) if isinstance(part, str) else FIELD_LETTERS for part in template.parts)
-        seconds = round(letters / LETTERS_PER_SECOND)
+        seconds = round(spoken_ms(template) / 1000)
         if seconds > LONGEST_S or options > MOST_OPTIONS:
             takes = f"takes about {seconds} seconds to say" if seconds > LONGEST_S else ""
             lists = f"lists {count_word(options)} choices" if options > MOST_OPTIONS else ""
@@ -61,12 +66,22 @@ def _length(prompt: Prompt | None, options: int) -> Iterator[Message]:
             fix = 'Split the menu, or move the rare choices under "something else".' if options else "Split it in two."
             yield Message(template.place, "IVR310", text, "warning", fix=fix)
             continue
-        written = next((m for p in template.parts if isinstance(p, str) and (m := _NUMBERS.search(p))), None)
-        if written is not None:
-            text = (
-                f'"{written.group().strip()}" is written into the sentence; a number that can change should be a field.'
-            )
-            yield Message(template.place, "IVR311", text, "warning", fix="Keep it in vars: or from a tool, as {name}.")
+        yield from _written_number(template)
+
+
+def _written_number(template: Template) -> Iterator[Message]:
+    for at, part in enumerate(template.parts):
+        found = _NUMBERS.search(part) if isinstance(part, str) else None
+        if found is None:
+            continue
+        number = found.group().strip()
+        place = template.place
+        if at == 0 and "\n" not in found.string[: found.start()]:
+            place = Place(place.file, place.line, place.column + found.start())
+        text = f'"{number}" is written into the sentence; a number that can change should be a field.'
+        fix = "Keep it in vars: or from a tool, as {name}."
+        yield Message(place, "IVR311", text, "warning", len(number), fix)
+        return
 
 
 def check_privacy(flow: Flow, privacy: Mapping[str, Privacy]) -> Iterator[Message]:

@@ -62,28 +62,13 @@ def check_reasons(files: Mapping[str, str]) -> Iterator[Message]:
             yield Message(waiver.place, "IVR007", "This waiver gives no reason.", width=waiver.width, fix=fix)
 
 
-def check_use(files: Mapping[str, str], waived: Iterable[Waived], told: Iterable[Message]) -> Iterator[Message]:
-    """Waivers that nothing here needs. To be asked only once everything was looked for. `told`: the errors left."""
-    used, errors = list(waived), [message for message in told if message.severity == "error"]
+def check_use(files: Mapping[str, str], waived: Iterable[Waived]) -> Iterator[Message]:
+    """Waivers that nothing here needs. To be asked only once everything was looked for, and there is no error."""
+    used = list(waived)
     for waiver in _waivers(files):
-        if not waiver.reason or any(waiver.covers(one.message) for one in used):
-            continue
-        near = (e for e in errors if e.place.file == waiver.place.file and e.place.line - waiver.place.line in (0, 1))
-        if any(error.code == waiver.code for error in near):
-            continue  # IVR009 says it already, by itself
-        text = f"Nothing here is told {waiver.code}, so this waiver waives nothing."
-        yield Message(waiver.place, "IVR008", text, "warning", waiver.width, "Take it out.")
-
-
-def check_errors(files: Mapping[str, str], told: Iterable[Message]) -> Iterator[Message]:
-    """Waivers on errors, which nobody can waive."""
-    errors = {(m.place.file, m.place.line, m.code) for m in told if m.severity == "error"}
-    for waiver in _waivers(files):
-        lines = (waiver.place.line, waiver.place.line + 1)
-        if any((waiver.place.file, line, waiver.code) in errors for line in lines):
-            text = f"{waiver.code} is an error here, and an error cannot be waived."
-            fix = f"Put it right instead:  ivr help {waiver.code}"
-            yield Message(waiver.place, "IVR009", text, "warning", waiver.width, fix)
+        if waiver.reason and not any(waiver.covers(one.message) for one in used):
+            text = f"Nothing here is told {waiver.code}, so this waiver waives nothing."
+            yield Message(waiver.place, "IVR008", text, "warning", waiver.width, "Take it out.")
 
 
 def in_order(messages: Iterable[Message]) -> tuple[Message, ...]:

@@ -162,7 +162,7 @@ def test_the_recording_is_announced_unless_the_first_prompt_does_it() -> None:
 
 
 def test_too_long_a_prompt_and_a_waiver() -> None:
-    long = "word " * 80
+    long = "word " * 100
     flow = f"nodes:\n  first:\n    - say: {long.strip()}.\n    - end: Bye.\n"
     found = only(flow, "warning IVR310 <")
     assert "takes about" in found
