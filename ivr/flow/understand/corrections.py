@@ -1,16 +1,21 @@
-"""What puts an earlier answer right: "no, it ends in seven eight", "the fourth is a five", "not five, nine"."""
+"""One earlier answer put right: "no, June third", "not Tuesday, Wednesday", "the other one", "at eight instead".
 
-from datetime import date, datetime
+Which answer is meant is found out in `earlier.py`; digits have rules of their own in `digit_corrections.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from ivr.flow.numerals import Token, groups_of
 from ivr.flow.state import Expected
 from ivr.flow.types import Type, Value
-from ivr.flow.understand import dates
-from ivr.flow.understand.digit_strings import read_digits
-from ivr.flow.understand.relative_days import MONTHS
+from ivr.flow.understand import agreement, dates
+from ivr.flow.understand.digit_corrections import correct_digits
+from ivr.flow.understand.relative_days import MONTHS, WEEKDAYS
 from ivr.flow.understand.slot_values import Found, read_value
-from ivr.flow.understand.wording import FILLERS, find_phrase
+from ivr.flow.understand.wording import ARTICLES, FILLERS, find_phrase, is_noise
 
 STRONG_CUES: Final = (
     ("i", "said"),
@@ -23,12 +28,14 @@ STRONG_CUES: Final = (
     ("make", "that"),
     ("make", "it"),
     ("correction",),
-    ("instead", "of"),
+    ("instead",),
+    ("rather",),
     ("ends", "in"),
     ("ends", "with"),
     ("not", "right"),
 )
-WEAK_CUES: Final = frozenset({"no", "nope", "sorry", "wait", "actually", "oh"})
+WEAK_CUES: Final = frozenset({"no", "nope", "nah", "sorry", "wait", "actually", "oh", "not", "apologies"})
+_OTHER: Final = (("the", "other", "one"), ("the", "other"), ("other", "one"), ("the", "opposite"))
 
 
 def is_strong(tokens: tuple[Token, ...]) -> bool:
@@ -41,23 +48,53 @@ def is_weak(tokens: tuple[Token, ...]) -> bool:
     return bool(words) and words[0] in WEAK_CUES
 
 
-def mentions(tokens: tuple[Token, ...], slot: Expected) -> bool:
-    """Whether the slot's own name or lead words were said: "change the account to"."""
-    words = [t.text for t in tokens]
-    name = slot.slot.lower().split("_")
-    return any(find_phrase(words, p) is not None for p in (name, *(lead.lower().split() for lead in slot.lead)))
+def is_swap(tokens: tuple[Token, ...]) -> bool:
+    """Something is said in place of something else: "not Tuesday, Wednesday"."""
+    return any(_has_words(old) and _has_words(new) for old, new in _sides(tokens))
 
 
 def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
     """The slot's new value, made from its current one and the words; None when they do not say which."""
-    free = [True] * len(tokens)
-    if slot.type is Type.DIGITS and isinstance(slot.current, str):
-        new = _digits(slot, slot.current, tokens)
-        return None if new is None else _found(new, slot)
-    if slot.type is Type.DATE and isinstance(slot.current, date):
-        new_date = _date(slot, slot.current, tokens, now)
-        return None if new_date is None else Found(new_date, 0, len(tokens), satisfied=True)
-    return read_value(slot, tokens, free, now, asked=slot.type not in (Type.YES_NO, Type.TEXT))
+    swapped = swap(slot, tokens, now)
+    if swapped is not None:
+        return swapped
+    match slot.type:
+        case Type.DIGITS if isinstance(slot.current, str):
+            new = correct_digits(slot, slot.current, tokens)
+            return None if new is None else _found(new, slot)
+        case Type.DATE if isinstance(slot.current, date):
+            new_date = _date(slot, slot.current, tokens, now)
+            return None if new_date is None else Found(new_date, 0, len(tokens), satisfied=True)
+        case Type.YES_NO:
+            return _yes_no(tokens)
+        case Type.CHOICE:
+            return _other(slot, tokens) or _said(slot, tokens, now)
+        case Type.TEXT:
+            return None
+        case Type.NAME | Type.EMAIL | Type.SPELLED:
+            return _said(slot, after_cue(tokens), now)
+        case _:
+            return _said(slot, tokens, now)
+
+
+def _said(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
+    found = read_value(slot, tokens, [True] * len(tokens), now, asked=True)
+    if found is None or not isinstance(found.value, time) or not isinstance(slot.current, time):
+        return found
+    return replace(found, value=_same_half(found.value, slot.current, tokens))
+
+
+def _same_half(said: time, current: time, tokens: tuple[Token, ...]) -> time:
+    """No, at eight: in the evening, if it was seven in the evening."""
+    exact = any(t.text in _HALVES or t.text.endswith(("am", "pm")) for t in tokens) or said.hour >= 13 or said.hour == 0
+    if exact or said.hour % 12 == 0 or (said.hour >= 12) is (current.hour >= 12):
+        return said
+    return said.replace(hour=(said.hour + 12) % 24)
+
+
+_HALVES: Final = frozenset(
+    """am pm a.m. p.m. morning afternoon evening night tonight noon midnight""".split()  # noqa: SIM905
+)
 
 
 def _found(value: Value, slot: Expected) -> Found:
@@ -66,160 +103,116 @@ def _found(value: Value, slot: Expected) -> Found:
     return Found(value, 0, 0, satisfied=whole, whole=whole)
 
 
-# ---- digits --------------------------------------------------------------------------------------------------------
-
-_TAIL_CUES: Final = (
-    ("ends", "in"),
-    ("ends", "with"),
-    ("ends",),
-    ("ending", "in"),
-    ("ending", "with"),
-    ("ending",),
-    ("end", "in"),
-    ("end", "with"),
-    ("end", "is"),
-    ("finishes", "with"),
-    ("finishes", "in"),
-    ("finishes",),
-    ("and", "in"),
-    ("n's", "in"),
-)
-_HEAD_CUES: Final = (
-    ("starts", "with"),
-    ("starts",),
-    ("starting", "with"),
-    ("start", "with"),
-    ("begins", "with"),
-    ("begins",),
-    ("beginning", "with"),
-)
-_VERBS: Final = frozenset({"is", "are", "be", "was", "were", "one's", "it's"})
-_NOUNS: Final = frozenset({"digit", "digits", "number", "numbers", "one", "ones"})
+# ---- one value for another ---------------------------------------------------------------------------------------
 
 
-def _digits(slot: Expected, current: str, tokens: tuple[Token, ...]) -> str | None:
-    return (
-        _whole(slot, tokens)
-        or _by_cue(current, tokens)
-        or _by_ends(current, tokens)
-        or _by_position(current, tokens)
-        or _by_swap(current, tokens)
-        or _anew(slot, current, tokens)
-    )
-
-
-def _whole(slot: Expected, tokens: tuple[Token, ...]) -> str | None:
-    read = read_digits(tokens, slot.length, [True] * len(tokens))
-    return read.digits if read is not None and read.fit == "whole" and slot.length is not None else None
-
-
-def _said(tokens: tuple[Token, ...]) -> str:
-    read = read_digits(tokens, None, [True] * len(tokens))
-    return "" if read is None else read.digits
-
-
-def _by_cue(current: str, tokens: tuple[Token, ...]) -> str | None:
-    words = [t.text for t in tokens]
-    for cues, at_head in ((_TAIL_CUES, False), (_HEAD_CUES, True)):
-        for cue in cues:
-            at = find_phrase(words, cue)
-            digits = "" if at is None else _said(tokens[at + len(cue) :])
-            if 0 < len(digits) <= len(current):
-                return digits + current[len(digits) :] if at_head else current[: len(current) - len(digits)] + digits
+def swap(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
+    """Not X, Y; Y, not X; Y instead of X; change X to Y: only where X is what the slot holds."""
+    if slot.type is Type.DIGITS or slot.current is None:
+        return None  # a part of the digits may be swapped: digits have their own rule
+    for old, new in _sides(tokens):
+        if not old or not new or not _is_current(slot, old, now):
+            continue
+        value = _correct_plain(slot, new, now)
+        if value is not None and value.value != slot.current:
+            return replace(value, satisfied=True, sure=1.0)
     return None
 
 
-def _by_ends(current: str, tokens: tuple[Token, ...]) -> str | None:
-    """the last two digits are seven eight; last four 5678; the first three are one two three."""
-    words = [t.text for t in tokens]
-    for word, at_head in (("last", False), ("first", True)):
-        at = find_phrase(words, (word,))
-        if at is None:
-            continue
-        groups = {g.start: g for g in groups_of(tokens)}
-        count = groups.get(at + 1)
-        here = at + 1 if count is None else count.stop
-        if count is None and at_head:
-            continue
-        while here < len(tokens) and (words[here] in _NOUNS or words[here] in _VERBS or words[here] == "should"):
-            here += 1
-        digits = _said(tokens[here:])
-        wanted = 1 if count is None or (count.value == 1 and len(digits) == 1) else count.value
-        if 0 < len(digits) == wanted <= len(current):
-            return digits + current[len(digits) :] if at_head else current[: len(current) - len(digits)] + digits
-    return None
+def _correct_plain(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
+    if slot.type is Type.DATE and isinstance(slot.current, date):
+        new = _date(slot, slot.current, tokens, now)
+        return None if new is None else Found(new, 0, len(tokens), satisfied=True)
+    return _said(slot, _without_cues(tokens), now)
 
 
-def _by_position(current: str, tokens: tuple[Token, ...]) -> str | None:
-    """the fourth is a five; second digit should be nine."""
-    new = list(current)
-    changed = False
-    groups = {g.start: g for g in groups_of(tokens)}
-    for at, group in groups.items():
-        if not group.ordinal or not 1 <= group.value <= len(current):
-            continue
-        here = group.stop
-        while here < len(tokens) and tokens[here].text in _NOUNS | _VERBS | {"should", "a", "an", "the"}:
-            if here in groups and here + 1 not in groups and tokens[here].text == "one" and here + 1 == len(tokens):
-                break
-            here += 1
-        said = groups.get(here)
-        if said is not None and said.unit and at < here:
-            new[group.value - 1] = said.digits
-            changed = True
-    return "".join(new) if changed else None
-
-
-def _by_swap(current: str, tokens: tuple[Token, ...]) -> str | None:
-    """not five, nine; nine, not five; nine instead of five."""
+def _sides(tokens: tuple[Token, ...]) -> Iterator[tuple[tuple[Token, ...], tuple[Token, ...]]]:
+    """What is taken back, and what is said in its place; every way the words can be cut."""
     words = [t.text for t in tokens]
     instead = find_phrase(words, ("instead", "of"))
     if instead is not None:
-        return _swapped(current, _said(tokens[instead + 2 :]), _said(tokens[:instead]))
+        yield tokens[instead + 2 :], tokens[:instead]
+        return
+    for cue in (("change",), ("from",)):
+        at = find_phrase(words, cue)
+        to = None if at is None else find_phrase(words, ("to",), at + 1)
+        if at is not None and to is not None and to > at + 1:
+            yield tokens[at + 1 : to], tokens[to + 1 :]
     at = find_phrase(words, ("not",))
     if at is None:
-        return None
-    before, after = _said(tokens[:at]), tokens[at + 1 :]
-    if before:
-        return _swapped(current, _said(after), before)
-    groups = [g for g in groups_of(after) if not g.ordinal]
-    cut = next((i for i in range(1, len(after)) if after[i].pause or after[i].text in ("but", "it's")), None)
-    if cut is None:
-        cut = groups[1].start if len(groups) == 2 else None
-    return None if cut is None else _swapped(current, _said(after[:cut]), _said(after[cut:]))
+        return
+    if _has_words(tokens[:at]):
+        yield tokens[at + 1 :], tokens[:at]
+    after = tokens[at + 1 :]
+    for cut in range(1, len(after)):
+        yield after[:cut], after[cut:]
 
 
-def _swapped(current: str, old: str, new: str) -> str | None:
-    """Only where `old` stands exactly once."""
-    if not old or not new or current.count(old) != 1:
-        return None
-    return current.replace(old, new)
+def _has_words(tokens: tuple[Token, ...]) -> bool:
+    """More than a cue, a filler, or the verb that leads to it."""
+    return any(not is_noise(t.text) and t.text not in WEAK_CUES and t.text not in _VERBS for t in tokens)
 
 
-def _anew(slot: Expected, current: str, tokens: tuple[Token, ...]) -> str | None:
-    """Digits without a cue: too many are a wrong number said whole, a few are laid where all but one already fit."""
-    digits = _said(tokens)
-    least = slot.length[0] if slot.length is not None else len(current)
-    if len(digits) >= max(least - 2, 4):
-        return digits
-    if len(digits) < 2:
+_VERBS: Final = frozenset("it's its it is i i'm said meant that's that this for on at in but was be rather".split())  # noqa: SIM905
+
+
+def _without_cues(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    start = 0
+    while start < len(tokens) and (tokens[start].text in WEAK_CUES or tokens[start].text in _VERBS):
+        start += 1
+    return tokens[start:] or tokens
+
+
+def after_cue(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """What is said in place of the old: behind "I said", "change it to"."""
+    words = [t.text for t in tokens]
+    ends = [at + len(cue) for cue in STRONG_CUES if (at := find_phrase(words, cue)) is not None]
+    rest = tokens[max(ends) :] if ends else tokens
+    to = find_phrase([t.text for t in rest], ("to",))
+    return _without_cues(rest[to + 1 :] if ends and to is not None and to < 3 else rest)
+
+
+def _is_current(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> bool:
+    weekday = _weekday_alone(tokens)
+    if weekday is not None and slot.type is Type.DATE and isinstance(slot.current, date):
+        return slot.current.weekday() == weekday
+    found = _said(slot, _without_cues(tokens), now)
+    return found is not None and found.value == slot.current
+
+
+def _other(slot: Expected, tokens: tuple[Token, ...]) -> Found | None:
+    """The other one, where there are exactly two."""
+    words = [t.text for t in tokens]
+    here = next((at for cue in _OTHER if (at := find_phrase(words, cue)) is not None), None)
+    if here is None or len(slot.options) != 2:
         return None
-    wrong = sorted(
-        (sum(a != b for a, b in zip(current[i:], digits, strict=False)), i)
-        for i in range(len(current) - len(digits) + 1)
-    )
-    changed = [w for w in wrong if w[0] > 0]
-    if not changed or changed[0][0] != 1 or (len(changed) > 1 and changed[1][0] == 1):
+    values = [option.name if option.value is None else option.value for option in slot.options]
+    if slot.current not in values:
         return None
-    at = changed[0][1]
-    return current[:at] + digits + current[at + len(digits) :]
+    other = values[1 - values.index(slot.current)]
+    return Found(other, here, here + 2, satisfied=True)
+
+
+def _yes_no(tokens: tuple[Token, ...]) -> Found | None:
+    """No, I said yes: only behind words that put something right."""
+    words = [t.text for t in tokens]
+    for cue in STRONG_CUES:
+        at = find_phrase(words, cue)
+        read = agreement.read_agreement(tokens[at + len(cue) :]) if at is not None else None
+        if read is not None and at is not None:
+            return Found(read.yes, at, len(tokens), satisfied=read.alone)
+    return None
 
 
 # ---- dates ---------------------------------------------------------------------------------------------------------
 
 
 def _date(slot: Expected, current: date, tokens: tuple[Token, ...], now: datetime) -> date | None:
-    """A whole new date, or the part of it that was said: no, June third; no, nineteen eighty one; the third."""
+    """A whole new date, or the part of it that was said: no, June third; no, nineteen eighty one; the third; Wednesday
+    of the same week."""
+    weekday = _weekday_alone(tokens)
+    if weekday is not None:
+        return _near(current, weekday, now.date() if slot.near == "future" else None)
     read = dates.read_date(tokens, [True] * len(tokens), now.date(), slot.near, slot.key_order)
     if read is not None and read.whole and read.named:
         return read.value
@@ -240,3 +233,26 @@ def _date(slot: Expected, current: date, tokens: tuple[Token, ...], now: datetim
         )
     except ValueError:
         return None
+
+
+def _weekday_alone(tokens: tuple[Token, ...]) -> int | None:
+    """A weekday and nothing else of a date."""
+    named = [WEEKDAYS[t.text] for t in tokens if t.text in WEEKDAYS]
+    more = any(t.text in MONTHS or t.text in _RELATIVE for t in tokens) or bool(groups_of(tokens))
+    return named[0] if len(named) == 1 and not more else None
+
+
+_RELATIVE: Final = frozenset("next last this week weeks coming following after before today tomorrow".split())  # noqa: SIM905
+
+
+def _near(current: date, weekday: int, since: date | None) -> date:
+    """The day of that name closest to the one it takes the place of."""
+    ahead = (weekday - current.weekday() + 7) % 7
+    days = ahead if ahead <= 3 else ahead - 7
+    found = current + timedelta(days=days)
+    return found if since is None or found >= since else found + timedelta(days=7)
+
+
+def bare(tokens: tuple[Token, ...]) -> list[str]:
+    """Words that carry something: no fillers, no articles, no cues."""
+    return [t.text for t in tokens if t.text not in ARTICLES and not is_noise(t.text) and t.text not in WEAK_CUES]

@@ -7,6 +7,7 @@ from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
 from ivr.flow.types import Source, Type
 from ivr.flow.understand import agreement, choosing, corrections, dates
+from ivr.flow.understand.earlier import NOTHING, Earlier, read_change, read_earlier, said_again
 from ivr.flow.understand.slot_values import Found, phrases_of, read_value
 from ivr.flow.understand.unfinished import ends_open, hangs, spells, stall_from
 from ivr.flow.understand.wording import FILLERS, PREFACE, core, find_phrase, is_noise, take_backs
@@ -32,6 +33,10 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
 def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: Listen, now: datetime) -> Reading:
     if listen.confirming is not None:
         return _confirming(words, tokens, open_ending, listen, listen.confirming, now)
+    if listen.waiting:
+        return _waiting(words, tokens, listen)
+    if listen.summary:
+        return _summary(words, tokens, open_ending, listen, now)
     asked = listen.expects[0] if listen.expects else None
     skipped = _skipped(tokens, asked)
     if skipped is not None:
@@ -40,24 +45,78 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
     if command is not None:
         return Reading(words, command=command, satisfied=True)
     strong = corrections.is_strong(tokens)
-    corrected = _corrected(tokens, listen, now) if strong else ()
-    if corrected:
-        return Reading(words, corrected, satisfied=not hangs(tokens), open_ending=hangs(tokens))
     reading = _filled(words, tokens, open_ending, listen.expects, now)
     answered = asked is not None and any(f.slot == asked.slot for f in reading.fills) and not reading.pieces
-    if strong and (not answered or (asked is not None and asked.type in (Type.NAME, Type.TEXT))):
-        same = _said_again(tokens, listen, now)
+    wordy = asked is not None and asked.type in (Type.NAME, Type.TEXT)
+    if strong or corrections.is_swap(tokens):
+        corrected = read_earlier(tokens, listen, now, swap_only=not strong)
+        if corrected and not (answered and corrected.change is not None and not wordy):
+            return _correcting(words, tokens, corrected)
+    if strong and (not answered or wordy):
+        same = said_again(tokens, listen, now)
         if same is not None:
             return Reading(words, (same,), satisfied=True)
-    if answered and asked is not None and asked.type is Type.YES_NO and corrections.is_weak(tokens):
-        corrected = _corrected(tokens, listen, now, named_only=True)
+    if answered and not wordy and corrections.is_weak(tokens):
+        corrected = read_earlier(tokens, listen, now, named_only=True)
         if corrected:  # no, my account is 87654321
-            return Reading(words, corrected, satisfied=True)
+            return _correcting(words, tokens, corrected)
     if not answered and (strong or corrections.is_weak(tokens)):
-        corrected = _corrected(tokens, listen, now)
+        corrected = read_earlier(tokens, listen, now)
         if corrected:
-            return Reading(words, corrected, satisfied=True)
+            return _correcting(words, tokens, corrected)
+    if not reading.fills or wordy:
+        change = read_change(tokens, listen)
+        if change is not None:
+            return Reading(words, change=change, satisfied=True)
     return reading
+
+
+def _correcting(words: str, tokens: tuple[Token, ...], found: Earlier) -> Reading:
+    hanging = hangs(tokens)
+    return Reading(
+        words, found.fills, satisfied=not hanging, open_ending=hanging, change=found.change, either=found.either
+    )
+
+
+def _waiting(words: str, tokens: tuple[Token, ...], listen: Listen) -> Reading:
+    """The caller asked for time and may be speaking to somebody else: only a command is meant for us."""
+    said = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
+    return Reading(words, command=said[0], satisfied=True) if said is not None else Reading(words)
+
+
+# ---- all of it read back at once ---------------------------------------------------------------------------------
+
+
+def _summary(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: Listen, now: datetime) -> Reading:
+    """Yes; no; or what is to be otherwise, with or without a no: "no, at eight", "change the day"."""
+    read = agreement.read_agreement(tokens)
+    if read is None or not read.alone:
+        command = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
+        if command is not None:
+            return Reading(words, command=command[0], satisfied=True)
+    if read is not None and read.alone:
+        hanging = hangs(tokens[read.stop :]) or (open_ending and not read.yes)
+        return Reading(words, yes=read.yes, satisfied=read.yes and not hanging, open_ending=hanging)
+    rest = tokens[read.stop :] if read is not None else tokens
+    agreed = read is not None and read.yes and not read.soft and not take_backs(rest) and not _reserved(tokens)
+    if agreed:
+        return Reading(words, yes=True, satisfied=not hangs(rest), open_ending=hangs(rest))
+    found = read_earlier(tokens, listen, now)
+    change = None if found else read_change(rest, listen)
+    if found or change:
+        hanging = hangs(rest)
+        return Reading(
+            words,
+            found.fills,
+            yes=False,
+            satisfied=not hanging,
+            open_ending=hanging,
+            change=found.change if found else change,
+            either=found.either,
+        )
+    if change == "":
+        return Reading(words, yes=False, open_ending=open_ending)
+    return Reading(words, yes=read.yes if read is not None else None, open_ending=open_ending)
 
 
 def _skipped(tokens: tuple[Token, ...], asked: Expected | None) -> Fill | None:
@@ -228,8 +287,10 @@ def _confirming(
         hanging = hangs(rest)
         return Reading(words, (fill,), yes=False, satisfied=changed.satisfied and not hanging, open_ending=hanging)
     if read is None:
-        others = _corrected(tokens, listen, now) if corrections.is_strong(tokens) else ()
-        return Reading(words, others, yes=False if others else None, open_ending=open_ending)
+        others = read_earlier(tokens, listen, now) if corrections.is_strong(tokens) else NOTHING
+        if others:
+            return replace(_correcting(words, tokens, others), yes=False)
+        return Reading(words, open_ending=open_ending)
     return Reading(words, yes=read.yes, open_ending=open_ending and not read.yes)
 
 
@@ -250,28 +311,3 @@ def _agreed(words: str, rest: tuple[Token, ...], listen: Listen, slot: Expected,
         Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in others if (f := found.get(e.slot)) is not None and f.whole
     )
     return Reading(words, fills, yes=True, satisfied=not hangs(rest), open_ending=hangs(rest))
-
-
-# ---- earlier answers -----------------------------------------------------------------------------------------------
-
-
-def _said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> Fill | None:
-    """No, I said five: and five it is already."""
-    named = [s for s in listen.corrects if corrections.mentions(tokens, s)]
-    for slot in named or listen.corrects:
-        found = corrections.correct(slot, tokens, now)
-        if found is not None and found.whole and found.value == slot.current:
-            return Fill(slot.slot, found.value, Source.SPEECH, found.sure, corrects=True)
-    return None
-
-
-def _corrected(
-    tokens: tuple[Token, ...], listen: Listen, now: datetime, *, named_only: bool = False
-) -> tuple[Fill, ...]:
-    """The latest earlier answer that the words can put right; one that they name goes first."""
-    named = [s for s in listen.corrects if corrections.mentions(tokens, s)]
-    for slot in named or (() if named_only else listen.corrects):
-        changed = corrections.correct(slot, tokens, now)
-        if changed is not None and changed.value != slot.current and (changed.whole or named):
-            return (Fill(slot.slot, changed.value, Source.SPEECH, changed.sure, corrects=True),)
-    return ()

@@ -1,0 +1,277 @@
+"""Which of the earlier answers a caller puts right, with what: the wrong one is never changed.
+
+Evidence goes first that can mean one answer only: the old value beside the new one ("not Tuesday, Wednesday"), the
+name of what is meant ("the date"), words of its question ("five people"). Words that fit several answers alike change
+none of them: the engine asks which is meant.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from ivr.flow.numerals import Token, groups_of, tokens_of
+from ivr.flow.state import Expected, Fill, Listen
+from ivr.flow.types import Source, Type
+from ivr.flow.understand import choosing, corrections
+from ivr.flow.understand.slot_values import Found, read_value
+from ivr.flow.understand.wording import PREFACE, find_phrase
+
+Candidate = tuple[Expected, Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """`fills`: what is changed; `either`: only one of them. `change`: what is to be asked anew; empty: not said."""
+
+    fills: tuple[Fill, ...] = ()
+    either: bool = False
+    change: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.fills) or self.change is not None
+
+
+NOTHING: Final = Earlier()
+
+
+def read_earlier(
+    tokens: tuple[Token, ...], listen: Listen, now: datetime, *, named_only: bool = False, swap_only: bool = False
+) -> Earlier:
+    """What the words put right. `named_only`: they answer the question too, so the answer they change must be named.
+    `swap_only`: nothing but one value in the place of another counts."""
+    slots = listen.corrects
+    swapped = [(slot, found) for slot in slots if (found := corrections.swap(slot, tokens, now)) is not None]
+    if swapped:
+        return _settled(swapped, tokens, now)
+    if swap_only:
+        return NOTHING
+    named = [slot for slot in slots if _is_named(tokens, slot)] or _by_nouns(tokens, listen)
+    changed = _changed(named, tokens, now, part=True)
+    if changed:
+        others = _changed([s for s in slots if s not in named], tokens, now, part=False) if len(changed) == 1 else []
+        return _settled([*changed, *_apart(changed[0], others, tokens, now)], tokens, now)
+    if named_only:
+        return NOTHING
+    if named and _wants_change(tokens, named):
+        return Earlier(change=named[0].slot if len(named) == 1 else "")
+    if not named:
+        changed = _changed(slots, tokens, now, part=False)
+        if changed:
+            return _settled(changed, tokens, now)
+    return NOTHING
+
+
+def read_change(tokens: tuple[Token, ...], listen: Listen) -> str | None:
+    """ "Change the date", "the name is wrong", "that's wrong": the slot, or empty where it is not said which."""
+    slots = listen.corrects
+    named = [slot for slot in slots if _is_named(tokens, slot)] or _by_nouns(tokens, listen) or _by_type(tokens, slots)
+    if named and _wants_change(tokens, named):
+        return named[0].slot if len(named) == 1 else ""
+    return "" if slots and not named and _is_wrong(tokens) else None
+
+
+def said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> Fill | None:
+    """No, I said five: and five it is already."""
+    named = [s for s in listen.corrects if _is_named(tokens, s)]
+    for slot in named or listen.corrects:
+        found = corrections.correct(slot, tokens, now)
+        if found is not None and found.whole and found.value == slot.current:
+            return Fill(slot.slot, found.value, Source.SPEECH, found.sure, corrects=True)
+    return None
+
+
+# ---- what is meant -----------------------------------------------------------------------------------------------
+
+
+def _is_named(tokens: tuple[Token, ...], slot: Expected) -> bool:
+    """Whether the slot's own name or lead words were said: "change the account to"."""
+    words = [t.text for t in tokens]
+    return any(find_phrase(words, phrase) is not None for phrase in _names(slot))
+
+
+def _names(slot: Expected) -> Iterable[Sequence[str]]:
+    yield slot.slot.lower().split("_")
+    for lead in slot.lead:
+        yield [t.text for t in tokens_of(lead)[0]]
+
+
+def _by_nouns(tokens: tuple[Token, ...], listen: Listen) -> list[Expected]:
+    """Slots whose question has a word that was said, and no other question here has it."""
+    said = {choosing.stem(t.text) for t in tokens}
+    asked = [slot for slot in listen.expects if slot.slot not in {s.slot for s in listen.corrects}]
+    others = {slot.slot: {choosing.stem(noun) for noun in slot.nouns} for slot in (*listen.corrects, *asked)}
+    found = []
+    for slot in listen.corrects:
+        elsewhere = set().union(*(nouns for name, nouns in others.items() if name != slot.slot))
+        if said & (others[slot.slot] - elsewhere):
+            found.append(slot)
+    return found
+
+
+_TYPE_WORDS: Final = {
+    Type.DATE: ("date", "day"),
+    Type.TIME: ("time", "hour"),
+    Type.NUMBER: ("number",),
+    Type.DIGITS: ("number", "digits"),
+    Type.PHONE: ("number", "phone"),
+    Type.MONEY: ("amount", "price", "sum"),
+    Type.NAME: ("name",),
+    Type.EMAIL: ("email", "mail", "address"),
+}
+
+
+def _by_type(tokens: tuple[Token, ...], slots: Sequence[Expected]) -> list[Expected]:
+    words = {t.text for t in tokens}
+    return [slot for slot in slots if words & set(_TYPE_WORDS.get(slot.type, ()))]
+
+
+# ---- with what ---------------------------------------------------------------------------------------------------
+
+
+def _changed(slots: Sequence[Expected], tokens: tuple[Token, ...], now: datetime, *, part: bool) -> list[Candidate]:
+    """New values that differ. `part`: digits that are still short will do."""
+    found = [(slot, value) for slot in slots if (value := corrections.correct(slot, tokens, now)) is not None]
+    return [(slot, value) for slot, value in found if value.value != slot.current and (part or value.whole)]
+
+
+def _apart(
+    one: Candidate, others: Sequence[Candidate], tokens: tuple[Token, ...], now: datetime
+) -> Sequence[Candidate]:
+    """Those that stand in other words: "five people, and on Friday"."""
+    kept: list[Candidate] = []
+    for other in _likeliest(list(others), tokens):
+        if all(not _overlap(_span(other, tokens, now), _span(before, tokens, now)) for before in (one, *kept)):
+            kept.append(other)
+    return kept
+
+
+def _settled(found: Sequence[Candidate], tokens: tuple[Token, ...], now: datetime) -> Earlier:
+    """All of them where each has words of its own; where the same words fit several, one of these is meant."""
+    pool = _likeliest(list(found), tokens)
+    if len(pool) == 1:
+        return Earlier(_fills(pool))
+    spans = [_span(one, tokens, now) for one in pool]
+    shared = [
+        one
+        for at, one in enumerate(pool)
+        if any(_overlap(spans[at], other) for place, other in enumerate(spans) if place != at)
+    ]
+    if not shared:
+        return Earlier(_fills(pool))
+    apart = [one for one in pool if one not in shared]
+    return Earlier(_fills(apart)) if apart and len({s.slot for s, _ in shared}) > 1 else Earlier(_fills(shared), True)
+
+
+def _fills(found: Iterable[Candidate]) -> tuple[Fill, ...]:
+    return tuple(Fill(slot.slot, value.value, Source.SPEECH, value.sure, corrects=True) for slot, value in found)
+
+
+def _likeliest(found: list[Candidate], tokens: tuple[Token, ...]) -> list[Candidate]:
+    """Left of several: what the words are marked as (at eight, eight dollars), what is within its bounds, and a name
+    or a guess only where nothing better fits."""
+    if len(found) < 2:
+        return found
+    best = min(_tier(slot, value) for slot, value in found)
+    found = [(slot, value) for slot, value in found if _tier(slot, value) == best]
+    marked = _marked(tokens)
+    found = [one for one in found if one[0].type in marked] or found
+    return [one for one in found if _is_within(*one)] or found
+
+
+def _tier(slot: Expected, value: Found) -> int:
+    if slot.type in (Type.NAME, Type.EMAIL, Type.SPELLED):
+        return 2
+    return 1 if slot.type is Type.CHOICE and value.sure <= choosing.BY_PLACE and value.start + 1 >= value.stop else 0
+
+
+def _is_within(slot: Expected, value: Found) -> bool:
+    if not isinstance(value.value, Decimal):
+        return True
+    low, high = slot.low, slot.high
+    return not (isinstance(low, Decimal) and value.value < low) and not (
+        isinstance(high, Decimal) and value.value > high
+    )
+
+
+_MONEY: Final = frozenset("dollar dollars cent cents euro euros pound pounds bucks".split())  # noqa: SIM905
+_CLOCK: Final = frozenset("o'clock oclock am pm morning afternoon evening noon midnight".split())  # noqa: SIM905
+
+
+def _marked(tokens: tuple[Token, ...]) -> frozenset[Type]:
+    """Types that the words say themselves to be."""
+    words = [t.text for t in tokens]
+    numbers = groups_of(tokens)
+    marked = set()
+    if any(t.money for t in tokens) or _MONEY & set(words):
+        marked.add(Type.MONEY)
+    if _CLOCK & set(words) or any(g.start and words[g.start - 1] in ("at", "past") for g in numbers):
+        marked |= {Type.TIME, Type.CHOICE}
+    if any(g.ordinal for g in numbers):
+        marked.add(Type.DATE)
+    return frozenset(marked)
+
+
+def _span(one: Candidate, tokens: tuple[Token, ...], now: datetime) -> tuple[int, int]:
+    """The words a value stands in."""
+    slot, value = one
+    if 0 < value.stop - value.start < len(tokens):
+        return value.start, value.stop
+    read = read_value(slot, tokens, [True] * len(tokens), now, asked=True)
+    return (read.start, read.stop) if read is not None and read.value == value.value else (0, len(tokens))
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+# ---- wrong, and not what it should be ----------------------------------------------------------------------------
+
+_CHANGE: Final = (
+    *(("change",), ("wrong",), ("incorrect",), ("mistake",), ("different",), ("another",), ("other",), ("fix",)),
+    *(("not", "right"), ("not", "correct"), ("isn't", "right"), ("isn't", "correct"), ("misheard",), ("redo",)),
+    *(("correct", "the"), ("correct", "my"), ("again",)),
+)
+_WRONG: Final = frozenset(
+    """that's wrong|that is wrong|it's wrong|that was wrong|this is wrong|you got that wrong|you got it wrong|wrong
+    that's not right|that is not right|that isn't right|that's not correct|that isn't correct|that's incorrect
+    that's not what i said|that is not what i said|i made a mistake|i've made a mistake|that was a mistake
+    something is wrong|something's wrong|change something|i want to change something|i need to change something
+    i'd like to change something|i would like to change something|can i change something|could i change something
+    i have to change something|you misheard me|you misheard|i want to correct something|that wasn't right
+    i'd like to correct something|let me change something|i want to make a change|i'd like to make a change
+    i need to make a change|make a change|i want to change my answer|i'd like to change my answer|change my answer
+    can i change my answer|i want to change that|change that|can i change that|i need to change that""".replace(
+        "\n", "|"
+    )
+    .replace("    ", "")
+    .split("|")
+)
+_LOOSE: Final = PREFACE | frozenset(
+    """can could may please want wanted need have has do did don't no not please sorry wait actually oh hold on
+    should be we my our something got you to change wrong incorrect mistake different another other fix right
+    correct isn't wasn't again made redo misheard change with there's there in what said would i've must one time
+    """.split()
+)
+
+
+def _wants_change(tokens: tuple[Token, ...], named: Sequence[Expected]) -> bool:
+    """Words of change beside the name, and next to nothing else: "I'd like to change the date"."""
+    words = [t.text for t in tokens]
+    if not any(find_phrase(words, cue) is not None for cue in _CHANGE):
+        return False
+    names = {word for slot in named for phrase in _names(slot) for word in phrase}
+    names |= {choosing.stem(noun) for slot in named for noun in slot.nouns}
+    names |= {word for slot in named for word in _TYPE_WORDS.get(slot.type, ())}
+    rest = [w for w in corrections.bare(tokens) if w not in _LOOSE and w not in names and choosing.stem(w) not in names]
+    return len(rest) <= 1
+
+
+def _is_wrong(tokens: tuple[Token, ...]) -> bool:
+    words = [t.text for t in tokens]
+    while words and (words[0] in corrections.WEAK_CUES or words[0] in ("um", "uh", "well", "please")):
+        words = words[1:]
+    while words and words[-1] in ("please", "sorry", "thanks"):
+        words = words[:-1]
+    return " ".join(words) in _WRONG
