@@ -173,6 +173,36 @@ CODES: Final[Mapping[str, Code]] = {
         "nobody is on the line any more.",
         "Take the turn out, or the end before it.",
     ),
+    "IVR140": Code(
+        "A server of tools that is not declared",
+        "its address is unknown.",
+        "Declare it in project.yaml.",
+        "mcp: {clinics: {url: https://clinics.example.com/mcp}}",
+    ),
+    "IVR141": Code(
+        "A contact that does not exist",
+        "nobody would get the message.",
+        "Declare whom you mean under contacts: in project.yaml, or write caller.",
+        'contacts: {desk: {sms: "+15550107799"}}',
+    ),
+    "IVR142": Code(
+        "A look-up that says it changes things",
+        "GET is asked again when its answer is late; a change would be made twice.",
+        "Use POST, PUT, PATCH or DELETE for what changes something.",
+        "http: POST crm/v1/notes",
+    ),
+    "IVR143": Code(
+        "A step that makes no sense once the call is over",
+        "nobody hears it, and nobody answers.",
+        "After a call only post, text, page, call, if and set are of use.",
+        "after_call: [{post: crm/v1/notes, body: {outcome: \"{call.outcome}\"}}]",
+    ),
+    "IVR144": Code(
+        "A number in place of a name",
+        "a number in a step is hard to find and to change, and a slip of it reaches a stranger.",
+        "Give it a name under contacts: in project.yaml.",
+        'contacts: {desk: {sms: "+15550107799"}}',
+    ),
     "IVR190": Code(
         "Known, but not in this version",
         "the language has it; this version cannot do it yet.",
@@ -254,6 +284,12 @@ CODES: Final[Mapping[str, Code]] = {
         "{account as last 4}",
     ),
     "IVR504": Code("A secret on the wrong way", "it would be readable on its way.", "Send it in the body, over https."),
+    "IVR510": Code(
+        "A key written into the file",
+        "whoever reads the flow could use it, and it cannot be changed without a new version.",
+        "List it under secrets: and name it in auth:.",
+        "auth: {header: X-Key, secret: CRM_KEY}",
+    ),
     "IVR505": Code(
         "A private value copied into an open one",
         "it would stand unmasked in transcripts and logs.",

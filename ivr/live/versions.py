@@ -41,7 +41,7 @@ class Versions:
         if bundle.hash in self._bundles:
             return
         secrets = Secrets(self._environment, self._data_dir)
-        self._tools[bundle.hash] = Tools(bundle.apis, Path(bundle.folder), secrets)
+        self._tools[bundle.hash] = Tools(bundle.apis, Path(bundle.folder), secrets, servers=bundle.servers)
         for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
             log.warning("a tool of this flow cannot work as things are", why=fault)
         self._bundles[bundle.hash] = bundle

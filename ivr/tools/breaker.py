@@ -7,7 +7,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class BreakerSettings:
     failures: int = 5
-    within_ms: int = 10_000
+    within_ms: int | None = 10_000
+    """None: however far apart, as long as no answer came between."""
     rest_ms: int = 5_000
     """How long nobody asks; then one request goes out as a probe."""
 
@@ -36,5 +37,7 @@ class Breaker:
     def failed(self, now_ms: float) -> None:
         self._failed_at.append(now_ms)
         full = len(self._failed_at) == self._settings.failures
-        if self._next_probe_at is not None or (full and now_ms - self._failed_at[0] <= self._settings.within_ms):
+        within_ms = self._settings.within_ms
+        close = full and (within_ms is None or now_ms - self._failed_at[0] <= within_ms)
+        if self._next_probe_at is not None or close:
             self._next_probe_at = now_ms + self._settings.rest_ms

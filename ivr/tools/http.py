@@ -9,11 +9,12 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -73,27 +74,29 @@ class HttpTools:
             trust_env=False,  # a proxy from the environment would undo the pinned address
         )
 
-    async def call_tool(self, request: HttpRequest, deadline: Millis) -> ToolReply:
-        began_s = self._now()
+    async def call_tool(self, request: HttpRequest, deadline: Millis, breaker: Breaker | None = None) -> ToolReply:
+        """`breaker`: the tool's own; without one, that of the api."""
+        began_s, breaker = self._now(), breaker or self._breaker
         until_s = min(deadline / 1000, began_s + request.timeout_ms / 1000)
-        reply = await self._try(request, until_s)
+        reply = await self._try(request, until_s, breaker)
         for _ in range(request.retry.times):
             if not _is_worth_another(request, reply):
                 break
             pause_s = request.retry.wait_ms / 1000 * random.uniform(0.5, 1.5)
+            pause_s = max(pause_s, reply.retry_after_s or 0.0)
             if self._now() + pause_s >= until_s:
                 break
             await asyncio.sleep(pause_s)
             sent_before = reply.sent
-            reply = await self._try(request, until_s)
+            reply = await self._try(request, until_s, breaker)
             reply = replace(reply, sent=reply.sent or sent_before)
         return replace(reply, ms=round((self._now() - began_s) * 1000))
 
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _try(self, request: HttpRequest, until_s: float) -> ToolReply:
-        if not self._breaker.lets_through(self._now() * 1000):
+    async def _try(self, request: HttpRequest, until_s: float, breaker: Breaker) -> ToolReply:
+        if not breaker.lets_through(self._now() * 1000):
             return ToolReply(error="breaker_open", sent=False, detail="the back end failed too often just now")
         on_the_way = _OnTheWay()
         try:
@@ -113,7 +116,7 @@ class HttpTools:
         except (httpx.TransportError, OSError) as fault:
             self._address = None  # look its name up again next time
             reply = ToolReply(error="unreachable", sent=on_the_way.sent, detail=type(fault).__name__)
-        self._judge(reply)
+        self._judge(reply, breaker)
         return reply
 
     async def _send(self, request: HttpRequest, on_the_way: "_OnTheWay") -> ToolReply:
@@ -129,7 +132,9 @@ class HttpTools:
         if not _METHOD.fullmatch(request.method):
             raise Refused("the method is none")
         target = target_of(self._origin, request.segments, list(request.query.items()))
-        content = None if request.body is None else _json(request.body)
+        content = _form(request.form) if request.form is not None else None
+        if request.body is not None:
+            content = _json(request.body)
         url = httpx.URL(
             scheme=self._origin.scheme, host=address, port=self._origin.port, raw_path=target.encode("ascii")
         )
@@ -146,7 +151,8 @@ class HttpTools:
         if request.bearer is not None:
             headers["Authorization"] = Secret("Bearer " + request.bearer.reveal())
         if content is not None:
-            headers["Content-Type"] = "application/json"
+            is_form = request.form is not None
+            headers["Content-Type"] = "application/x-www-form-urlencoded" if is_form else "application/json"
         if request.changes_things:
             headers["Idempotency-Key"] = request.id
         if request.traceparent is not None:
@@ -160,11 +166,11 @@ class HttpTools:
             self._address = (address, self._now())
         return self._address[0]
 
-    def _judge(self, reply: ToolReply) -> None:
+    def _judge(self, reply: ToolReply, breaker: Breaker) -> None:
         if reply.error in _FAULTS or (reply.status or 0) >= 500:
-            self._breaker.failed(self._now() * 1000)
+            breaker.failed(self._now() * 1000)
         elif reply.error is None:
-            self._breaker.succeeded()
+            breaker.succeeded()
 
 
 class _OnTheWay:
@@ -190,19 +196,32 @@ async def _read(response: httpx.Response) -> ToolReply:
         if len(content) > ANSWER_BYTES:
             return ToolReply(status, error="too_large", detail="the answer is over 1 MB")
     if not content.strip():
-        return ToolReply(status)
+        return ToolReply(status, retry_after_s=_retry_after_s(response))
     try:
-        return ToolReply(status, _parse(bytes(content)))
+        return ToolReply(status, _parse(bytes(content)), retry_after_s=_retry_after_s(response))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         if status >= 400:  # a page that tells a human of the error: the status says all
-            return ToolReply(status)
+            return ToolReply(status, retry_after_s=_retry_after_s(response))
         return ToolReply(status, error="garbage", detail="the answer is not JSON")
 
 
+def _retry_after_s(response: httpx.Response) -> float | None:
+    """Seconds only: a date is rare here, and would need a clock that agrees with theirs."""
+    if response.status_code not in (429, 503):
+        return None
+    written = response.headers.get("retry-after", "").strip()
+    return float(written) if re.fullmatch(r"\d{1,6}", written, re.ASCII) else None
+
+
 def _is_worth_another(request: HttpRequest, reply: ToolReply) -> bool:
-    if request.changes_things and reply.sent:
+    """A change is asked again where it certainly never left us, or was turned away undone: too many requests."""
+    if request.changes_things and reply.sent and reply.status != 429:
         return False
     return reply.error in _AGAIN or (reply.status or 0) >= 500 or reply.status == 429
+
+
+def _form(fields: Mapping[str, str]) -> bytes:
+    return urlencode(fields).encode()
 
 
 def _json(value: object) -> bytes:

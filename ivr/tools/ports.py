@@ -31,11 +31,25 @@ class HttpRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     body: object = None
+    form: Mapping[str, str] | None = None
+    """In place of a body: fields of a form."""
     bearer: Secret | None = None
     changes_things: bool = False
     timeout_ms: int = 4000
     retry: Retry = field(default_factory=Retry)
     traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class McpRequest:
+    """One call of the tool `remote` of the project's server `server`. `arguments` are JSON values."""
+
+    id: str
+    name: str
+    server: str
+    remote: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    timeout_ms: int = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +64,13 @@ class PythonRequest:
     timeout_ms: int = 4000
 
 
-ToolRequest: TypeAlias = HttpRequest | PythonRequest
+ToolRequest: TypeAlias = HttpRequest | PythonRequest | McpRequest
 
 
 @dataclass(frozen=True, slots=True)
 class ToolReply:
     """HTTP: `status`, and `body` as parsed JSON (its broken numbers as Decimal; None is no content). Python: `result`,
-    the name it returned, and its values as `body`. `error` is set when there was no usable answer."""
+    the name it returned, and its values as `body`. MCP: `status` 200 and the structured content as `body`. `error` is set when there was no usable answer."""
 
     status: int | None = None
     body: object = None
@@ -68,6 +82,8 @@ class ToolReply:
     """How long it took, tries and pauses together."""
     detail: str = ""
     """For operators: what went wrong and where; never holds a value of the call."""
+    retry_after_s: float | None = None
+    """HTTP: what the far end asked us to wait before we ask again."""
 
 
 class ToolPort(Protocol):

@@ -1,14 +1,16 @@
 """A tool of the flow and its arguments to the request that is sent. Pure, but for the secrets it is given."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from ivr.errors import ToolError
-from ivr.flow.flow import Body, ToolSpec
+from ivr.flow.flow import Auth, Body, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.types import Record, Value
-from ivr.tools.ports import HttpRequest, PythonRequest, ToolRequest
+from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolRequest
 from ivr.tools.secret import Secret
 
 Arguments = Mapping[str, Value | None]
@@ -21,6 +23,9 @@ def request_of(spec: ToolSpec, id: str, arguments: Arguments, secret: Callable[[
     """
     if spec.kind == "python":
         return PythonRequest(id, spec.name, spec.module, spec.function, dict(arguments), spec.timeout_ms)
+    if spec.kind == "mcp":
+        sent = {name: _json(value) for name, value in arguments.items() if value is not None}
+        return McpRequest(id, spec.name, spec.server, spec.remote, sent, spec.timeout_ms)
     return HttpRequest(
         id=id,
         name=spec.name,
@@ -28,13 +33,36 @@ def request_of(spec: ToolSpec, id: str, arguments: Arguments, secret: Callable[[
         method=spec.method,
         segments=tuple(_text(template, arguments) or "" for template in spec.segments),
         query=_texts(spec.query, arguments),
-        headers=_texts(spec.headers, arguments),
+        headers={**_texts(spec.headers, arguments), **auth_headers(spec.auth, secret)},
         body=None if spec.body is None else _tree(spec.body, arguments),
-        bearer=None if spec.bearer is None else secret(spec.bearer),
+        bearer=bearer_of(spec.auth, secret),
         changes_things=spec.changes_things,
         timeout_ms=spec.timeout_ms,
         retry=spec.retry,
+        traceparent=traceparent(id),
     )
+
+
+def bearer_of(auth: Auth | None, secret: Callable[[str], Secret]) -> Secret | None:
+    """The token that is known beforehand; one by oauth is fetched (see oauth.py). Raises: ToolError."""
+    return secret(auth.secret) if auth is not None and auth.kind == "bearer" else None
+
+
+def auth_headers(auth: Auth | None, secret: Callable[[str], Secret]) -> dict[str, str | Secret]:
+    """Those of the kinds `header` and `basic`. Raises: ToolError when the secret is missing."""
+    if auth is None or auth.kind not in ("header", "basic"):
+        return {}
+    found = secret(auth.secret)
+    if auth.kind == "header":
+        return {auth.header: found}
+    both = f"{auth.user}:{found.reveal()}".encode()
+    return {"Authorization": Secret("Basic " + b64encode(both).decode())}
+
+
+def traceparent(id: str) -> str:
+    """W3C trace context: one trace a phone call, one span an effect, the same in a replay."""
+    call = id.partition(":")[0]
+    return f"00-{sha256(call.encode()).hexdigest()[:32]}-{sha256(id.encode()).hexdigest()[:16]}-01"
 
 
 def plain_text(value: Value) -> str:
@@ -97,6 +125,17 @@ def _leaf(entry: object, arguments: Arguments) -> object:
 def _typed(field: Field, arguments: Arguments) -> object:
     """A field alone keeps its type: numbers and yes or no as JSON has them, all else as text."""
     value = _argument(field, arguments)
-    if value is None:
-        return field.fallback
-    return value if isinstance(value, bool | Decimal) else plain_text(value)
+    return field.fallback if value is None else _json(value)
+
+
+def _json(value: Value | None) -> object:
+    """Numbers and yes or no as JSON has them, lists as lists, records as objects, all else as text."""
+    match value:
+        case None | bool() | Decimal():
+            return value
+        case tuple():
+            return [_json(item) for item in value]
+        case Record():
+            return {name: _json(item) for name, item in value.values}
+        case _:
+            return plain_text(value)

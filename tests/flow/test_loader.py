@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.flow.codes import CODES
-from ivr.flow.flow import Goto, Menu, Repair, Say
+from ivr.flow.flow import Auth, Goto, Menu, Repair, Say
 from ivr.flow.loader import load_project
 from ivr.flow.schema import json_schema
 from ivr.flow.types import Confirm, Privacy, Trouble, Type
@@ -48,10 +48,10 @@ def test_the_sample_is_read_as_it_is_written() -> None:
         ("other", "3", "something else"),
     ]
     find, note = flow.tools["find_account"], flow.tools["note_call"]
-    assert (find.method, find.api, find.bearer, find.timeout_ms, find.retry.times) == (
+    assert (find.method, find.api, find.auth, find.timeout_ms, find.retry.times) == (
         "GET",
         "crm",
-        "CRM_TOKEN",
+        Auth("bearer", "CRM_TOKEN"),
         4000,
         2,
     )
@@ -237,7 +237,7 @@ def test_slot_types_of_later_versions_are_told_as_that(kind: str) -> None:
     assert codes(load(flow)) == ["IVR190"]
 
 
-@pytest.mark.parametrize("key", ["outbound", "hours", "mcp", "on_limit", "after_call", "contacts"])
+@pytest.mark.parametrize("key", ["outbound", "hours", "on_limit", "after_call"])
 def test_project_settings_of_later_versions_are_told_as_that(key: str) -> None:
     assert codes(load(flow_text("first: [{end: Bye.}]"), PROJECT + f"{key}: {{a: b}}\n")) == ["IVR190"]
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from ivr.errors import ToolError
-from ivr.flow.flow import Api, Body, ToolSpec
+from ivr.flow.flow import Api, Auth, Body, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.text import Place
 from ivr.flow.types import Type
@@ -43,7 +43,7 @@ FIND = ToolSpec(
     results=(),
     api="crm",
     segments=(words("v1"), words("accounts"), words(field("account"))),
-    bearer="CRM_TOKEN",
+    auth=Auth("bearer", "CRM_TOKEN"),
 )
 NOTE = ToolSpec(
     name="note_call",
@@ -55,7 +55,7 @@ NOTE = ToolSpec(
     api="crm",
     segments=(words("v1"), words("notes")),
     body=Body({"account": words(field("account")), "told": words(field("told")), "by": words("phone")}),
-    bearer="CRM_TOKEN",
+    auth=Auth("bearer", "CRM_TOKEN"),
     changes_things=True,
 )
 AREA = ToolSpec(
@@ -132,7 +132,7 @@ async def test_a_python_tool_is_found_by_name(tools: Tools) -> None:
 
 async def test_what_is_missing_is_told_before_a_caller_meets_it(tools: Tools) -> None:
     broken = [
-        replace(FIND, name="a", bearer="NO_TOKEN"),
+        replace(FIND, name="a", auth=Auth("bearer", "NO_TOKEN")),
         replace(FIND, name="b", api="no"),
         replace(AREA, name="c", function="no"),
     ]

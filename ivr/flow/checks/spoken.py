@@ -53,7 +53,8 @@ def check_prompts(flow: Flow) -> Iterator[Message]:
         for at, prompt in enumerate(slot_prompts(slot)):
             yield from _length(prompt, len(slot.options) if at == 0 else 0)
     for tool in flow.tools.values():
-        yield from _length(tool.filler, 0)
+        for said in tool.filler.says if tool.filler else ():
+            yield from _length(said, 0)
 
 
 def _length(prompt: Prompt | None, options: int) -> Iterator[Message]:
@@ -147,7 +148,7 @@ def _templates(flow: Flow) -> Iterator[Template]:
         yield from (rule.otherwise for rule in slot.must if rule.otherwise)
         if slot.check is not None and slot.check.otherwise is not None:
             yield slot.check.otherwise
-    prompts.extend(tool.filler for tool in flow.tools.values())
+    prompts.extend(said for tool in flow.tools.values() if tool.filler for said in tool.filler.says)
     for prompt in prompts:
         yield from prompt.variants if prompt else ()
 

@@ -4,7 +4,8 @@ Everything here has been checked once, at load: names exist, types fit, ladders 
 """
 
 from ivr.flow.flow.handover import MUSIC, Accept, Meanwhile, Target, TargetValue, Whisper, WhisperLine
-from ivr.flow.flow.project import Api, Bundle, Flow, Limits, Node
+from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
+from ivr.flow.flow.project import Api, Bundle, Contact, Flow, Limits, Node
 from ivr.flow.flow.questions import Check, KeySettings, QuestionSettings, Rule, SlotSpec, TurnSettings, VarSpec
 from ivr.flow.flow.steps import (
     Agent,
@@ -43,6 +44,7 @@ __all__ = [
     "MUSIC",
     "Accept",
     "Agent",
+    "AgentLimits",
     "Api",
     "Arm",
     "Ask",
@@ -54,7 +56,10 @@ __all__ = [
     "Callback",
     "Check",
     "Command",
+    "Contact",
     "End",
+    "Exact",
+    "Exit",
     "Filler",
     "Flow",
     "Forget",
@@ -70,6 +75,7 @@ __all__ = [
     "McpServer",
     "Meanwhile",
     "Menu",
+    "Never",
     "Node",
     "Option",
     "Page",
@@ -91,6 +97,7 @@ __all__ = [
     "SpeakIn",
     "Split",
     "Step",
+    "Style",
     "Target",
     "TargetValue",
     "TextMessage",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ivr.flow.flow.handover import Target
 from ivr.flow.flow.questions import SlotSpec, TurnSettings, VarSpec
 from ivr.flow.flow.steps import Step
-from ivr.flow.flow.tools import ToolSpec
+from ivr.flow.flow.tools import Auth, McpServer, ToolSpec
 from ivr.flow.flow.words import Command, Ladders
 from ivr.flow.hours import OpeningHours
 from ivr.flow.text import Place
@@ -69,6 +69,17 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a text, a page or a message goes to: a number for text messages, or a place at a back end."""
+
+    name: str
+    sms: str | None = None
+    api: str = ""
+    segments: tuple[str, ...] = ()
+    auth: Auth | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """One version of one project. `hash` is over the content of its files: a call stays on the bundle it began with."""
 
@@ -90,3 +101,5 @@ class Bundle:
     recording: bool = True
     announce_recording: bool = False
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    servers: Mapping[str, McpServer] = field(default_factory=dict)

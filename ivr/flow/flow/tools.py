@@ -46,9 +46,56 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Auth:
+    """Who we are to a back end. Secrets are named here, never held.
+
+    bearer: `secret` as a bearer token. header: `secret` in the header `header`. basic: `user` with the password
+    `secret`. oauth: client credentials, `user` is the client and `secret` its secret; the token comes from
+    `segments` of `api`.
+    """
+
+    kind: Literal["bearer", "header", "basic", "oauth"]
+    secret: str
+    header: str = ""
+    user: str = ""
+    api: str = ""
+    segments: tuple[str, ...] = ()
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """After `after` failures in a row nobody asks for `rest_ms`; then one request goes out as a probe."""
+
+    after: int
+    rest_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """What the caller hears while an answer is waited for: the sentences in turn, the first after `after_ms`, the
+    next `every_ms` later, each once; with `music` a sound plays between them until the answer is there."""
+
+    says: tuple[Prompt, ...]
+    after_ms: int = 700
+    every_ms: int = 6000
+    music: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """A server of tools for models. `url` is its whole address."""
+
+    name: str
+    url: str
+    allow_private: bool
+    auth: Auth | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSpec:
     name: str
-    kind: Literal["http", "python"]
+    kind: Literal["http", "python", "mcp"]
     place: Place
     takes: Mapping[str, Type]
     """Arguments: declared, or for http the fields of its address, query, headers and body."""
@@ -60,14 +107,16 @@ class ToolSpec:
     query: Mapping[str, Template] = field(default_factory=dict)
     headers: Mapping[str, Template] = field(default_factory=dict)
     body: Body | None = None
-    bearer: str | None = None
-    """Name of the secret sent as a bearer token."""
+    auth: Auth | None = None
     module: str = ""
     function: str = ""
+    server: str = ""
+    """mcp: the server of the project, and the name its tool has there."""
+    remote: str = ""
     timeout_ms: int = 4000
     retry: Retry = Retry()
-    filler: Prompt | None = None
-    filler_after_ms: int = 700
+    breaker: Break | None = None
+    filler: Filler | None = None
     changes_things: bool = False
     confirm_with: str | None = None
     unconfirmed: str | None = None

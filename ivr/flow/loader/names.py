@@ -57,6 +57,9 @@ class Scope:
     tools: Mapping[str, Place]
     targets: Mapping[str, Place]
     apis: Mapping[str, Place]
+    servers: Mapping[str, Place]
+    """Of tools for models: `mcp:` in project.yaml."""
+    contacts: Mapping[str, Place]
     secrets: Mapping[str, Place]
     confirmed: Mapping[str, str]
     """Slot to its `confirm:` as written."""

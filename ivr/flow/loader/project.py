@@ -10,6 +10,8 @@ from ivr.flow.checks import check_flow
 from ivr.flow.flow import Api, Bundle, Flow, Target
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
+from ivr.flow.loader.auth import Known
+from ivr.flow.loader.contacts import read_contacts, read_servers
 from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
 from ivr.flow.loader.hours import read_hours, require_zone
 from ivr.flow.loader.names import later_names, read_names
@@ -82,14 +84,16 @@ class _Project:
         zone = self._zone(block)
         hours = read_hours(reader, block.tree("hours"), zone)
         apis = self._apis(block)
+        secrets = {s.text: s.place for s in reader.texts(block.tree("secrets"), "secrets:")}
+        known = Known(reader, secrets, _places(block, "apis"))
         targets = self._targets(block)
         shared = Shared(
             block,
-            {name: key.place for name, key in _keys(block.tree("apis")).items()},
-            {name: key.place for name, key in _keys(block.tree("targets")).items()},
-            {name: key.place for name, key in _keys(block.tree("mcp")).items()},
-            {name: key.place for name, key in _keys(block.tree("contacts")).items()},
-            {scalar.text: scalar.place for scalar in reader.texts(block.tree("secrets"), "secrets:")},
+            known.apis,
+            _places(block, "targets"),
+            _places(block, "mcp"),
+            _places(block, "contacts"),
+            known.secrets,
             self._elsewhere(block),
             frozenset().union(*map(later_names, self._trees.values())),
             frozenset(hours),
@@ -122,6 +126,8 @@ class _Project:
             secrets=frozenset(shared.secrets),
             words=words,
             folder=self._folder,
+            contacts=read_contacts(block.tree("contacts"), known),
+            servers=read_servers(block.tree("mcp"), known),
             recording=on,
             announce_recording=announce,
             hours=hours,
@@ -228,6 +234,10 @@ class _Project:
             return tree.text != "no", False
         found = self._reader.block(tree, RecordingShape, "recording:")
         return (found.value("on", True), found.value("announce", False)) if found else (True, False)
+
+
+def _places(block: Block, key: str) -> Mapping[str, Place]:
+    return {name: key.place for name, key in _keys(block.tree(key)).items()}
 
 
 def _keys(tree: Tree | None) -> Mapping[str, Scalar]:

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ivr.flow.flow import Body, Prompt, Retry, ToolSpec
+from ivr.flow.flow import Body, Break, Retry, ToolSpec
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.loader.auth import Known, read_auth
+from ivr.flow.loader.fillers import read_filler
 from ivr.flow.loader.names import Scope
 from ivr.flow.loader.reading import Block, text_place
 from ivr.flow.loader.results import read_results, read_type
 from ivr.flow.messages import Message
 from ivr.flow.schema.leaves import Method
-from ivr.flow.schema.shapes import AuthShape, FillerShape, RetryShape, ToolShape
+from ivr.flow.schema.shapes import BreakerShape, RetryShape, ToolShape
 from ivr.flow.text import Place
 from ivr.flow.types import Type
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
@@ -36,18 +38,15 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
     own = _Arguments(scope, takes)
     method, api, segments, path_query = _address(block, own) if kind == "http" else ("GET", "", (), {})
     module, _, function = _python(block, scope) if kind == "python" else ("", "", "")
+    server, remote = _mcp(block, scope) if kind == "mcp" else ("", "")
     query = {**path_query, **_texts(block.tree("query"), "query:", own)}
     headers = _texts(block.tree("headers"), "headers:", own)
     body = _body(block.tree("body"), own) if block.has("body") else None
-    auth = reader.block(block.tree("auth"), AuthShape, "auth:")
-    bearer = reader.text(auth.tree("bearer"), "bearer:") if auth else None
-    if bearer is not None:
-        reader.known(bearer, scope.secrets, "secret in project.yaml", "IVR114")
     retry = reader.block(block.tree("retry"), RetryShape, "retry:")
-    filler, after_ms = _filler(block.tree("filler"), scope)
+    breaker = reader.block(block.tree("breaker"), BreakerShape, "breaker:")
     return ToolSpec(
         name=key.text,
-        kind="http" if kind == "http" else "python",
+        kind="http" if kind == "http" else "mcp" if kind == "mcp" else "python",
         place=key.place,
         takes=takes or own.used,
         results=read_results(block, kind, scope),
@@ -57,13 +56,15 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
         query=query,
         headers=headers,
         body=body,
-        bearer=bearer.text if bearer else None,
+        auth=read_auth(block.tree("auth"), Known(reader, scope.secrets, scope.apis)),
         module=module,
         function=function,
+        server=server,
+        remote=remote,
         timeout_ms=min(block.value("timeout", 4000), LONGEST_TIMEOUT_MS),
         retry=Retry(retry.value("times", 0), retry.value("wait", 300)) if retry else Retry(),
-        filler=filler,
-        filler_after_ms=after_ms,
+        breaker=_breaker(breaker),
+        filler=read_filler(block.tree("filler"), scope),
         changes_things=_changes(key, block, method, kind, scope),
         confirm_with=_confirm_with(block, scope),
         unconfirmed=_reason(block.tree("unconfirmed"), scope),
@@ -94,16 +95,17 @@ class _Arguments:
 
 
 def _kind(key: Scalar, block: Block, scope: Scope) -> str | None:
-    kinds = [kind for kind in ("http", "python") if block.has(kind)]
+    kinds = [kind for kind in ("http", "python", "mcp") if block.has(kind)]
     if len(kinds) == 1:
         return kinds[0]
     if not block.later:
         text = (
-            f'Tool "{key.text}" is neither http nor python.'
+            f'Tool "{key.text}" is neither http nor python nor mcp.'
             if not kinds
             else f'Tool "{key.text}" is two kinds at once.'
         )
-        scope.reader.say("IVR104", key, text, "Write one of  http: GET api/path  and  python: file.function.")
+        fix = "Write one of  http: GET api/path,  python: file.function  and  mcp: server/tool."
+        scope.reader.say("IVR104", key, text, fix)
     return None
 
 
@@ -210,17 +212,25 @@ def _inner(tree: Tree, own: _Arguments) -> Any:
     return own.template(tree)
 
 
-def _filler(tree: Tree | None, scope: Scope) -> tuple[Prompt | None, int]:
-    if isinstance(tree, Keys) and tree.get("one_of") is None:
-        block = scope.reader.block(tree, FillerShape, "filler:")
-        if block is None:
-            return None, 700
-        said = block.tree("say")
-        if isinstance(said, Items):
-            scope.reader.later(Scalar("several fillers", said.place, True))
-            return None, 700
-        return scope.prompt(said, "say:"), block.value("after", 700)
-    return scope.prompt(tree, "filler:"), 700
+def _mcp(block: Block, scope: Scope) -> tuple[str, str]:
+    """`clinics/find`: the server, and the name its tool has there."""
+    written = scope.reader.text(block.tree("mcp"), "mcp:")
+    if written is None:
+        return "", ""
+    server, slash, remote = written.text.strip().partition("/")
+    if not slash or not remote:
+        text = f'mcp: "{written.text}" is not a tool of a server.'
+        scope.reader.say("IVR105", written, text, "Write  mcp: server/tool  for a server under mcp: in project.yaml.")
+        return "", ""
+    named = Scalar(server, written.place, written.plain, len(server) or 1)
+    scope.reader.known(named, scope.servers, "server under mcp: in project.yaml", "IVR140")
+    return server, remote
+
+
+def _breaker(block: Block | None) -> Break | None:
+    if block is None or not block.value("after") or block.value("rest") is None:
+        return None
+    return Break(block.value("after"), block.value("rest"))
 
 
 def _changes(key: Scalar, block: Block, method: str, kind: str, scope: Scope) -> bool:

@@ -120,7 +120,7 @@ def _send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str
     work.emit(CallToolEffect(call, tool.name, work.at.flow, dict(arguments), tool.changes_things))
     work.wake(deadline_id(call), deadline)
     if tool.filler is not None and not work.mute:
-        work.wake(filler_id(call), work.at_ms + tool.filler_after_ms)
+        work.wake(filler_id(call), work.at_ms + tool.filler.after_ms)
     work.wait(Doing.ENDING if work.mute else Doing.CALLING)
 
 
@@ -138,12 +138,21 @@ def filler_id(call: str) -> str:
 
 
 def say_filler(work: Work, call: str) -> None:
-    """Once, whole, and only while the answer is still waited for."""
+    """The sentences in turn, each once and whole, and only while the answer is still waited for; music between them
+    and behind the last."""
     if call != work.state.calling or work.mute:
         return
-    tool = work.flow.tools[work.state.awaiting[call].what]
-    if tool.filler is not None:
-        work.say(prompt_phrase(work, tool.filler), work.interrupt(own=None), filler=True)
+    waited = work.state.awaiting[call]
+    filler = work.flow.tools[waited.what].filler
+    if filler is None or waited.fillers >= len(filler.says):
+        return
+    work.say(prompt_phrase(work, filler.says[waited.fillers]), work.interrupt(own=None), filler=True)
+    said = waited.fillers + 1
+    work.state = replace(work.state, awaiting={**work.state.awaiting, call: replace(waited, fillers=said)})
+    if said < len(filler.says):
+        work.wake(filler_id(call), work.at_ms + filler.every_ms)
+    if filler.music is not None:
+        work.play_music(filler.music)
 
 
 def send_again(work: Work) -> None:
@@ -184,6 +193,7 @@ def _unwait(work: Work, call: str) -> None:
     work.state = replace(work.state, awaiting=awaiting, calling=calling)
     work.wake(deadline_id(call), None)
     work.wake(filler_id(call), None)
+    work.stop_music()
 
 
 def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named) -> None:

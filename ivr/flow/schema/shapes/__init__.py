@@ -7,9 +7,11 @@ text here; their meaning is the grammar's.
 
 from ivr.flow.schema.shapes.project import (
     ApiShape,
+    ContactShape,
     FlowShape,
     LanguageShape,
     LimitShape,
+    McpShape,
     NodeShape,
     ProjectShape,
     RecordingShape,
@@ -49,8 +51,19 @@ from ivr.flow.schema.shapes.steps import (
     Step,
     StepShape,
     TransferStep,
+    UntilShape,
 )
-from ivr.flow.schema.shapes.tools import AuthShape, FillerShape, KeepShape, ResultShape, RetryShape, ToolShape
+from ivr.flow.schema.shapes.tools import (
+    AuthShape,
+    BasicShape,
+    BreakerShape,
+    FillerShape,
+    KeepShape,
+    OauthShape,
+    ResultShape,
+    RetryShape,
+    ToolShape,
+)
 
 __all__ = [
     "LATER_VERBS",
@@ -59,10 +72,13 @@ __all__ = [
     "ApiShape",
     "AskStep",
     "AuthShape",
+    "BasicShape",
     "BeShape",
+    "BreakerShape",
     "CallStep",
     "CheckShape",
     "CommandShape",
+    "ContactShape",
     "EndShape",
     "EndStep",
     "FillerShape",
@@ -74,9 +90,11 @@ __all__ = [
     "KeyShape",
     "LanguageShape",
     "LimitShape",
+    "McpShape",
     "MenuOptionShape",
     "MenuStep",
     "NodeShape",
+    "OauthShape",
     "OptionShape",
     "ProjectShape",
     "QuestionShape",
@@ -95,6 +113,7 @@ __all__ = [
     "TargetShape",
     "ToolShape",
     "TransferStep",
+    "UntilShape",
     "TroubleShape",
     "TurnShape",
     "VarShape",

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from ivr.flow.schema import leaves as leaf
 from ivr.flow.schema.shapes.questions import Commands, SlotShape, Steps, TroubleShape, TurnShape, VarShape
 from ivr.flow.schema.shapes.shape import Shape, Words
-from ivr.flow.schema.shapes.tools import ToolShape
+from ivr.flow.schema.shapes.tools import AuthShape, ToolShape
 
 
 class NodeShape(Shape):
@@ -56,6 +56,19 @@ class ApiShape(Shape):
     allow_private: leaf.YesNo | None = None
 
 
+class ContactShape(Shape):
+    later: ClassVar[frozenset[str]] = frozenset({"email"})
+    sms: leaf.PhoneNumber | None = None
+    post: str | None = None
+    auth: AuthShape | None = None
+
+
+class McpShape(Shape):
+    url: leaf.Url
+    allow_private: leaf.YesNo | None = None
+    auth: AuthShape | None = None
+
+
 class TargetShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset({"queue", "hours", "wait", "most", "takes", "flow", "voicemail"})
     number: leaf.PhoneNumber | None = None
@@ -90,7 +103,7 @@ class RecordingShape(Shape):
 
 
 class ProjectShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"outbound", "contacts", "mcp", "on_limit", "after_call"})
+    later: ClassVar[frozenset[str]] = frozenset({"outbound", "on_limit", "after_call"})
     version: Literal["callflow/1"] = Field(alias="schema")
     project: str
     about: str | None = None
@@ -100,6 +113,8 @@ class ProjectShape(Shape):
     secrets: Words | None = None
     apis: dict[str, ApiShape] | None = None
     targets: dict[str, TargetShape] | None = None
+    contacts: dict[str, ContactShape] | None = None
+    mcp: dict[str, McpShape] | None = None
     commands: Commands | None = None
     trouble: TroubleShape | None = None
     limits: LimitShape | None = None

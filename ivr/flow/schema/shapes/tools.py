@@ -29,20 +29,42 @@ class RetryShape(Shape):
 
 
 class FillerShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"every", "music"})
     after: leaf.Length | None = None
-    say: Prompt
+    say: Prompt | list[Prompt]
+    every: leaf.Length | None = None
+    music: str | None = None
+
+
+class BasicShape(Shape):
+    user: str
+    secret: str
+
+
+class OauthShape(Shape):
+    token_url: str
+    client: str
+    secret: str
+    scope: str | None = None
 
 
 class AuthShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"basic", "header", "oauth", "secret"})
-    bearer: str
+    bearer: str | None = None
+    header: str | None = None
+    secret: str | None = None
+    basic: BasicShape | None = None
+    oauth: OauthShape | None = None
+
+
+class BreakerShape(Shape):
+    after: leaf.Count
+    rest: leaf.Length
 
 
 class ToolShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"mcp", "needs", "breaker", "about", "data"})
+    later: ClassVar[frozenset[str]] = frozenset({"needs", "about", "data"})
     http: str | None = None
     python: str | None = None
+    mcp: str | None = None
     takes: dict[str, leaf.KeptType] | None = None
     query: dict[str, str] | None = None
     headers: dict[str, str] | None = None
@@ -50,6 +72,7 @@ class ToolShape(Shape):
     auth: AuthShape | None = None
     timeout: leaf.Length | None = None
     retry: RetryShape | None = None
+    breaker: BreakerShape | None = None
     filler: Prompt | FillerShape | None = None
     results: dict[str, ResultShape]
     changes_things: leaf.YesNo | None = None
