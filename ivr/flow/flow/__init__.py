@@ -6,11 +6,22 @@ Everything here has been checked once, at load: names exist, types fit, ladders 
 from ivr.flow.flow.handover import MUSIC, Accept, Meanwhile, Target, TargetValue, Whisper, WhisperLine
 from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
 from ivr.flow.flow.project import Api, Bundle, Contact, Flow, Limits, Node
-from ivr.flow.flow.questions import Check, KeySettings, QuestionSettings, Rule, SlotSpec, TurnSettings, VarSpec
+from ivr.flow.flow.questions import (
+    Check,
+    Checksum,
+    KeySettings,
+    OptionsFrom,
+    QuestionSettings,
+    Rule,
+    SlotSpec,
+    TurnSettings,
+    VarSpec,
+)
 from ivr.flow.flow.steps import (
     Agent,
     Arm,
     Ask,
+    Each,
     Callback,
     CallTool,
     End,
@@ -55,8 +66,10 @@ __all__ = [
     "CallTool",
     "Callback",
     "Check",
+    "Checksum",
     "Command",
     "Contact",
+    "Each",
     "End",
     "Exact",
     "Exit",
@@ -78,6 +91,7 @@ __all__ = [
     "Never",
     "Node",
     "Option",
+    "OptionsFrom",
     "Page",
     "Post",
     "Prompt",

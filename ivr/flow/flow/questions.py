@@ -13,11 +13,30 @@ from ivr.flow.types import Confirm, Interrupt, Privacy, Type, Value
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A test of digits: mod10 (Luhn) or a pattern (a regular expression, whole match); `otherwise` tells why."""
+    """A test of a value: mod10 (Luhn), a pattern (a regular expression, whole match), the checksum of a well known
+    kind of number, or a tool, whose result `ok` lets it stand. `otherwise` tells why not."""
 
-    kind: Literal["mod10", "pattern"]
+    kind: Literal["mod10", "pattern", "checksum", "tool"]
     pattern: str | None
     otherwise: Template | None
+    sum: "Checksum | None" = None
+    tool: str | None = None
+    ok: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsFrom:
+    """Choices out of a kept list of records, `page` of them at a time. `say` and `keep` name the item's values."""
+
+    list: str
+    say: Template
+    keep: str
+    """The item's value that is the answer."""
+    page: int
+    hear: tuple[str, ...]
+    """What a caller says for the next page, and the key for it."""
+    key: str | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +47,18 @@ class Rule:
     otherwise: Template | None
     names: frozenset[str]
     """Slots the rule speaks of: a correction of one of them runs it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """The digits times `weights`, from the right where `from_right`, over and over as long as there are digits, leave
+    `rest` when their sum is divided by `modulo`. Letters count by `modulo` 97 only (A is 10), as in an IBAN."""
+
+    weights: tuple[int, ...]
+    modulo: int
+    rest: int = 0
+    from_right: bool = False
+    letters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +120,9 @@ class SlotSpec:
     """Words and key that leave it empty."""
     only_if: Condition | None = None
     lead: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
+    """Words of its question that tell it from others."""
+    options_from: OptionsFrom | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ivr.flow.flow.handover import Meanwhile, Whisper
 from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
-from ivr.flow.flow.questions import QuestionSettings
+from ivr.flow.flow.questions import OptionsFrom, QuestionSettings
 from ivr.flow.flow.tools import Body, Retry
 from ivr.flow.flow.words import Option, Prompt
 from ivr.flow.grammar.tree import Condition, Field, Operand, Path, Template
@@ -21,6 +21,17 @@ class Say:
     place: Place
     interrupt: Interrupt | None = None
     announces_recording: bool = False
+    each: "Each | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Reads the records of a list out, `up_to` of them, each in the words of `say`; `empty` where there are none."""
+
+    list: str
+    say: Template
+    up_to: int
+    empty: Template | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,10 @@ class Ask:
     place: Place
     may_fill: tuple[str, ...] = ()
     open: Prompt | None = None
+    summary: Prompt | None = None
+    """Reads everything back once all is filled."""
+    on_no: str | None = None
+    """Where a plain no to the summary leads; None: it is asked what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,14 @@ class Menu:
     options: tuple[Option, ...]
     question: QuestionSettings
     place: Place
+    or_slot: str | None = None
+    """A slot that an answer may fill instead: an extension. Then it goes on at `or_goto`."""
+    or_goto: str = ""
+    options_from: OptionsFrom | None = None
+    into: str | None = None
+    """The slot that gets the item chosen from a list."""
+    chosen: tuple["Step", ...] = ()
+    """What follows such a choice."""
 
 
 @dataclass(frozen=True, slots=True)

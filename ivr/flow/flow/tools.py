@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ivr.flow.flow.words import Prompt
 from ivr.flow.grammar.tree import Condition, Template
 from ivr.flow.text import Place
 from ivr.flow.types import Privacy, Type
+
+if TYPE_CHECKING:  # a step calls tools, and a tool may be confirmed by what a step asks
+    from ivr.flow.flow.steps import Ask
+
+SUMMARY = "summary"
+"""The question that reads back what was asked, and the `confirm_with:` that needs its yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,10 @@ class Keep:
     privacy: Privacy
     optional: bool
     currency: str = "USD"
+    of: Type | None = None
+    """A list: the type of its items."""
+    fields: tuple["Keep", ...] | None = None
+    """A list of records: what is kept of each item, from its own `path`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +129,7 @@ class ToolSpec:
     filler: Filler | None = None
     changes_things: bool = False
     confirm_with: str | None = None
+    summary: "Ask | None" = None
+    """`confirm_with: summary`: what reads all arguments back, where that was not done before."""
     unconfirmed: str | None = None
     once_per_call: bool = False

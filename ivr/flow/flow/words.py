@@ -49,6 +49,8 @@ class Command:
     """Own commands: `say:` or `do:`, then back to the open question with its counters as they were."""
     place: Place | None = field(default=None, compare=False)
     """Where its key stands, else its name; None: built in."""
+    wait_ms: int | None = None
+    """`wait`: how long the line is kept open."""
 
 
 @dataclass(frozen=True, slots=True)

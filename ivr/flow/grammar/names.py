@@ -31,6 +31,8 @@ class Named:
     bounds: tuple[Decimal, Decimal] | None = None
     of: Type | None = None
     """For a list: the type of its items, whose options are in `options`; None: records."""
+    fields: "Mapping[str, Named] | None" = None
+    """For a list of records: what each item has."""
     fact: bool = False
     """Granted, not filled: it stands alone in a condition, and nowhere else. Its type is yes_no."""
 

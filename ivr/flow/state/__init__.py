@@ -35,6 +35,7 @@ from ivr.flow.state.events import (
 )
 from ivr.flow.state.expected import CommandWords, Expected, Fill, KeySpec, Listen, Reading
 from ivr.flow.state.standing import (
+    Agreed,
     Asked,
     Await,
     CallState,
@@ -50,6 +51,7 @@ from ivr.flow.state.standing import (
 )
 
 __all__ = [
+    "Agreed",
     "Asked",
     "Await",
     "CallStarted",

@@ -30,6 +30,8 @@ class Slot:
     """The caller said yes to it."""
     sure: float = 1.0
     score: float | None = None
+    checked: bool = True
+    """False until the tool of its `check:` has answered; it is not settled before."""
     settled: bool = True
     """False while it waits for the caller's yes; until then conditions, sentences and tools find it empty."""
 
@@ -42,6 +44,14 @@ class Asked:
     node: str
     step: tuple[int | str, ...]
     slots: Mapping[str, Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a summary read back, and whether the caller let it stand (or refused it, with nothing to change)."""
+
+    values: Mapping[str, Value | None]
+    yes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,14 @@ class Standing:
     """Why the last answer would not do: `{why}` of the rungs."""
     doubts: Mapping[str, Phrase] = field(default_factory=dict)
     """Slots emptied because a correction elsewhere broke their rule, and why; said when they are asked again."""
+    either: tuple[Fill, ...] = ()
+    """Corrections by words that fit several slots; which one is meant is being asked."""
+    agreed: "Agreed | None" = None
+    """The last summary that was answered."""
+    pages: Mapping[str, int] = field(default_factory=dict)
+    """Question with choices from a list to the first item of the page on offer."""
+    waits_until: Millis | None = None
+    """The caller asked for time; the question is open again then."""
     correcting: bool = False
     """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""
 
