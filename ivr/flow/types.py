@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,9 @@ class Record:
 
 
 Value = str | Decimal | bool | date | time | datetime | timedelta | tuple["Value", ...] | Record
-"""digits, name, text, phone (E.164), email, spelled (capitals), choice (the option's name) and target (its name) are str; number and money Decimal; yes_no bool; date,
-time; moment an aware datetime; duration timedelta; a list is a tuple of values, or of records. Empty is None wherever a
-value may be empty; a list without items is empty too."""
+"""digits, name, text, phone (E.164), email, spelled (capitals), choice (the option's name) and target (its name) are
+str; number and money Decimal; yes_no bool; date, time; moment an aware datetime; duration timedelta; a list is a tuple
+of values, or of records. Empty is None wherever a value may be empty; a list without items is empty too."""
 
 
 class Type(StrEnum):
@@ -43,8 +44,25 @@ class Type(StrEnum):
     """The regular hours of a place, in words; `{hours.x}` alone has this type."""
 
 
-ASKABLE = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.YES_NO, Type.CHOICE, Type.NAME, Type.TEXT})
-"""Slot types of this version; time, phone and duration exist as kept values and in conditions only."""
+CHOSEN = frozenset({Type.CHOICE, Type.TARGET})
+"""One of a few names."""
+UNASKED = frozenset({Type.MOMENT, Type.WEEK, Type.LIST})
+"""No caller is asked for these; lists are asked for by what is in them."""
+
+
+def read_type(written: str) -> tuple[Type, Type | None] | None:
+    """A type as it is written, and for `list of T` that of its items. None: there is no such type."""
+    if written.split()[:2] == ["list", "of"]:
+        of = read_type(written.split(None, 2)[2]) if len(written.split()) > 2 else None
+        return None if of is None or of[1] is not None else (Type.LIST, of[0])
+    known = written in set(Type) and written not in (Type.LIST, Type.WEEK)
+    return (Type(written), None) if known else None
+
+
+Near = Literal["past", "future", "morning", "afternoon", "evening"] | None
+"""Which of two meanings of a day, or of an hour, is the likelier."""
+Spell = Literal["if unsure", "always"] | None
+"""When a name that was said is spelled as well."""
 
 
 class Privacy(StrEnum):

@@ -8,7 +8,7 @@ from typing import Literal
 from ivr.flow.flow.words import Command, Ladders, Option, Prompt
 from ivr.flow.grammar.tree import Condition, Template
 from ivr.flow.text import Place
-from ivr.flow.types import Confirm, Interrupt, Privacy, Type, Value
+from ivr.flow.types import Confirm, Interrupt, Near, Privacy, Spell, Type, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class SlotSpec:
     low: Decimal | None = None
     high: Decimal | None = None
     currency: str = "USD"
-    near: Literal["past", "future"] | None = None
+    near: Near = None
     key_order: Literal["mmddyyyy", "ddmmyyyy", "yyyymmdd"] = "mmddyyyy"
     privacy: Privacy = Privacy.OPEN
     accept: Literal["keys", "speech", "both"] = "both"
@@ -123,6 +123,18 @@ class SlotSpec:
     nouns: tuple[str, ...] = ()
     """Words of its question that tell it from others."""
     options_from: OptionsFrom | None = None
+    of: Type | None = None
+    """list: the type of its items. Options, length, bounds and the like are those of an item."""
+    up_to: int | None = None
+    """list: the most items."""
+    region: str = "US"
+    """phone: the country of a number said without one."""
+    spell: Spell = None
+    """name: when it is spelled as well."""
+    longest_ms: int | None = None
+    """text: so long may the caller speak."""
+    about: str = ""
+    """What it holds, told to a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +143,5 @@ class VarSpec:
     type: Type
     value: Value
     place: Place
+    of: Type | None = None
+    """list: the type of its items."""

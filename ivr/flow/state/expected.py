@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ivr.flow.flow import Option
-from ivr.flow.types import Privacy, Source, Type, Value
+from ivr.flow.types import Near, Privacy, Source, Type, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Expected:
     low: "Value | None" = None
     high: "Value | None" = None
     currency: str = "USD"
-    near: Literal["past", "future"] | None = None
+    near: Near = None
     key_order: Literal["mmddyyyy", "ddmmyyyy", "yyyymmdd"] = "mmddyyyy"
     current: Value | None = None
     """The value it has now, where a correction may change it."""
@@ -28,6 +28,13 @@ class Expected:
     skip_words: tuple[str, ...] = ()
     skip_key: str | None = None
     privacy: Privacy = Privacy.OPEN
+    of: Type | None = None
+    """list: the type of its items; everything else here is an item's."""
+    up_to: int | None = None
+    region: str = "US"
+    """phone: the country of a number said without one."""
+    spelling: bool = False
+    """name: its letters are asked for; `current` is how it was understood."""
     nouns: tuple[str, ...] = ()
     """Words of its question that tell it from others, where a correction does not name it: people, table."""
 
@@ -58,6 +65,8 @@ class KeySpec:
     """A number that no further digit would keep within this is complete."""
     places: int | None = None
     """money: so many digits behind the point complete it."""
+    full: str | None = None
+    """A pattern (a regular expression, whole match) of keys that are a whole answer: time and phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +91,15 @@ class Listen:
     """A fixed pause that ends the turn; None: by what was heard (satisfied, free, open ending)."""
     privacy: Privacy
     accept_speech: bool = True
+    longest_ms: int | None = None
+    """So long may the caller speak; None: as long as in any turn."""
     language: str = "en-US"
     summary: bool = False
     """Yes lets all of `corrects` stand; no, or another value for one of them, changes something."""
     waiting: bool = False
     """The caller asked for time: what is said counts only as a command, keys count as ever."""
+    meanwhile: bool = False
+    """Something else is waited for, and the caller may say something meanwhile: silence is no answer."""
     guarded: bool = False
     """The flow asks for private digits somewhere: long digits that nobody understood are not shown."""
 
@@ -100,6 +113,8 @@ class Fill:
     sure: float = 1.0
     """0 to 1: how well the words fitted (fuzzy match), not how well they were heard."""
     corrects: bool = False
+    closed: bool = False
+    """list: the caller says that there are no more items."""
 
 
 @dataclass(frozen=True, slots=True)

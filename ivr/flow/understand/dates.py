@@ -6,7 +6,8 @@ from datetime import date
 from typing import Literal
 
 from ivr.flow.numerals import TENS, Group, Token, groups_of
-from ivr.flow.understand.relative_days import JOINERS, MONTHS, WEEKDAYS, Day, Near, relative_day_at
+from ivr.flow.types import Near
+from ivr.flow.understand.relative_days import JOINERS, MONTHS, WEEKDAYS, Day, relative_day_at
 from ivr.flow.understand.wording import after_take_back
 
 KeyOrder = Literal["mmddyyyy", "ddmmyyyy", "yyyymmdd"]

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from ivr.flow.numerals import Group, Token
+from ivr.flow.types import Near
 from ivr.flow.understand.wording import FILLERS
-
-Near = Literal["past", "future"] | None
 
 _MONTH_NAMES: Final = [
     "january",
