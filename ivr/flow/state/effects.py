@@ -79,6 +79,8 @@ class Note:
     what: str
     detail: str = ""
     place: str = ""
+    flow: str = field(default="", compare=False)
+    """The flow that ran."""
 
 
 Effect = SayEffect | StopSaying | Listen | StopListening | WakeAt | CallToolEffect | Dial | HangUp | Note
