@@ -178,7 +178,8 @@ def answered(work: Work, call: str, reply: RawReply | NamedReply) -> None:
     named = name_reply(tool, reply, work)
     here = call == work.state.calling
     _unwait(work, call)
-    work.note("tool", tool.name, f"{named.result}: {named.why}" if named.why else named.result, tool.place)
+    place = work.step().place if here else tool.place
+    work.note("tool", tool.name, f"{named.result}: {named.why}" if named.why else named.result, place)
     _keep(work, tool, waited.arguments, named)
     if here:
         step = work.step()

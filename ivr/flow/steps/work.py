@@ -158,7 +158,7 @@ class Work:
 
     def note(self, kind: NoteKind, what: str, detail: str = "", place: Place | None = None) -> None:
         where = f"{place.file}:{place.line}" if place is not None and place.line else ""
-        self.effects.append(Note(kind, what, detail, where))
+        self.effects.append(Note(kind, what, detail, where, self.at.flow))
 
     def say(self, phrase: Phrase, interrupt: Interrupt, *, again: bool = False, filler: bool = False) -> None:
         """Speak. `again`: said before in this turn, or about the answer; `repeat` does not say it once more."""
