@@ -26,6 +26,13 @@ class CutPlayout:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayMusic:
+    """What the caller hears whenever nothing is being said; `sound` None: nothing more."""
+
+    sound: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Transcribe:
     """`mulaw`: the utterance with its pre-roll."""
 
@@ -179,6 +186,7 @@ class KeepNote:
 Effect = (
     StartPlayout
     | CutPlayout
+    | PlayMusic
     | Transcribe
     | DropTranscribe
     | Rank

@@ -318,6 +318,8 @@ class Call:
                     self._listening.open(effect)
             case flow.StopListening():
                 self._listening.close()
+            case flow.PlayMusic():
+                self._out.put(fx.PlayMusic(effect.sound))
             case flow.WakeAt():
                 self._out.wake(effect.id, effect.at_ms)
             case flow.CallToolEffect():

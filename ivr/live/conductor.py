@@ -23,6 +23,7 @@ from ivr.live.ear import Ear, Listener
 from ivr.live.hands import Hands
 from ivr.live.lookout import Lookout
 from ivr.live.mouth import Mouth
+from ivr.live.music import Music
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.live.recorded import Recorded
@@ -61,6 +62,7 @@ class Conductor:
         recording: Recording | None,
         recorded_from: int,
         first: ev.Event,
+        music: Music,
         loop_late_ms: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`first`: what begins the call on this stream, Answered or Rejoined. `recorded_from`: which sample of the
@@ -79,6 +81,7 @@ class Conductor:
         self._similarity = similarity
         self._judge = judge
         self._toolbox = toolbox
+        self._music = music
         self._keeper = keeper
         self._recording = recording
         self._recorded_from = recorded_from
@@ -209,6 +212,7 @@ class Conductor:
                     keeper=self._keeper,
                     recorded=self._recorded,
                     quality=self._quality,
+                    music=self._music,
                 )
                 self.call.hear_played(playout.playback.between)
                 while not (self.call.ended or self._given_up):

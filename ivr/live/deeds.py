@@ -10,6 +10,7 @@ from ivr.call import effects as fx
 from ivr.call.line_quality import LineQuality
 from ivr.errors import StoreError
 from ivr.live.hands import Hands
+from ivr.live.music import Music
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line
 from ivr.live.recorded import Recorded
@@ -34,6 +35,7 @@ class Deeds:
         keeper: Keeper,
         recorded: Recorded | None,
         quality: LineQuality,
+        music: Music,
     ) -> None:
         """`recorded`: None where the call is not recorded."""
         self._tasks = tasks
@@ -44,6 +46,7 @@ class Deeds:
         self._keeper = keeper
         self._recorded = recorded
         self._quality = quality
+        self._music = music
         self.finished = False
         """The call is over, and its row says how."""
 
@@ -56,6 +59,8 @@ class Deeds:
                     playout.start(effect)
                 case fx.CutPlayout():
                     playout.stop()
+                case fx.PlayMusic():
+                    playout.play_music(() if effect.sound is None else self._music.sound(effect.sound))
                 case fx.Transcribe():
                     hands.transcribe(effect)
                 case fx.DropTranscribe():

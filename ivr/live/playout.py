@@ -18,12 +18,15 @@ from ivr.call.playback import Playback
 from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
 from ivr.live.mouth import Mouth
-from ivr.models.prompt_cache import Piece
+from ivr.models.prompt_cache import Piece, Sound
 from ivr.units import Millis
 
 log = structlog.get_logger("ivr.live")
 
 UNPLAYED_MS = 30_000
+MUSIC_UNPLAYED_MS = 1_000
+"""Music is sent only so far ahead, since it has to give way at once."""
+MUSIC = "music/"
 
 
 class Playout:
@@ -55,12 +58,19 @@ class Playout:
         self._sending: asyncio.Task[None] | None = None
         self._returned = asyncio.Event()
         self._timer: Timer | None = None
+        self._music: Sound = ()
+        self._music_at = 0
+        self._playing: asyncio.Task[None] | None = None
+        """Plays the music, while nothing is being said."""
+        self._music_unplayed = False
+        """What is at the far end is music, and nothing else."""
         self.playback = Playback()
 
     def start(self, say: StartPlayout) -> None:
         if say.ahead and self._sending is not None:
             self._say_ahead(say)
             return
+        self._hush()
         self.playback.begin(say.say)
         self._queue.append(say)
         if self._sending is None:
@@ -82,14 +92,57 @@ class Playout:
         self._watch()
 
     def stop(self) -> None:
-        """Take back all that is unplayed; every say under way ends."""
+        """Take back all that is unplayed; every say under way ends. Music goes on."""
         if self._sending is not None:
             self._sending.cancel()
             self._sending = None
         self._queue.clear()
+        self._take_back()
+        self._play_on()
+
+    def play_music(self, music: Sound) -> None:
+        """Over and over, whenever nothing is being said; empty: no more."""
+        self._hush()
+        self._music, self._music_at = music, 0
+        self._play_on()
+
+    def _take_back(self) -> None:
         self._clear()
         self._tell(self.playback.clear(self._now()))
+        self._returned.set()
         self._watch()
+
+    def _hush(self) -> None:
+        """Music stops for what is to be said. It is never behind a prompt at the far end, so that taking it back takes
+        nothing of one."""
+        if self._playing is None:
+            return
+        self._playing.cancel()
+        self._playing = None
+        if self._music_unplayed:
+            self._take_back()
+
+    def _play_on(self) -> None:
+        if self._music and self._sending is None and self._playing is None:
+            self._playing = self._tasks.create_task(self._play())
+
+    async def _play(self) -> None:
+        """Each piece is a say of its own, about which nobody asks."""
+        while self._music:
+            most_ms = MUSIC_UNPLAYED_MS if self._music_unplayed else 0
+            while self.playback.unplayed_ms > most_ms:
+                self._returned.clear()
+                await self._returned.wait()
+            piece = self._music[self._music_at % len(self._music)]
+            name = f"{MUSIC}{self._music_at}"
+            self._music_at += 1
+            self.playback.begin(name)
+            self.playback.sentence(name, "", len(piece.mulaw))
+            self._send(piece, self.playback.sent(name, piece.mulaw, self._now()))
+            self.playback.sentence_whole(name)
+            self.playback.complete(name)
+            self._music_unplayed = True
+            self._watch()
 
     def mark_returned(self, name: str) -> None:
         self.playback.marked(name, self._now())
@@ -102,6 +155,10 @@ class Playout:
         if self._sending is not None:
             self._sending.cancel()
             self._sending = None
+        if self._playing is not None:
+            self._playing.cancel()
+            self._playing = None
+        self._music = ()
         if self._timer is not None:
             self._timer.cancel()
         self.playback.clear(self._now())
@@ -126,6 +183,7 @@ class Playout:
             self._tell(self.playback.ended())
             self._watch()
         self._sending = None
+        self._play_on()
 
     async def _send_one(self, say: StartPlayout) -> None:
         began, room_ms = False, 0
@@ -166,7 +224,10 @@ class Playout:
 
     def _tell(self, ended: list[ev.PlayoutEnded]) -> None:
         for end in ended:
-            self._happened(end)
+            if not end.say.startswith(MUSIC):
+                self._happened(end)
+        if self.playback.silent:
+            self._music_unplayed = False
 
     def _watch(self) -> None:
         """Nothing waits on a mark without a deadline. A timer that is set is left: it comes too early at worst."""

@@ -296,6 +296,7 @@ class Process:
             recording=recording,
             recorded_from=0 if recording is None else recording.begins,
             first=first,
+            music=self._versions.music(bundle),
             loop_late_ms=self.pulse.lately_ms,
         )
         self._streams.opened(conductor)

@@ -10,6 +10,7 @@ import structlog
 from ivr.errors import ModelError
 from ivr.flow.flow import Bundle
 from ivr.live.mouth import Mouth
+from ivr.live.music import Music
 from ivr.live.prompts import fixed_sentences
 from ivr.live.toolbox import BundleTools
 from ivr.tools.registry import Tools
@@ -32,6 +33,7 @@ class Versions:
         self._data_dir = data_dir
         self._bundles: dict[str, Bundle] = {}
         self._tools: dict[str, Tools] = {}
+        self._music: dict[str, Music] = {}
 
     def adopt(self, bundle: Bundle, mouth: Mouth, tasks: asyncio.TaskGroup) -> None:
         """Makes a version ready for calls, once; its prompts are spoken in a task of `tasks`.
@@ -45,6 +47,8 @@ class Versions:
         for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
             log.warning("a tool of this flow cannot work as things are", why=fault)
         self._bundles[bundle.hash] = bundle
+        self._music[bundle.hash] = Music(Path(bundle.folder))
+        tasks.create_task(self._music[bundle.hash].prepare(bundle))
         tasks.create_task(_warm(bundle, mouth))
 
     def bundle(self, content_hash: str) -> Bundle | None:
@@ -53,6 +57,9 @@ class Versions:
     def toolbox(self, bundle: Bundle) -> BundleTools:
         """For one call. The version was adopted."""
         return BundleTools(bundle, self._tools[bundle.hash])
+
+    def music(self, bundle: Bundle) -> Music:
+        return self._music[bundle.hash]
 
     async def close(self) -> None:
         for tools in self._tools.values():

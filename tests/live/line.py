@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from pathlib import Path
 from numpy.typing import NDArray
 
 from ivr.audio.pcm import Pcm
@@ -25,6 +26,7 @@ from ivr.live.clock import CallClock, Clock, Timer
 from ivr.live.conductor import Conductor
 from ivr.live.ear import Ear
 from ivr.live.mouth import Mouth
+from ivr.live.music import Music
 from ivr.live.prompts import fixed_sentences
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.instant import speech_like
@@ -312,6 +314,7 @@ async def trial(
         recording=None,
         recorded_from=0,
         first=ev.Answered(),
+        music=Music(Path("nowhere")),
     )
     watchdog = Watchdog(clock)
     watchdog.watch(conductor)

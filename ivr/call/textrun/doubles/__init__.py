@@ -12,7 +12,7 @@ from ivr.call.textrun.happenings import Noted
 from ivr.call.textrun.stage import Stage
 from ivr.flow import state as flow
 
-Beyond = flow.CallToolEffect | flow.Dial | flow.HangUp | flow.Note
+Beyond = flow.CallToolEffect | flow.Dial | flow.PlayMusic | flow.HangUp | flow.Note
 """Effects that are not of the line itself: neither said nor listened for, and no timers."""
 
 
@@ -24,6 +24,8 @@ def perform(stage: Stage, effect: Beyond) -> None:
             transfers.dial(stage, effect)
         case flow.HangUp():
             endings.hang_up(stage, effect)
+        case flow.PlayMusic():
+            pass  # nobody answers for it, and it is not said
         case flow.Note():
             stage.happens(Noted(stage.now, effect))
         case _:
