@@ -1,12 +1,14 @@
 """Projects of flows on disk, as commands name them: a folder, a file in it, or a name under `flows/`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ivr.flow.flow import Bundle
 from ivr.flow.messages import Message
-from ivr.flow.scenario import Scenario, load_scenarios, read_tests
+from ivr.flow.scenario import Cast, Scenario, cast_of, load_scenarios, read_tests, unknown_names
+from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, read_tree
 
 HOME: Final = Path("flows")
@@ -127,3 +129,24 @@ def _inline(text: str, file: str) -> tuple[tuple[Scenario, ...], tuple[Message, 
     if tests is None or not isinstance(flow, Scalar):
         return (), ()
     return read_tests(tests, flow.text)
+
+
+def mistakes_in(scenarios: Iterable[Scenario], bundle: Bundle) -> dict[Place, tuple[Message, ...]]:
+    """By the place of the scenario: names in it that the flows and the project do not have."""
+    casts: dict[str, Cast] = {}
+    found: dict[Place, tuple[Message, ...]] = {}
+    for scenario in scenarios:
+        if scenario.flow not in casts and scenario.flow in bundle.flows:
+            casts[scenario.flow] = cast_of(bundle, scenario.flow)
+        wrong = unknown_names(scenario, bundle, casts.get(scenario.flow))
+        if wrong:
+            found[scenario.place] = wrong
+    return found
+
+
+def check_tests(folder: Path, bundle: Bundle | None) -> Tests:
+    """Everything that is wrong with a project's tests; names are looked for only where the project itself is whole."""
+    tests = read_tests_of(Wanted(folder))
+    wrong = {} if bundle is None else mistakes_in(tests.scenarios, bundle)
+    unknown = tuple(message for messages in wrong.values() for message in messages)
+    return Tests(tests.scenarios, (*tests.messages, *unknown), tests.files)

@@ -12,6 +12,7 @@ from ivr.call.textrun import (
     Conversation,
     Report,
     Scripted,
+    Survey,
     TextCall,
     ToolCalled,
     as_scenario,
@@ -154,8 +155,9 @@ def test_answers_come_in_turn_and_raw_ones_are_named_by_the_flow() -> None:
         """,
         answers="look_up: [{not_found: {}}, {status: 200, body: {balance: 1.5}}]",
     )
-    assert {("line", "look_up", "not_found"), ("line", "look_up", "ok")} <= report.coverage.results
-    assert report.coverage.nodes == {("line", "welcome"), ("line", "who"), ("line", "more")}
+    taken = Survey.of(sample_line(), ["line"]).taken(report.happened)
+    assert {way.detail for way in taken if way.kind == "result"} == {"not_found", "ok"}
+    assert {way.what for way in taken if way.kind == "node"} == {"welcome", "who", "more"}
 
 
 def test_a_late_answer_lets_the_filler_speak() -> None:

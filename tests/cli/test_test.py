@@ -114,8 +114,9 @@ def test_coverage_names_what_no_test_has_seen(shop: Path) -> None:
     (shop / "shop.flow.yaml").write_text(longer)
     code, out, _ = run("shop")
     assert code == 0
-    assert "nodes visited 2 of 3" in out
-    assert "never seen: shop.large" in out
+    assert "nodes entered 2 of 3" in out
+    assert "never entered: large (shop.flow.yaml:10)" in out
+    assert "never ended here: completed (shop.flow.yaml:10)" in out
 
 
 def test_a_mistake_in_a_test_file_fails_and_the_others_run(shop: Path) -> None:

@@ -2,6 +2,7 @@
 
 from ivr.call.textrun.answers import Answers
 from ivr.call.textrun.conversation import Conversation, as_scenario
+from ivr.call.textrun.coverage import KINDS, Survey, Way
 from ivr.call.textrun.happenings import (
     AttendantPressed,
     AttendantSpoke,
@@ -19,11 +20,12 @@ from ivr.call.textrun.happenings import (
     Whispered,
 )
 from ivr.call.textrun.line import TextCall
-from ivr.call.textrun.runner import Coverage, Failure, LiveTool, Report, Scripted, coverage, run_scenario, start_state
+from ivr.call.textrun.runner import Failure, LiveTool, Report, Scripted, run_scenario, start_state
 from ivr.call.textrun.telling import clock, line, reasons, shown, transcript
 from ivr.call.textrun.written import as_written, same_value
 
 __all__ = [
+    "KINDS",
     "Answers",
     "AttendantPressed",
     "AttendantSpoke",
@@ -34,7 +36,6 @@ __all__ = [
     "CallerSpoke",
     "CallerWasSilent",
     "Conversation",
-    "Coverage",
     "Dialled",
     "Failure",
     "Happening",
@@ -43,13 +44,14 @@ __all__ = [
     "Report",
     "Scripted",
     "Sent",
+    "Survey",
     "TextCall",
     "ToolCalled",
+    "Way",
     "Whispered",
     "as_scenario",
     "as_written",
     "clock",
-    "coverage",
     "line",
     "reasons",
     "run_scenario",

@@ -105,6 +105,16 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Chose:
+    """A choice was filled. People need not see it: the words that filled it stand beside it."""
+
+    at_ms: Millis
+    flow: str
+    slot: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     at_ms: Millis
     note: Note
@@ -129,5 +139,6 @@ Happening = (
     | AttendantPressed
     | Sent
     | Noted
+    | Chose
     | CallEnded
 )

@@ -344,6 +344,8 @@ class TextCall:
         self.state, effects = engine.step(self.bundle, self.state, event)
         for effect in effects:
             self._perform(effect)
+            if isinstance(effect, flow.Note) and effect.kind == "filled":
+                self._note_choice(effect.what)
         self._prompts.begin()
         self._arm_patience()
         if self._listen is not None and self._keys_may_cut():
@@ -365,6 +367,14 @@ class TextCall:
                 self._wake(effect)
             case _:
                 perform(self, effect)
+
+    def _note_choice(self, slot: str) -> None:
+        """Which option it was: notes hold no values."""
+        for standing in reversed(self.state.standings):
+            spec, held = self.bundle.flows[standing.flow].slots.get(slot), standing.slots.get(slot)
+            if spec is not None and held is not None and spec.options and isinstance(held.value, str):
+                self.happened.append(seen.Chose(self.now, standing.flow, slot, held.value))
+                return
 
     def _open(self, listen: flow.Listen) -> None:
         if self.caller_is_gone:

@@ -38,22 +38,10 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """Where a call has been: (flow, node), and (flow, tool or target, result)."""
-
-    nodes: frozenset[tuple[str, str]] = frozenset()
-    results: frozenset[tuple[str, str, str]] = frozenset()
-
-    def __or__(self, other: "Coverage") -> "Coverage":
-        return Coverage(self.nodes | other.nodes, self.results | other.results)
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     scenario: sc.Scenario
     failures: tuple[Failure, ...]
     happened: tuple[seen.Happening, ...]
-    coverage: Coverage
     call_ms: Millis
     """How long the call would have been."""
 
@@ -106,7 +94,7 @@ def run_scenario(bundle: Bundle, scenario: sc.Scenario, live_tool: LiveTool | No
         if failures:
             break
     failures += _judge_whole(call, scenario)
-    return Report(scenario, tuple(failures), tuple(call.happened), coverage(call), call.now)
+    return Report(scenario, tuple(failures), tuple(call.happened), call.now)
 
 
 def start_state(bundle: Bundle, flow_name: str, given: sc.Given) -> flow.CallState:
@@ -241,12 +229,3 @@ def _deed(act: sc.Act | None) -> str:
 
 def _flow(call: TextCall) -> str:
     return call.state.standings[-1].flow
-
-
-def coverage(call: TextCall) -> Coverage:
-    """By the engine's own notes: a raw answer counts under the name the flow gave it."""
-    name = _flow(call)
-    notes = [happening.note for happening in call.happened if isinstance(happening, seen.Noted)]
-    nodes = {(name, note.what) for note in notes if note.kind == "node"}
-    results = {(name, note.what, note.detail.partition(":")[0]) for note in notes if note.kind == "tool"}
-    return Coverage(frozenset(nodes), frozenset(results))

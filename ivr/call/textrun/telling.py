@@ -45,6 +45,8 @@ def line(happening: seen.Happening, bundle: Bundle, flow: str) -> str:
         case seen.Noted(note=note):
             telling = note.kind == "error" or (note.kind == "tool" and ": " in note.detail)
             return f"{at}  {note.kind:<6}  {note.what}: {note.detail}" if telling else ""
+        case seen.Chose():
+            return ""
         case seen.CallEnded(outcome=outcome):
             return f"{at}  end     {outcome}"
     assert_never(happening)
