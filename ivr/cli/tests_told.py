@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 has no way to write (its section 2.2)."""
+_BEFORE: Final = 20
 _KINDS: "Final[dict[Kind, str]]" = {
     "node": "nodes entered",
     "result": "results tried",
@@ -67,9 +68,15 @@ def failure_lines(failures: "Iterable[Failure]", folder: Path) -> list[str]:
         lines.append(f"    expected  {failure.expected}")
         lines.append(f"    but       {failure.happened}")
         if failure.turn != shown:
-            lines += [f"      {line}" for line in failure.transcript]
+            lines += [f"      {line}" for line in (*_latest(failure.before), *failure.transcript)]
             shown = failure.turn
     return lines
+
+
+def _latest(told: tuple[str, ...]) -> tuple[str, ...]:
+    """The end of the talk before the turn that failed."""
+    left_out = len(told) - _BEFORE
+    return told if left_out <= 0 else (f"... {left_out} lines before", *told[-_BEFORE:])
 
 
 def sum_line(run: ProjectRun) -> str:
@@ -116,8 +123,10 @@ def _project_json(run: ProjectRun) -> dict[str, object]:
     if run.unplayed:
         found["not_played"] = [{"name": name, "why": why} for name, why in run.unplayed]
     if run.reports and run.survey is not None:
-        kinds = {kind: {"taken": taken, "all": whole} for kind, (taken, whole) in covered(run).items()}
-        found["coverage"] = {**kinds, "never": [_way_json(way) for way in run.untaken]}
+        told: dict[str, object] = {
+            kind: {"taken": taken, "all": whole} for kind, (taken, whole) in covered(run).items()
+        }
+        found["coverage"] = told | {"never": [_way_json(way) for way in run.untaken]}
     return found
 
 
@@ -150,6 +159,7 @@ def _report_json(report: "Report", ms: float) -> dict[str, object]:
                 "column": failure.place.column,
                 "expected": failure.expected,
                 "happened": failure.happened,
+                "before": list(failure.before),
                 "transcript": list(failure.transcript),
             }
             for failure in report.failures

@@ -1,7 +1,7 @@
 """A scenario run against a flow by text: the caller's acts in order, each turn judged when the bot waits again."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
@@ -28,13 +28,15 @@ LiveTool = Callable[[flow.CallToolEffect], flow.RawReply]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`turn` counts from 1; 0 is the call as a whole. `transcript` is that turn's, private values masked."""
+    """`turn` counts from 1; 0 is the call as a whole. `transcript` is that turn's, `before` all the talk up to it;
+    private values are masked."""
 
     turn: int
     place: Place
     expected: str
     happened: str
     transcript: tuple[str, ...]
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,9 @@ def run_scenario(bundle: Bundle, scenario: sc.Scenario, live_tool: LiveTool | No
     since = 0
     for number, turn in enumerate(scenario.talk, start=1):
         following = scenario.talk[number].act if number < len(scenario.talk) else None
-        since, found = _run_turn(call, number, turn, since=since, until_sound=isinstance(following, sc.CutIn))
-        failures += found
+        since, began, found = _run_turn(call, number, turn, since=since, until_sound=isinstance(following, sc.CutIn))
+        before = telling.transcript(call.happened[:began], bundle, _flow(call)) if found else ()
+        failures += [replace(failure, before=before) for failure in found]
         if failures:
             break
     failures += _judge_whole(call, scenario)
@@ -115,15 +118,16 @@ def start_state(bundle: Bundle, flow_name: str, given: sc.Given) -> flow.CallSta
 
 def _run_turn(
     call: TextCall, number: int, turn: sc.Turn, *, since: int, until_sound: bool
-) -> tuple[int, list[Failure]]:
-    """Does what the caller does and judges what follows. Gives back where the next turn's happenings begin."""
+) -> tuple[int, int, list[Failure]]:
+    """Does what the caller does and judges what follows. Gives back where the next turn's happenings begin, and where
+    its own do."""
     if turn.act is not None and not isinstance(turn.act, sc.CutIn):
         call.until_waiting()
         since = len(call.happened)
     unfit = _cannot(call, turn.act)
     if unfit is not None:
         told = telling.transcript(call.happened[since:], call.bundle, _flow(call))
-        return since, [Failure(number, turn.place, _deed(turn.act), unfit, told)]
+        return since, since, [Failure(number, turn.place, _deed(turn.act), unfit, told)]
     done_ms = _act(call, turn.act)
     if until_sound:
         call.until_first_sound(done_ms)
@@ -132,7 +136,7 @@ def _run_turn(
         call.until_waiting()
         until = len(call.happened)
     evidence = Evidence(call, call.happened[since:until], done_ms)
-    return until, list(_judge_turn(number, turn, evidence))
+    return until, since, list(_judge_turn(number, turn, evidence))
 
 
 def _first_sound_place(call: TextCall, after_ms: Millis) -> int:
