@@ -44,6 +44,8 @@ class TextCall:
         self.bundle = bundle
         self.state = state
         self.happened: list[seen.Happening] = []
+        self.fed: list[flow.Event] = []
+        """All the engine was fed, in order."""
         self.fault: str | None = None
         """Why the call cannot go on, though it is not over: nobody answers for a tool or a target."""
         self.outcome: str | None = None
@@ -341,6 +343,7 @@ class TextCall:
 
     def feed(self, event: flow.Event) -> None:
         """One event to the engine, and all it asks for performed."""
+        self.fed.append(event)
         self.state, effects = engine.step(self.bundle, self.state, event)
         for effect in effects:
             self._perform(effect)
