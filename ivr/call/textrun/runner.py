@@ -46,6 +46,8 @@ class Report:
     happened: tuple[seen.Happening, ...]
     call_ms: Millis
     """How long the call would have been."""
+    fed: tuple[flow.Event, ...] = ()
+    """All the engine was fed."""
 
     @property
     def passed(self) -> bool:
@@ -86,18 +88,20 @@ def run_scenario(bundle: Bundle, scenario: sc.Scenario, live_tool: LiveTool | No
     """Runs it. Nothing real is called but what `live:` names, by `live_tool`. Raises KeyError for an unknown flow."""
     answers = Scripted(scenario.given, live_tool)
     call = TextCall(bundle, start_state(bundle, scenario.flow, scenario.given), answers)
+    call.attendants_play = any(isinstance(t.act, sc.AttendantSpeaks | sc.AttendantPresses) for t in scenario.talk)
     call.answer()
     failures: list[Failure] = []
     since = 0
     for number, turn in enumerate(scenario.talk, start=1):
         following = scenario.talk[number].act if number < len(scenario.talk) else None
+        call.next_act = following
         since, began, found = _run_turn(call, number, turn, since=since, until_sound=isinstance(following, sc.CutIn))
         before = telling.transcript(call.happened[:began], bundle, _flow(call)) if found else ()
         failures += [replace(failure, before=before) for failure in found]
         if failures:
             break
     failures += _judge_whole(call, scenario)
-    return Report(scenario, tuple(failures), tuple(call.happened), call.now)
+    return Report(scenario, tuple(failures), tuple(call.happened), call.now, tuple(call.fed))
 
 
 def start_state(bundle: Bundle, flow_name: str, given: sc.Given) -> flow.CallState:

@@ -1,0 +1,80 @@
+"""python -m bench.engine: what one event costs the flow engine. Plays the tests of the projects under flows/ and of the
+sample line as bench.scenarios makes them, then feeds the same events again and takes the time of each.
+"""
+
+import argparse
+import gc
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from bench import machine
+from bench.scenarios import write_project
+from ivr.call.textrun import run_scenario, start_state
+from ivr.catalog import check_folder
+from ivr.cli.projects import Wanted, read_tests_of
+from ivr.flow import engine
+from ivr.flow import state as flow
+from ivr.flow.flow import Bundle
+
+P99_US: Final = 200.0
+"""More than this for one event in a hundred would be felt where hundreds of calls share a core."""
+
+
+def calls_of(folder: Path) -> Iterator[tuple[Bundle, flow.CallState, tuple[flow.Event, ...]]]:
+    """Each test of a project as the events its call was fed."""
+    bundle = check_folder(folder).bundle
+    if bundle is None:
+        print(f"{folder} has mistakes: left out", file=sys.stderr)
+        return
+    for scenario in read_tests_of(Wanted(folder)).scenarios:
+        report = run_scenario(bundle, scenario)
+        yield bundle, start_state(bundle, scenario.flow, scenario.given), report.fed
+
+
+def timed(bundle: Bundle, state: flow.CallState, events: Sequence[flow.Event]) -> Iterator[tuple[str, float]]:
+    """Kind and microseconds of each event."""
+    for event in events:
+        began = time.perf_counter_ns()
+        state, _ = engine.step(bundle, state, event)
+        yield type(event).__name__, (time.perf_counter_ns() - began) / 1000
+
+
+def at(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0; 1 if an event in a hundred costs more than it may."""
+    parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
+    parser.add_argument("--count", type=int, default=100, help="tests made of the sample line")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--limit", type=float, default=P99_US, help="most microseconds at p99")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as home:
+        made = Path(home) / "support"
+        write_project(made, options.count, seed=1)
+        folders = sorted(file.parent for file in (machine.ROOT / "flows").glob("*/project.yaml"))
+        calls = [call for folder in (*folders, made) for call in calls_of(folder)]
+    costs: dict[str, list[float]] = defaultdict(list)
+    gc.freeze()
+    for _ in range(options.rounds):
+        for bundle, state, events in calls:
+            for kind, us in timed(bundle, state, events):
+                costs[kind].append(us)
+    print(machine.Machine.this())
+    everything = [us for values in costs.values() for us in values]
+    print(f"{len(calls)} calls, {len(everything)} events; microseconds an event")
+    print(f"{'':<16}{'events':>8}{'p50':>9}{'p99':>9}{'worst':>9}")
+    for kind, values in (*sorted(costs.items()), ("all", everything)):
+        print(f"{kind:<16}{len(values):>8}{at(values, 0.5):>9.0f}{at(values, 0.99):>9.0f}{max(values):>9.0f}")
+    return 1 if at(everything, 0.99) > options.limit else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
