@@ -177,7 +177,7 @@ def _after_list(work: Work) -> None:
         case "command":
             _reopen(work, rest)
             ask.ask_again(work, spoken=True)
-        case "offer":
+        case "offer" | "change" | "which":
             pass  # the step that asked is taken again
         case "retry":
             pass  # the same call again

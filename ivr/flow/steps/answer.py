@@ -3,7 +3,7 @@
 from ivr.flow.flow import Ask, Menu
 from ivr.flow.privacy import mask_numbers, shown
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
-from ivr.flow.steps import commands, correction, menu
+from ivr.flow.steps import asides, commands, correction, menu, summary
 from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import fault_of
@@ -21,6 +21,11 @@ def take(work: Work, listen: Listen, reading: Reading) -> None:
     work.tell("caller", masked_words(work, listen, reading))
     question = question_here(work)
     assert question is not None
+    work.at = replace(work.at, waits_until=None)
+    if summary.is_open(question) and summary.answer(work, question, reading):
+        return
+    if _changes(work, question, reading):
+        return
     if question.pending is not None:
         _while_confirming(work, question, question.pending.fill, reading)
     elif reading.command is not None and not reading.fills:
@@ -29,9 +34,26 @@ def take(work: Work, listen: Listen, reading: Reading) -> None:
         _apply(work, question, reading)
 
 
+def _changes(work: Work, question: Question, reading: Reading) -> bool:
+    """An earlier answer is wrong, and it is not clear which or what it should be."""
+    fills = [fill for fill in reading.fills if fill.corrects]
+    if reading.either and len({fill.slot for fill in fills}) > 1:
+        asides.ask_which(work, fills)
+    elif reading.change is not None and not fills:
+        correction.ask_anew(work, question, reading.change)
+    else:
+        return False
+    return True
+
+
 def nothing(work: Work) -> None:
+    """No answer came. A caller who asked for time has had it: the question is said again."""
     question = question_here(work)
     assert question is not None
+    if work.at.waits_until is not None:
+        work.at = replace(work.at, waits_until=None)
+        ask_again(work, spoken=True)
+        return
     trouble(work, question, Trouble.NO_INPUT)
 
 
@@ -99,14 +121,8 @@ def _refused(work: Work, pending: Fill) -> None:
 
 
 def _apply(work: Work, question: Question, reading: Reading) -> None:
-    if isinstance(question.step, Menu):
-        chosen = next((fill for fill in reading.fills if fill.slot == question.step.name), None)
-        if chosen is not None:
-            work.forget_said()
-            work.stand(work.at.question_step)
-            menu.choose(work, question.step, str(chosen.value))
-            work.walking = True
-            return
+    if isinstance(question.step, Menu) and _chosen(work, question, question.step, reading):
+        return
     corrections = [fill for fill in reading.fills if _changes_earlier(work, fill)]
     fresh = [fill for fill in reading.fills if fill not in corrections]
     fault: tuple[str, Phrase] | None = None
@@ -123,6 +139,31 @@ def _apply(work: Work, question: Question, reading: Reading) -> None:
         _resume(work)
     else:
         trouble(work, question, Trouble.NO_MATCH)
+
+
+def _chosen(work: Work, question: Question, step: Menu, reading: Reading) -> bool:
+    """Was an option of the menu meant, or the number it also takes?"""
+    fill = next((fill for fill in reading.fills if fill.slot == step.name), None)
+    if fill is not None:
+        work.forget_said()
+        if asides.is_aside(question):
+            correction.chose(work, question, str(fill.value))
+        else:
+            work.stand(work.at.question_step)
+            menu.choose(work, step, str(fill.value), fill.source)
+        work.walking = True
+        return True
+    beside = next((fill for fill in reading.fills if fill.slot == step.or_slot and not fill.corrects), None)
+    if beside is None:
+        return False
+    why = _fill(work, beside, reading.score)
+    if why is not None:
+        trouble(work, question, Trouble.INVALID, why)
+        return True
+    work.forget_said()
+    work.goto(step.or_goto, step.place)
+    work.walking = True
+    return True
 
 
 def _changes_earlier(work: Work, fill: Fill) -> bool:

@@ -3,16 +3,17 @@
 from typing import Final
 
 from ivr.flow.flow import Ask
+from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.grammar import evaluate
-from ivr.flow.state import Asked, Fill, Pending
-from ivr.flow.steps import path as paths
+from ivr.flow.state import Asked, Fill, Pending, Slot
+from ivr.flow.steps import offered, path as paths, summary
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import is_open, listen
-from ivr.flow.steps.phrases import question_phrase
+from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt
-from ivr.flow.steps.trouble import trouble
+from ivr.flow.steps.trouble import give_up, trouble
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Trouble
+from ivr.flow.types import Source, Trouble
 
 REMEMBERED: Final = 50
 """Questions that `back` and corrections can return to."""
@@ -28,7 +29,9 @@ def run(work: Work, step: Ask) -> None:
         _read_back(work, unsettled)
         return
     name = _first_open(work, step)
-    if name is None:
+    if name is None and not summary.is_answered(work, step):
+        open_question(work, SUMMARY)
+    elif name is None:
         work.at = replace(work.at, question=None)
         work.next()
     elif name in work.at.doubts:
@@ -42,8 +45,24 @@ def open_question(work: Work, name: str) -> None:
     work.at = replace(work.at, question=name, question_step=work.path)
     question = _here(work)
     remember(work, question)
+    offered.first_page(work, name)
+    if question.listed is not None and not offered.records(work, question.listed.list):
+        _nothing_offered(work, question)
+        return
     work.say(question_phrase(work, question), question_interrupt(work, question))
     listen(work, question)
+
+
+def _nothing_offered(work: Work, question: Question) -> None:
+    """There is nothing to choose from: an optional slot stays empty, and any other question is left as its ladder
+    ends."""
+    work.note("error", question.name, "nothing to choose from", question.step.place)
+    if question.slot is not None and question.slot.optional:
+        work.fill(question.name, Slot(None, Source.TOOL))
+        work.walking = True
+        return
+    work.say(sentence(work, "no_choices"), question_interrupt(work, question), again=True)
+    give_up(work, question)
 
 
 def ask_again(work: Work, *, spoken: bool) -> None:
@@ -58,7 +77,7 @@ def ask_again(work: Work, *, spoken: bool) -> None:
 
 def remember(work: Work, question: Question) -> None:
     """Each question remembers the slots as they were when it was asked."""
-    if question.name == paths.OFFER:
+    if question.name in (paths.OFFER, paths.CHANGE, paths.WHICH):
         return
     asked = Asked(question.name, work.at.node, work.at.question_step, work.at.slots)
     before = work.at.asked

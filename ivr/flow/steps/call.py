@@ -4,10 +4,11 @@ from typing import Final
 
 from ivr.flow.answers import DECLINED, FAILED, UNKNOWN, Named, name_reply
 from ivr.flow.flow import CallTool, Repair, Routed, ToolSpec
+from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Await, CallToolEffect, Doing, Made, NamedReply, Phrase, RawReply
-from ivr.flow.steps import path as paths
+from ivr.flow.steps import offered, path as paths, summary
 from ivr.flow.steps.copying import replace
-from ivr.flow.steps.phrases import prompt_phrase
+from ivr.flow.steps.phrases import prompt_phrase, sentence, value_phrase
 from ivr.flow.steps.values import template_names, template_value
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Type, Value
@@ -42,14 +43,29 @@ def _change(work: Work, step: CallTool, tool: ToolSpec, arguments: Arguments, na
         if work.mute:
             work.next()
             return
+        if summary.is_confirmed_by(tool):
+            _summarise(work, step, names)
+            return
         work.empty([tool.confirm_with])
         work.enter("confirm")
     else:
         _send(work, tool, arguments, names)
 
 
+def _summarise(work: Work, step: CallTool, names: frozenset[str]) -> None:
+    """What is sent was not in the last summary that was agreed to: it is read back now; a no was said before."""
+    if summary.refused(work, names):
+        summary.forget(work)
+        route(work, step, DECLINED)
+    else:
+        work.enter("confirm")
+
+
 def _confirmed(work: Work, slot: str, names: frozenset[str]) -> bool:
-    """A yes given after every argument had its value, or a slot that was read back and agreed to."""
+    """A yes given after every argument had its value, or a slot that was read back and agreed to; or all of them in
+    the last summary."""
+    if slot == SUMMARY:
+        return summary.confirms(work, names)
     held = work.at.slots.get(slot)
     if held is None or not held.settled:
         return False
@@ -64,6 +80,8 @@ def after_confirmation(work: Work, step: CallTool) -> None:
     """The question right before a change was answered."""
     slot = work.flow.tools[step.tool].confirm_with
     assert slot is not None
+    if slot == SUMMARY:
+        return  # the call is made again, and finds the answer
     held = work.at.slots.get(slot)
     yes_no = work.flow.slots[slot].type is Type.YES_NO
     if held is not None and (held.value is True if yes_no else held.confirmed):
@@ -208,6 +226,21 @@ def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named) -> Non
     kept = {**work.at.kept, **named.kept}
     kept_by = {**work.at.kept_by, **dict.fromkeys(named.kept, (tool.name, arguments))}
     work.at = replace(work.at, kept=kept, kept_by=kept_by)
+    _drop_unoffered(work, named)
+
+
+def _drop_unoffered(work: Work, named: Named) -> None:
+    """A list came anew: an answer that is not in it any more is asked again, and why."""
+    for name, held in work.at.slots.items():
+        spec = work.flow.slots[name]
+        listed = spec.options_from
+        if listed is None or listed.list not in named.kept or held.value is None:
+            continue
+        if not offered.holds(work, listed, held.value):
+            why = sentence(work, "not_offered_now", {"value": value_phrase(work, spec, held.value)})
+            work.note("correction", name, "not among the choices any more", spec.place)
+            work.empty([name])
+            work.at = replace(work.at, doubts={**work.at.doubts, name: why})
 
 
 # ---- routes
@@ -257,4 +290,7 @@ def _allow_again(work: Work, step: CallTool, result: str) -> list[str]:
         if (made.tool, made.arguments) != (tool.name, arguments) or made.result == UNKNOWN or made.succeeded
     )
     work.state = replace(work.state, made=kept)
+    if summary.is_confirmed_by(tool):
+        summary.forget(work)
+        return []
     return [tool.confirm_with] if tool.confirm_with is not None else []

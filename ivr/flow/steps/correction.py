@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
+from ivr.flow.flow import Ask
+from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Asked, Fill, Pending, Phrase, Slot
-from ivr.flow.steps.ask import ask_again, remember
+from ivr.flow.steps import asides
+from ivr.flow.steps.ask import ask_again, open_question, remember
+from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import broken_rules, fault_of
-from ivr.flow.steps.listening import asked_step, listen
+from ivr.flow.steps.listening import asked_step, correctable, listen
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes
+from ivr.flow.steps.summary import nothing_to_change
 from ivr.flow.steps.trouble import trouble
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Trouble
@@ -16,7 +21,12 @@ from ivr.flow.types import Trouble
 
 def correct(work: Work, fills: Sequence[Fill]) -> None:
     """ "No, I said four": change slots that were answered before."""
+    inside = asides.leave(work)
+    work.at = replace(work.at, either=())
     changed = [fill for fill in fills if fill.value != work.value((fill.slot,))]
+    if not changed and inside:
+        asides.go_on(work)
+        return
     if not changed:
         ask_again(work, spoken=True)
         return
@@ -51,10 +61,16 @@ def _confirm_change(work: Work, fill: Fill) -> None:
 
 def apply(work: Work, fills: Sequence[Fill], *, confirmed: bool) -> None:
     """Put the new values in and go back to the step that asked for the earliest of them."""
-    _return_to(work, min(index for f in fills if (index := asked_step(work, f.slot)) is not None))
+    was_at = f"at {work.at.question}" if work.at.question is not None else ""
+    indexes = [index for f in fills if (index := asked_step(work, f.slot)) is not None]
+    if indexes:
+        _return_to(work, min(indexes), replay=True)
+    else:
+        work.stand(work.at.question_step)
+        work.walking = True
     for fill in fills:
         spec = work.flow.slots[fill.slot]
-        work.note("correction", fill.slot, place=spec.place)
+        work.note("correction", fill.slot, was_at, place=spec.place)
         work.drop_kept(frozenset({fill.slot}))
         settled = confirmed or not wants_yes(spec.confirm, fill.source, None, fill.sure)
         work.fill(fill.slot, Slot(fill.value, fill.source, confirmed, fill.sure, settled=settled))
@@ -72,9 +88,60 @@ def run_rules_again(work: Work, changed: str) -> None:
             _return_to(work, index, leave_out=frozenset({name}))
 
 
+def ask_anew(work: Work, question: Question, name: str) -> None:
+    """ "Change the date": that slot is asked again; where it was not said which, that is asked first."""
+    if not name and not asides.is_aside(question):
+        among = correctable(work)
+        if len(among) == 1:
+            name = among[0]
+        elif not among:
+            trouble(work, question, Trouble.NO_MATCH)
+            return
+    if name:
+        _ask_slot(work, name)
+    else:
+        asides.ask_what(work)
+
+
+def chose(work: Work, question: Question, option: str) -> None:
+    """The answer to what is to be changed, or to which of several slots is meant."""
+    fill = next((fill for fill in work.at.either if fill.slot == option), None)
+    if question.name == paths.WHICH and fill is not None:
+        correct(work, [fill])
+    elif option != asides.NONE:
+        _ask_slot(work, option)
+    else:
+        asides.go_on(work)
+        base = question_here(work)
+        if base is not None and isinstance(base.step, Ask) and base.name == SUMMARY:
+            nothing_to_change(work, base.step)
+
+
+def _ask_slot(work: Work, name: str) -> None:
+    asides.leave(work)
+    if already_acted_on(work, name):
+        too_late(work, name)
+        return
+    index = asked_step(work, name)
+    work.note("correction", name, f"asked anew at {work.at.question}", work.flow.slots[name].place)
+    work.forget_said()
+    if index is not None:
+        _return_to(work, index, replay=True)
+    else:
+        work.stand(work.at.question_step)
+        work.walking = True
+    work.empty([name])
+    step = work.step()
+    if work.flow.slots[name].ask is not None and not (isinstance(step, Ask) and name in step.slots):
+        open_question(work, name)
+
+
 def back(work: Work, question: Question) -> None:
     """The question before this one, with its slot emptied; while a value is read back, that value's own question."""
     target = _asked_before(work, question)
+    if asides.is_aside(question):
+        asides.go_on(work)
+        return
     if target is None:
         ask_again(work, spoken=True)
         return
@@ -100,9 +167,11 @@ def _asked_before(work: Work, question: Question) -> int | None:
     return last if last >= 0 else None
 
 
-def _return_to(work: Work, index: int, *, leave_out: frozenset[str] = frozenset()) -> None:
-    """Stand where a question was asked; what was forgotten since then is known again."""
+def _return_to(work: Work, index: int, *, leave_out: frozenset[str] = frozenset(), replay: bool = False) -> None:
+    """Stand where a question was asked; what was forgotten since then is known again. `replay`: menus passed since are
+    not asked again."""
     asked: Asked = work.at.asked[index]
+    passed = {(entry.node, entry.step): entry.chose for entry in work.at.asked[index:] if entry.chose is not None}
     slots = {**asked.slots, **work.at.slots}
     tries = work.at.tries if asked.node == work.at.node else {}
     if asked.node != work.at.node:
@@ -115,6 +184,7 @@ def _return_to(work: Work, index: int, *, leave_out: frozenset[str] = frozenset(
         asked=work.at.asked[:index],
         tries=tries,
         question=None,
+        replay=passed if replay else {},
         correcting=True,
     )
     work.stand(asked.step)

@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, Literal
 
-from ivr.flow.flow import Ask, Command, Menu, SlotSpec, TurnSettings
+from ivr.flow.commands import RESUME
+from ivr.flow.flow import Ask, Command, Menu, Option, SlotSpec, TurnSettings
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
+from ivr.flow.steps import asides, offered, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Source, Type, Value
 
-CORRECTABLE: Final = 4
+CORRECTABLE: Final = 8
 """How many earlier answers a listen offers for correction, latest first."""
 _DIGITS_AT_MOST: Final = 30
 _NUMBER_AT_MOST: Final = 12
@@ -28,34 +30,37 @@ def listen(work: Work, question: Question, *, ahead: bool = True) -> None:
         return
     effect = _listen(work, question, ahead=ahead)
     work.emit(effect)
-    work.at = replace(work.at, correcting=False)
+    work.at = replace(work.at, correcting=False, replay={})
     work.state = replace(work.state, listening=effect)
     work.wait(Doing.CONFIRMING if question.pending is not None else Doing.ASKING)
 
 
 def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
     confirming = _confirming(work, question)
-    asked = confirming or expected_of(question)
+    asked = confirming or expected_of(work, question)
     awake = commands_awake(work, question)
     keys = key_spec(work, question, asked, confirming is not None, awake)
     if not ahead:
         keys = replace(keys, ahead=False)
     turn = _turn(work, question)
     spec = question.slot
+    waits = _waits_ms(work)
     return Listen(
         id=work.next_id(),
         question=question.name,
         expects=() if confirming is not None else (asked, *_others(work, question)),
         corrects=_corrects(work, question),
         confirming=confirming,
-        commands=_words(awake, keys),
+        commands=(*_words(awake, keys), *_more(work, question), *_back_again(work)),
         keys=keys,
-        answer_within_ms=question.settings.answer_within_ms,
+        answer_within_ms=question.settings.answer_within_ms if waits is None else waits,
         answer=turn.answer,
         pause_ms=turn.pause_ms,
         privacy=question.privacy if confirming is None else _privacy(work, confirming),
         accept_speech=spec is None or confirming is not None or spec.accept != "keys",
         language=work.state.language,
+        summary=summary.is_open(question),
+        waiting=waits is not None,
         guarded=any(s.privacy is not Privacy.OPEN and s.type is Type.DIGITS for s in work.flow.slots.values()),
     )
 
@@ -96,30 +101,57 @@ def expected_slot(spec: SlotSpec, current: Value | None = None) -> Expected:
         skip_words=skip_words,
         skip_key=skip_key,
         privacy=spec.privacy,
+        nouns=spec.nouns,
     )
 
 
-def expected_of(question: Question) -> Expected:
+def expected_here(work: Work, spec: SlotSpec, current: Value | None = None) -> Expected:
+    """The same with the choices that a list has now."""
+    expected = expected_slot(spec, current)
+    if spec.options_from is None:
+        return expected
+    return replace(expected, type=Type.CHOICE, options=offered.options(work, spec.name, spec.options_from))
+
+
+def expected_of(work: Work, question: Question) -> Expected:
     if question.slot is not None:
-        return expected_slot(question.slot)
+        return expected_here(work, question.slot)
+    if summary.is_open(question):
+        return Expected(slot=question.name, type=Type.YES_NO)
+    if asides.is_aside(question):
+        return asides.expected(work, question, _aside_slots(work, question))
     assert isinstance(question.step, Menu)
-    return Expected(slot=question.name, type=Type.CHOICE, options=question.step.options)
+    return Expected(slot=question.name, type=Type.CHOICE, options=(*_listed(work, question.step), *question.step.options))
+
+
+def _listed(work: Work, menu: Menu) -> tuple[Option, ...]:
+    """What a menu offers from a list: the option's name stands for the item."""
+    if menu.options_from is None:
+        return ()
+    return tuple(replace(option, value=None) for option in offered.options(work, menu.name, menu.options_from))
+
+
+def _aside_slots(work: Work, question: Question) -> tuple[SlotSpec, ...]:
+    names = [fill.slot for fill in work.at.either] if question.name == paths.WHICH else correctable(work)
+    return tuple(work.flow.slots[name] for name in dict.fromkeys(names))
 
 
 def _confirming(work: Work, question: Question) -> Expected | None:
     if question.pending is None:
         return None
     fill = question.pending.fill
-    return expected_slot(work.flow.slots[fill.slot], fill.value)
+    return expected_here(work, work.flow.slots[fill.slot], fill.value)
 
 
 def _others(work: Work, question: Question) -> Iterable[Expected]:
     """Further open slots that the same words may fill."""
     step = question.step
-    if not isinstance(step, Ask):
+    if isinstance(step, Menu) and step.or_slot is not None:
+        return (expected_here(work, work.flow.slots[step.or_slot]),)
+    if not isinstance(step, Ask) or summary.is_open(question):
         return ()
     names = [name for name in (*step.slots, *step.may_fill) if name != question.name]
-    return tuple(expected_slot(work.flow.slots[name]) for name in names if is_open(work, name))
+    return tuple(expected_here(work, work.flow.slots[name]) for name in names if is_open(work, name))
 
 
 def is_open(work: Work, name: str) -> bool:
@@ -131,15 +163,40 @@ def is_open(work: Work, name: str) -> bool:
 
 
 def _corrects(work: Work, question: Question) -> tuple[Expected, ...]:
-    found: list[Expected] = []
-    for name, slot in reversed(list(work.at.slots.items())):
-        if slot.source not in (Source.KEYS, Source.SPEECH) or not slot.settled or slot.value is None:
-            continue
-        if question.pending is not None and question.pending.fill.slot == name:
-            continue
-        if asked_step(work, name) is not None:
-            found.append(expected_slot(work.flow.slots[name], slot.value))
-    return tuple(found[:CORRECTABLE])
+    if summary.is_open(question):
+        assert isinstance(question.step, Ask)
+        names = _in_summary(work, question.step)
+    elif question.name == paths.WHICH:
+        names = [fill.slot for fill in work.at.either]
+    else:
+        names = correctable(work)
+        if question.pending is not None:
+            names = [name for name in names if name != question.pending.fill.slot]
+        if not asides.is_aside(question):
+            names = names[:CORRECTABLE]
+    return tuple(expected_here(work, work.flow.slots[name], work.value((name,))) for name in names)
+
+
+def correctable(work: Work) -> list[str]:
+    """Slots whose answers can be put right here, the latest first."""
+    return [
+        name
+        for name, slot in reversed(work.at.slots.items())
+        if slot.source in (Source.KEYS, Source.SPEECH)
+        and slot.settled
+        and slot.value is not None
+        and asked_step(work, name) is not None
+    ]
+
+
+def _in_summary(work: Work, step: Ask) -> list[str]:
+    """What it reads back, empty answers too, and then all else that was asked."""
+    read_back = [
+        name
+        for name in summary.names_of(step)
+        if name in work.at.slots and work.flow.slots[name].ask is not None
+    ]
+    return [*read_back, *(name for name in correctable(work) if name not in read_back)]
 
 
 def asked_step(work: Work, name: str) -> int | None:
@@ -155,6 +212,27 @@ def asked_step(work: Work, name: str) -> int | None:
 
 
 # ---- commands and keys
+
+
+def _more(work: Work, question: Question) -> tuple[CommandWords, ...]:
+    spec = question.listed
+    if spec is None or not offered.has_more(work, question.name, spec):
+        return ()
+    return (CommandWords(offered.MORE, spec.hear, spec.key),)
+
+
+def _waits_ms(work: Work) -> int | None:
+    """How long the caller who asked for time still has."""
+    until = work.at.waits_until
+    return None if until is None else max(1, until - work.at_ms)
+
+
+def _back_again(work: Work) -> tuple[CommandWords, ...]:
+    return () if work.at.waits_until is None else (CommandWords(RESUME_COMMAND, RESUME, None),)
+
+
+RESUME_COMMAND: Final = "back again"
+"""A caller who asked for time is there again. No command of an operator can have this name."""
 
 
 def commands_awake(work: Work, question: Question) -> dict[str, Command]:
@@ -176,6 +254,13 @@ def key_spec(work: Work, question: Question, asked: Expected, confirming: bool, 
     single, shortest, longest, decimal = _answer_keys(asked, confirming) if by_keys else (frozenset(), 0, 0, False)
     if asked.skip_key is not None and not confirming and (longest == 0 or not asked.skip_key.isdigit()):
         single |= {asked.skip_key}
+    listed = question.listed
+    if listed is not None and listed.key is not None and offered.has_more(work, question.name, listed):
+        single |= {listed.key}
+    beside = question.step.or_slot if isinstance(question.step, Menu) else None
+    if beside is not None:  # the keys of both: a pause tells "1" from "1105"
+        extra, shortest, longest, decimal = _answer_keys(expected_slot(work.flow.slots[beside]), False)
+        single |= extra | {key for command in awake.values() if (key := command.key) is not None}
     single |= {key for command in awake.values() if (key := command.key) is not None and (longest <= 1 or len(key) > 1)}
     return KeySpec(
         single=single,

@@ -66,7 +66,13 @@ def step_at(flow: Flow, node: str, path: Path) -> Step:
 
 def is_aside(path: Path) -> bool:
     """Inside a rung, a command's steps or an offer: about the open question, not beyond it."""
-    return any(isinstance(part, str) and part.startswith(("rung/", "command/", "offer/")) for part in path)
+    return any(isinstance(part, str) and part.startswith(ASIDES) for part in path)
+
+
+ASIDES: Final = ("rung/", "command/", "offer/", "change/", "which/")
+CHANGE: Final = "what to change"
+WHICH: Final = "which is meant"
+"""The question names of the engine's own questions about earlier answers."""
 
 
 def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step, ...]:
@@ -79,15 +85,22 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
         return commands(flow, node, question_settings(flow, step, question))[name].steps
     if kind == "offer":
         return (offer(flow, step.place),)
+    if kind in ("change", "which"):
+        name = CHANGE if kind == "change" else WHICH
+        return (Menu(name, Prompt(()), (), QuestionSettings(), step.place),)
     match step:
         case If():
             return step.then if kind == "then" else step.otherwise
+        case Menu() if kind == "chosen":
+            return step.chosen
         case Menu():
             return next(option.steps for option in step.options if option.name == rest)
         case CallTool() if kind == "confirm":
-            slot = flow.tools[step.tool].confirm_with
-            assert slot is not None
-            return (Ask((slot,), step.place),)
+            tool = flow.tools[step.tool]
+            if tool.summary is not None:
+                return (tool.summary,)
+            assert tool.confirm_with is not None
+            return (Ask((tool.confirm_with,), step.place),)
         case _ if isinstance(step, Routed):
             route = step.on[rest]
             if isinstance(route, Repair):

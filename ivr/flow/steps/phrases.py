@@ -1,22 +1,21 @@
 """Prompts made into words: as spoken, and as everybody but the caller may see them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import lru_cache
 from typing import Final
 
 from ivr.flow.flow import Prompt, SlotSpec
 from ivr.flow.grammar.tree import Field, Path, Scope, Template
-from ivr.flow.spoken import render
 from ivr.flow.state import Phrase
+from ivr.flow.steps import asides, offered
 from ivr.flow.steps.question import Question, question_here
 from ivr.flow.steps.work import Work
+from ivr.flow.steps.worded import EMPTY
+from ivr.flow.steps.worded import assembled as _assembled
+from ivr.flow.steps.worded import rendered as _rendered
+from ivr.flow.steps.worded import split_sentence as _split
 from ivr.flow.types import Privacy, Type, Value
-
-EMPTY: Final = Phrase("", "")
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 def prompt_phrase(work: Work, prompt: Prompt) -> Phrase:
@@ -44,18 +43,6 @@ def sentence(work: Work, name: str, given: Mapping[str, Phrase] | None = None) -
     return _assembled(parts)
 
 
-@lru_cache(maxsize=256)
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(_PLACEHOLDER.split(text))
-
-
-def _assembled(parts: list[str | Phrase]) -> Phrase:
-    texts = "".join(part if isinstance(part, str) else part.text for part in parts)
-    shown = "".join(part if isinstance(part, str) else part.shown for part in parts)
-    fixed = all(isinstance(part, str) or part.fixed for part in parts)
-    return Phrase(" ".join(texts.split()), " ".join(shown.split()), fixed)
-
-
 def _field(work: Work, field: Field, scope: Scope | None) -> Phrase:
     name = field.path[0]
     if name == "words":
@@ -63,15 +50,6 @@ def _field(work: Work, field: Field, scope: Scope | None) -> Phrase:
     if len(field.path) == 1 and name in ABOUT_QUESTION:
         return _about_question(work, name)
     return _rendered(scope or work, field, work.privacy(name), work.state.language)
-
-
-def _rendered(scope: Scope, field: Field, privacy: Privacy, language: str) -> Phrase:
-    alone = Template((field,), field.place)
-    text = render(alone, scope, language=language)
-    if privacy is Privacy.OPEN:
-        return Phrase(text, text, fixed=False)
-    shown = render(alone, scope, language=language, masked=True, privacy=lambda _path: privacy)
-    return Phrase(text, shown, fixed=False)
 
 
 # ---- {question} {hint} {keypad_hint} {why}
@@ -98,8 +76,10 @@ def _about_question(work: Work, name: str) -> Phrase:
 
 def question_phrase(work: Work, question: Question) -> Phrase:
     pending = question.pending
+    if asides.is_aside(question):
+        return asides.aside_phrase(work, question)
     if pending is None:
-        return prompt_phrase(work, question.prompt)
+        return _with_choices(work, question, prompt_phrase(work, question.prompt))
     spec = work.flow.slots[pending.fill.slot]
     given = {"value": value_phrase(work, spec, pending.fill.value)}
     if not pending.fill.corrects:
@@ -108,8 +88,17 @@ def question_phrase(work: Work, question: Question) -> Phrase:
     return sentence(work, "confirm_change", given)
 
 
+def _with_choices(work: Work, question: Question, asked: Phrase) -> Phrase:
+    """With what a list has to choose from behind it."""
+    listed = question.listed
+    if listed is None:
+        return asked
+    offer = offered.offer_phrase(work, question.name, listed)
+    return Phrase(f"{asked.text} {offer.text}".strip(), f"{asked.shown} {offer.shown}".strip(), fixed=False)
+
+
 def hint_phrase(work: Work, question: Question) -> Phrase:
-    if question.pending is not None:
+    if question.is_yes_no:
         return sentence(work, "confirm_hint")
     if question.settings.hint is not None:
         return prompt_phrase(work, question.settings.hint)
@@ -117,10 +106,12 @@ def hint_phrase(work: Work, question: Question) -> Phrase:
 
 
 def keypad_hint_phrase(work: Work, question: Question) -> Phrase:
-    if question.pending is not None:
+    if question.is_yes_no:
         keys = question.settings.keys
         return sentence(work, "confirm_keys", {"yes": Phrase(keys.yes, keys.yes), "no": Phrase(keys.no, keys.no)})
     hint = question.settings.keypad_hint
+    if hint is None and question.listed is not None:
+        return offered.keys_phrase(work, question.name, question.listed)
     return prompt_phrase(work, hint) if hint is not None else EMPTY
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ivr.flow.flow import Ask, Menu, Prompt, QuestionSettings, SlotSpec, Step
+from ivr.flow.flow import Ask, Menu, OptionsFrom, Prompt, QuestionSettings, SlotSpec, Step
+from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Pending
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.work import Work
@@ -27,6 +28,20 @@ class Question:
     """The value that waits for a yes."""
 
     @property
+    def is_yes_no(self) -> bool:
+        """Something is read back: one value, or all of them."""
+        return self.pending is not None or (self.name == SUMMARY and isinstance(self.step, Ask))
+
+    @property
+    def listed(self) -> OptionsFrom | None:
+        """The list that its choices come from."""
+        if self.pending is not None:
+            return None
+        if self.slot is not None:
+            return self.slot.options_from
+        return self.step.options_from if isinstance(self.step, Menu) else None
+
+    @property
     def privacy(self) -> Privacy:
         return self.slot.privacy if self.slot is not None else Privacy.OPEN
 
@@ -37,6 +52,8 @@ def question_here(work: Work) -> Question | None:
     if name is None:
         return None
     step = paths.step_at(work.flow, work.at.node, work.at.question_step)
+    if isinstance(step, Ask) and name == SUMMARY and step.summary is not None:
+        return Question(SUMMARY, step, QuestionSettings(), step.summary, None, None)
     if isinstance(step, Menu):
         return Question(step.name, step, step.question, step.prompt, None, work.state.pending)
     spec = work.flow.slots[name]

@@ -24,6 +24,16 @@ def trouble(work: Work, question: Question, kind: Trouble, why: Phrase = NO_REAS
     work.walking = True
 
 
+def give_up(work: Work, question: Question) -> None:
+    """It cannot be answered: the last rung, at once."""
+    ladders = paths.rungs(work.flow, work.node, question.name, question.step, Trouble.NO_MATCH)
+    level, number = last_rung(ladders)
+    work.note("trouble", question.name, f"{Trouble.NO_MATCH}, {level} rung {number + 1}", question.step.place)
+    work.stand(work.at.question_step)
+    work.enter(f"rung/{question.name}/{Trouble.NO_MATCH}/{level}/{number}")
+    work.walking = True
+
+
 def _used_up(work: Work, question: str) -> bool:
     cap = work.flow.limits.tries
     return cap is not None and sum(n for (name, _), n in work.at.tries.items() if name == question) >= cap
