@@ -22,13 +22,22 @@ _EVENTS: dict[str, type[Any]] = {
         flow.NothingHeard,
         flow.Woke,
         flow.ToolAnswered,
+        flow.ModelReplied,
+        flow.ModelFailed,
         flow.TransferEnded,
+        flow.AttendantAnswered,
+        flow.AttendantAccepted,
+        flow.PlaceMoved,
+        flow.MessageTaken,
+        flow.CallbackBooked,
         flow.CallerLeft,
         flow.StreamLost,
         flow.Resumed,
     )
 }
-_PARTS: dict[str, type[Any]] = {cls.__name__: cls for cls in (flow.Reading, flow.Fill, flow.RawReply, flow.NamedReply)}
+_PARTS: dict[str, type[Any]] = {
+    cls.__name__: cls for cls in (flow.Reading, flow.Fill, flow.RawReply, flow.NamedReply, flow.ModelRequest)
+}
 
 
 def encode_event(event: flow.Event) -> tuple[str, dict[str, object]]:

@@ -11,9 +11,49 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from ivr.flow import state as st
-from ivr.flow.flow import Ask, Bundle, CallTool, End, Forget, Goto, If, Menu, Say, SetStep, Step, Transfer
+from ivr.flow.flow import (
+    Agent,
+    Ask,
+    Bundle,
+    Callback,
+    CallTool,
+    End,
+    Forget,
+    Goto,
+    If,
+    Menu,
+    Page,
+    Post,
+    Record,
+    Say,
+    SetStep,
+    Split,
+    Step,
+    TextMessage,
+    Transfer,
+)
 from ivr.flow.state import CallState, Doing, Effect, Event, Standing, StopListening
-from ivr.flow.steps import answer, ask, branch, call, end, faults, forget, goto, line, menu, say, transfer
+from ivr.flow.steps import (
+    after,
+    agent,
+    agent_waiting,
+    answer,
+    ask,
+    branch,
+    call,
+    end,
+    faults,
+    forget,
+    goto,
+    line,
+    menu,
+    record,
+    say,
+    sending,
+    split,
+    transfer,
+    waiting,
+)
 from ivr.flow.steps import path as paths
 from ivr.flow.steps import set as setting
 from ivr.flow.steps.copying import replace
@@ -60,6 +100,8 @@ def step(bundle: Bundle, state: CallState, event: Event) -> Moved:
     work = Work(bundle, state, event.at_ms)
     _take(work, event)
     _walk(work)
+    transfer.tidy(work)
+    after.after_call(work)
     return work.done()
 
 
@@ -69,6 +111,8 @@ def apologise(bundle: Bundle, state: CallState, at_ms: Millis) -> Moved:
     if state.doing is not Doing.ENDED:
         faults.fault(work, "a fault outside the flow")
         _walk(work)
+        transfer.tidy(work)
+    after.after_call(work)
     return work.done()
 
 
@@ -81,13 +125,14 @@ def _take(work: Work, event: Event) -> None:
             line.resumed(work)
         case st.CallStarted():
             if not ended and not work.at.visits:
+                work.state = replace(work.state, split_calls=event.split_calls)
                 _call_started(work)
         case st.Heard():
             if _is_awaited(work, event.listen):
                 _caller_turn(work, event.reading)
         case st.KeysEntered():
             if _is_awaited(work, event.listen) and work.state.listening is not None:
-                _caller_turn(work, read_keys(event.keys, work.state.listening, work.now))
+                _caller_turn(work, read_keys(event.keys, work.state.listening, work.now), by_keys=True)
         case st.NothingHeard():
             if _is_awaited(work, event.listen):
                 _silence(work)
@@ -96,9 +141,28 @@ def _take(work: Work, event: Event) -> None:
                 _woke(work, event.id)
         case st.ToolAnswered():
             if event.id in work.state.awaiting:
-                call.answered(work, event.id, event.reply)
+                _tool_answered(work, event.id, event.reply)
+        case st.ModelReplied():
+            agent.replied(work, event)
+        case st.ModelFailed():
+            agent.failed(work, event)
         case st.TransferEnded():
             _transfer_ended(work, event)
+        case st.AttendantAnswered():
+            if event.id in work.state.awaiting:
+                work.note("tool", work.state.awaiting[event.id].what, "an attendant is on the line")
+        case st.AttendantAccepted():
+            if _is_held(work, event.id):
+                transfer.accepted(work, event)
+        case st.PlaceMoved():
+            if _is_held(work, event.id):
+                transfer.moved(work, event.id, event.position)
+        case st.MessageTaken():
+            if event.id in work.state.awaiting:
+                record.taken(work, event)
+        case st.CallbackBooked():
+            if event.id in work.state.awaiting:
+                sending.booked(work, event)
         case st.CallerLeft():
             if not ended and not work.mute:
                 line.caller_left(work)
@@ -145,8 +209,22 @@ def _run(work: Work, what: Step) -> None:
             call.run(work, what)
         case Goto():
             _goto(work, what)
+        case Agent():
+            agent.run(work, what)
         case Transfer():
             transfer.run(work, what)
+        case Record():
+            record.run(work, what)
+        case Split():
+            split.run(work, what)
+        case Callback():
+            sending.callback(work, what)
+        case TextMessage():
+            sending.text(work, what)
+        case Post():
+            sending.post(work, what)
+        case Page():
+            sending.page(work, what)
         case End():
             end.run(work, what)
         case _:
@@ -179,8 +257,16 @@ def _after_list(work: Work) -> None:
             ask.ask_again(work, spoken=True)
         case "offer" | "change" | "which":
             pass  # the step that asked is taken again
+        case paths.WAIT:
+            step_here = work.step()
+            assert isinstance(step_here, Transfer)
+            waiting.go_on(work, step_here)
+        case "on" if work.mute:
+            end.end(work, "caller_left")  # the way of a caller who left leads nowhere else
         case "retry":
             pass  # the same call again
+        case "confirm" if rest:
+            agent.after_confirmation(work)
         case "confirm":
             step_here = work.step()
             assert isinstance(step_here, CallTool)
@@ -221,30 +307,47 @@ def _is_awaited(work: Work, listen_id: str) -> bool:
     return work.state.listening is not None and work.state.listening.id == listen_id
 
 
-def _caller_turn(work: Work, reading: st.Reading) -> None:
+def _tool_answered(work: Work, answered: str, reply: st.RawReply | st.NamedReply) -> None:
+    if agent.waits_for(work, answered):
+        agent.tool_answered(work, answered, reply)
+    else:
+        call.answered(work, answered, reply)
+
+
+def _caller_turn(work: Work, reading: st.Reading, *, by_keys: bool = False) -> None:
     heard = work.state.listening
     assert heard is not None
     turns = work.state.turns + 1
     work.state = replace(work.state, listening=None, turns=turns, quiet_ms=0)
     work.steps_walked = 0
     most = work.flow.limits.turns
+    talk = agent_waiting.here(work)
     if most is not None and turns > most:
-        work.tell("caller", answer.masked_words(work, heard, reading))
+        work.tell("caller", agent.masked_words(work, heard, reading))
         faults.limit(work, "limit")
         return
-    answer.take(work, heard, reading)
+    if talk is None:
+        answer.take(work, heard, reading)
+    elif by_keys:
+        agent.keyed(work, talk, heard, reading)
+    else:
+        agent.heard(work, talk, heard, reading)
 
 
 def _silence(work: Work) -> None:
     """Silence counts at questions only, while the bot does not speak, and in a row."""
     heard = work.state.listening
     assert heard is not None
-    quiet_ms = work.state.quiet_ms + heard.answer_within_ms
+    talk = agent_waiting.here(work)
+    thinks = talk is not None and agent_waiting.thinking(work)  # the caller waits for us
+    quiet_ms = work.state.quiet_ms + (0 if thinks else heard.answer_within_ms)
     work.state = replace(work.state, listening=None, quiet_ms=quiet_ms)
     work.steps_walked = 0
     most = work.flow.limits.silence_ms
     if most is not None and quiet_ms >= most:
         faults.limit(work, "silence")
+    elif talk is not None:
+        agent.silent(work, talk)
     else:
         answer.nothing(work)
 
@@ -254,21 +357,45 @@ def _silence(work: Work) -> None:
 
 def _woke(work: Work, wake_id: str) -> None:
     if wake_id == work.limit_id:
-        if work.state.doing not in (Doing.TRANSFERRING, Doing.ENDING):
+        if work.state.doing not in (Doing.HOLDING, Doing.TRANSFERRING, Doing.RECORDING, Doing.ENDING):
             faults.limit(work, "limit")
         return
     awaited, _, why = wake_id.rpartition(":")
     if awaited not in work.state.awaiting:
         return
-    if why == "filler":
+    if why == "filler" and (agent.waits_for(work, awaited) or work.state.awaiting[awaited].kind == "model"):
+        agent_waiting.still_here(work, awaited)
+    elif why == "filler":
         call.say_filler(work, awaited)
+    elif why == "every":
+        waiting.say_line(work, awaited)
     elif why == "deadline":
-        call.answered(work, awaited, st.RawReply(error="timeout"))
+        _overdue(work, awaited)
+
+
+def _overdue(work: Work, awaited: str) -> None:
+    match work.state.awaiting[awaited].kind:
+        case "attendant":
+            transfer.nobody_came(work, awaited)
+        case "callback":
+            sending.booked(work, st.CallbackBooked(work.at_ms, awaited, "failed"))
+        case "message":
+            record.taken(work, st.MessageTaken(work.at_ms, awaited, "failed"))
+        case "model":
+            agent.failed(work, st.ModelFailed(work.at_ms, awaited, "timeout"))
+        case _:
+            _tool_answered(work, awaited, st.RawReply(error="timeout"))
+
+
+def _is_held(work: Work, attendant: str) -> bool:
+    """Does the caller still hold for this attendant?"""
+    waited = work.state.awaiting.get(attendant)
+    return waited is not None and waited.kind == "attendant"
 
 
 def _transfer_ended(work: Work, event: st.TransferEnded) -> None:
     waited = work.state.awaiting.get(event.id)
-    if waited is None or waited.kind != "transfer":
+    if waited is None or waited.kind not in ("transfer", "attendant", "joined"):
         return
     if event.result == "caller_left":
         line.caller_left(work)

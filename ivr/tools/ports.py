@@ -70,7 +70,8 @@ ToolRequest: TypeAlias = HttpRequest | PythonRequest | McpRequest
 @dataclass(frozen=True, slots=True)
 class ToolReply:
     """HTTP: `status`, and `body` as parsed JSON (its broken numbers as Decimal; None is no content). Python: `result`,
-    the name it returned, and its values as `body`. MCP: `status` 200 and the structured content as `body`. `error` is set when there was no usable answer."""
+    the name it returned, and its values as `body`. MCP: `status` 200 and the structured content as `body`. `error` is
+    set when there was no usable answer."""
 
     status: int | None = None
     body: object = None

@@ -2,14 +2,13 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from hashlib import sha256
 
 from ivr.errors import ToolError
 from ivr.flow.flow import Auth, Body, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
-from ivr.flow.types import Record, Value
+from ivr.flow.spoken.writing import json_value, plain_text
+from ivr.flow.types import Value
 from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolRequest
 from ivr.tools.secret import Secret
 
@@ -24,7 +23,7 @@ def request_of(spec: ToolSpec, id: str, arguments: Arguments, secret: Callable[[
     if spec.kind == "python":
         return PythonRequest(id, spec.name, spec.module, spec.function, dict(arguments), spec.timeout_ms)
     if spec.kind == "mcp":
-        sent = {name: _json(value) for name, value in arguments.items() if value is not None}
+        sent = {name: json_value(value) for name, value in arguments.items() if value is not None}
         return McpRequest(id, spec.name, spec.server, spec.remote, sent, spec.timeout_ms)
     return HttpRequest(
         id=id,
@@ -63,25 +62,6 @@ def traceparent(id: str) -> str:
     """W3C trace context: one trace a phone call, one span an effect, the same in a replay."""
     call = id.partition(":")[0]
     return f"00-{sha256(call.encode()).hexdigest()[:32]}-{sha256(id.encode()).hexdigest()[:16]}-01"
-
-
-def plain_text(value: Value) -> str:
-    """A value as back ends write it: ISO dates and times, E.164 phones, true and false, seconds."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return f"{value:f}"
-        case datetime() | date() | time():
-            return value.isoformat()
-        case timedelta():
-            return f"{value.total_seconds():g}"
-        case str():
-            return value
-        case tuple():
-            return ", ".join(plain_text(item) for item in value)
-        case Record():
-            return ", ".join(plain_text(item) for _, item in value.values if item is not None)
 
 
 def _texts(templates: Mapping[str, Template], arguments: Arguments) -> dict[str, str]:
@@ -125,17 +105,4 @@ def _leaf(entry: object, arguments: Arguments) -> object:
 def _typed(field: Field, arguments: Arguments) -> object:
     """A field alone keeps its type: numbers and yes or no as JSON has them, all else as text."""
     value = _argument(field, arguments)
-    return field.fallback if value is None else _json(value)
-
-
-def _json(value: Value | None) -> object:
-    """Numbers and yes or no as JSON has them, lists as lists, records as objects, all else as text."""
-    match value:
-        case None | bool() | Decimal():
-            return value
-        case tuple():
-            return [_json(item) for item in value]
-        case Record():
-            return {name: _json(item) for name, item in value.values}
-        case _:
-            return plain_text(value)
+    return field.fallback if value is None else json_value(value)

@@ -85,7 +85,7 @@ def line(*, first: Interrupt = Interrupt.NO, account: Privacy = Privacy.PII) -> 
         api="crm",
         timeout_ms=4000,
         retry=Retry(0),
-        filler=prompt("Let me look that up."),
+        filler=Filler((prompt("Let me look that up."),)),
     )
     note = ToolSpec(
         "note",

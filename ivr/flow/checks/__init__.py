@@ -5,28 +5,33 @@ Errors keep a project from its callers; warnings say what callers would find odd
 
 from collections.abc import Iterator, Mapping
 
+from ivr.flow.checks.agents import check_agents
 from ivr.flow.checks.choices import check_choices
 from ivr.flow.checks.filling import check_filling
 from ivr.flow.checks.reach import check_dead_ends, check_hangup, check_ladders, check_loops, check_reach
 from ivr.flow.checks.routes import check_questions, check_routes, check_tools
+from ivr.flow.checks.sends import check_after_call, check_sends
 from ivr.flow.checks.sense import check_sense
 from ivr.flow.checks.spoken import check_copies, check_keys, check_privacy, check_prompts
-from ivr.flow.flow import Api, Flow
+from ivr.flow.flow import Api, Flow, Target
 from ivr.flow.messages import Message
 from ivr.flow.types import Privacy
 
 __all__ = ["check_flow"]
 
 
-def check_flow(flow: Flow, apis: Mapping[str, Api], *, whole: bool) -> Iterator[Message]:
+def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target], *, whole: bool) -> Iterator[Message]:
     """`whole` is False while parts of the flow could not be read: what could then only be the consequence of a mistake
     told already is not looked for."""
     privacy = private_names(flow)
     yield from check_dead_ends(flow)
     yield from check_hangup(flow)
-    yield from check_routes(flow)
+    yield from check_routes(flow, targets)
+    yield from check_agents(flow)
     yield from check_questions(flow)
     yield from check_tools(flow, privacy, dict(apis))
+    yield from check_sends(flow, privacy)
+    yield from check_after_call(flow)
     yield from check_prompts(flow)
     yield from check_privacy(flow, privacy)
     yield from check_copies(flow, privacy)

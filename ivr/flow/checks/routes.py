@@ -1,26 +1,52 @@
 """What becomes of calls and transfers: each result has a way, and each way has a result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ivr.flow.checks.agents import results_of_agent
+from ivr.flow.checks.handovers import check_record, check_transfer, results_of_record, results_of_transfer
+from ivr.flow.checks.sends import check_written_keys
 from ivr.flow.checks.walk import all_steps, asked_besides, own_steps
-from ivr.flow.flow import Api, Ask, Body, CallTool, Flow, Menu, ToolResultSpec, ToolSpec, Transfer
+from ivr.flow.flow import (
+    Agent,
+    Api,
+    Ask,
+    Body,
+    Callback,
+    CallTool,
+    Flow,
+    Menu,
+    Record,
+    Routed,
+    Split,
+    Target,
+    ToolResultSpec,
+    ToolSpec,
+    Transfer,
+)
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.messages import Message, nearest
 from ivr.flow.types import Confirm, Privacy, Type
 
-TRANSFER_RESULTS = ("answered", "no_answer", "failed", "busy", "caller_left")
 
-
-def check_routes(flow: Flow) -> Iterator[Message]:
+def check_routes(flow: Flow, targets: Mapping[str, Target]) -> Iterator[Message]:
     unspoken = {id(step) for step in all_steps(flow.on_hangup)}
     for step in own_steps(flow):
         if isinstance(step, CallTool):
             tool = flow.tools.get(step.tool)
             if tool is not None:
                 yield from _routes(flow, step, step.tool, results_of(tool), id(step) not in unspoken)
+        elif isinstance(step, Callback):
+            yield from _routes(flow, step, step.target, {"booked": False, "failed": False}, True)
+        elif isinstance(step, Agent):
+            yield from _routes(flow, step, step.name, results_of_agent(step), True)
+        elif isinstance(step, Split):
+            yield from _routes(flow, step, step.name, {arm.name: True for arm in step.arms}, True)
         elif isinstance(step, Transfer):
-            needed = {"no_answer": True, "failed": True, "answered": False, "busy": False, "caller_left": False}
-            yield from _routes(flow, step, step.target, needed, True)
+            yield from _routes(flow, step, step.target, results_of_transfer(step, targets), True)
+            yield from check_transfer(step, targets)
+        elif isinstance(step, Record):
+            yield from _routes(flow, step, step.name, results_of_record(), True)
+            yield from check_record(step)
 
 
 def results_of(tool: ToolSpec) -> dict[str, bool]:
@@ -34,9 +60,7 @@ def results_of(tool: ToolSpec) -> dict[str, bool]:
     return results
 
 
-def _routes(
-    flow: Flow, step: CallTool | Transfer, name: str, results: dict[str, bool], must: bool
-) -> Iterator[Message]:
+def _routes(flow: Flow, step: Routed, name: str, results: dict[str, bool], must: bool) -> Iterator[Message]:
     for routed in step.on:
         if routed not in results:
             like = nearest(routed, results)
@@ -50,7 +74,7 @@ def _routes(
         handles = "nothing handles it" if len(missing) == 1 else "nothing handles them"
         way = _way_out(flow)
         fix = "Add under on:  " + ", ".join(f"{result}: {{goto: {way}}}" for result in missing)
-        width = len("transfer" if isinstance(step, Transfer) else "call")
+        width = len({Transfer: "transfer", Record: "record", CallTool: "call", Split: "split", Agent: "agent"}.get(type(step), "x"))
         yield Message(step.place, "IVR108", f'"{name}" can end as {ends}, and {handles}.', width=width, fix=fix)
 
 
@@ -64,6 +88,7 @@ def check_tools(flow: Flow, privacy: dict[str, Privacy], apis: dict[str, Api]) -
         yield from _never_matching(tool)
         yield from _misheard(flow, tool)
         yield from _secrets_sent(tool, privacy, apis)
+        yield from check_written_keys(tool)
 
 
 MISHEARD = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.NAME})

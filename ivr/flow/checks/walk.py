@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ivr.flow.flow import (
+    Agent,
     Ask,
+    Callback,
     CallTool,
     Command,
     End,
@@ -32,10 +34,10 @@ from ivr.flow.types import Trouble
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A place where the caller is asked: a menu, or one slot of an ask."""
+    """A place where the caller is asked: a menu, one slot of an ask, or a talk with a model."""
 
     name: str
-    step: Ask | Menu
+    step: Ask | Menu | Agent
     settings: QuestionSettings
     slot: SlotSpec | None
 
@@ -53,6 +55,9 @@ def branches(step: Step) -> Iterator[tuple[Step, ...]]:
             for route in step.on.values():
                 if not isinstance(route, Repair):
                     yield route
+            if isinstance(step, Transfer):
+                for option in step.meanwhile.options:
+                    yield option.steps
 
 
 def all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -64,7 +69,7 @@ def all_steps(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def questions_of(flow: Flow, step: Step) -> Iterator[Question]:
-    if isinstance(step, Menu):
+    if isinstance(step, Menu | Agent):
         yield Question(step.name, step, step.question, None)
     elif isinstance(step, Ask):
         for name in step.slots:
@@ -85,8 +90,9 @@ def asked_besides(flow: Flow, step: Step) -> Iterator[tuple[tuple[str, ...], Ste
         for route in step.on.values():
             if isinstance(route, Repair):
                 yield route.retry, step
-    if isinstance(step, CallTool):
-        tool = flow.tools.get(step.tool)
+    used = (step.tool,) if isinstance(step, CallTool) else step.tools if isinstance(step, Agent) else ()
+    for name in used:
+        tool = flow.tools.get(name)
         if tool is not None and tool.confirm_with is not None:
             yield (tool.confirm_with,), step
 
@@ -143,6 +149,8 @@ def _falls(step: Step) -> bool:
             return any(falls(option.steps) for option in step.options) or not step.options
         case Transfer():
             return any(falls(route) for route in step.on.values() if not isinstance(route, Repair))
+        case Callback() if "booked" not in step.on:
+            return True
         case _ if isinstance(step, Routed):
             return not step.on or any(falls(route) for route in step.on.values() if not isinstance(route, Repair))
         case _:
@@ -170,6 +178,13 @@ def prompts_in(flow: Flow, step: Step) -> Iterator[Prompt | None]:
         case _ if isinstance(step, Routed):
             if isinstance(step, Transfer | Record):
                 yield step.say
+            if isinstance(step, Agent):
+                yield from (step.open, step.reopen, step.question.hint)
+                yield from (exact.say for exact in step.always)
+            if isinstance(step, Transfer):
+                yield step.meanwhile.say
+                yield step.caller_left_say
+                yield from (line.prompt for line in step.whisper.lines)
             for route in step.on.values():
                 if isinstance(route, Repair):
                     yield route.say
@@ -194,6 +209,7 @@ def own_steps(flow: Flow) -> Iterator[Step]:
     yield from _hanging(flow.trouble, flow.commands)
     yield from all_steps(flow.on_error)
     yield from all_steps(flow.on_hangup)
+    yield from all_steps(flow.after_call)
 
 
 def _hanging(trouble: Ladders, heard: object) -> Iterator[Step]:

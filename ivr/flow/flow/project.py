@@ -57,6 +57,7 @@ class Flow:
     turn: TurnSettings
     interrupt: Interrupt
     place: Place
+    after_call: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 from ivr.flow.flow.handover import Meanwhile, Whisper
 from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
 from ivr.flow.flow.questions import OptionsFrom, QuestionSettings
-from ivr.flow.flow.tools import Body, Retry
+from ivr.flow.flow.tools import Auth, Body, Retry
 from ivr.flow.flow.words import Option, Prompt
 from ivr.flow.grammar.tree import Condition, Field, Operand, Path, Template
 from ivr.flow.text import Place
@@ -231,6 +231,7 @@ class Post:
     segments: tuple[Template, ...] = ()
     body: Body | None = None
     retry: Retry = field(default_factory=Retry)
+    auth: Auth | None = None
 
 
 @dataclass(frozen=True, slots=True)

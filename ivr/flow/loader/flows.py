@@ -101,6 +101,7 @@ class _FlowReader:
             limits=self._limits(),
             on_error=self._handler("on_error"),
             on_hangup=self._handler("on_hangup"),
+            after_call=self._handler("after_call"),
             turn=read_turn(block.tree("turn"), self._scope) if block.has("turn") else TurnSettings(),
             interrupt=block.value("interrupt", Interrupt.ANY),
             place=block.place,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from ivr.flow.flow import Body, Break, Retry, ToolSpec
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.loader.arguments import read_arguments
 from ivr.flow.loader.auth import Known, read_auth
 from ivr.flow.loader.fillers import read_filler
 from ivr.flow.loader.names import Scope
@@ -35,13 +36,13 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
     if kind is None:
         return None
     takes = _takes(block, scope)
-    own = _Arguments(scope, takes)
+    own = ArgumentNames(scope, takes)
     method, api, segments, path_query = _address(block, own) if kind == "http" else ("GET", "", (), {})
     module, _, function = _python(block, scope) if kind == "python" else ("", "", "")
     server, remote = _mcp(block, scope) if kind == "mcp" else ("", "")
     query = {**path_query, **_texts(block.tree("query"), "query:", own)}
     headers = _texts(block.tree("headers"), "headers:", own)
-    body = _body(block.tree("body"), own) if block.has("body") else None
+    body = read_body(block.tree("body"), own) if block.has("body") else None
     retry = reader.block(block.tree("retry"), RetryShape, "retry:")
     breaker = reader.block(block.tree("breaker"), BreakerShape, "breaker:")
     return ToolSpec(
@@ -65,6 +66,9 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
         retry=Retry(retry.value("times", 0), retry.value("wait", 300)) if retry else Retry(),
         breaker=_breaker(breaker),
         filler=read_filler(block.tree("filler"), scope),
+        about=_about(block.tree("about"), scope),
+        arguments=read_arguments(block.tree("takes"), scope),
+        declared=block.has("takes"),
         changes_things=_changes(key, block, method, kind, scope),
         confirm_with=_confirm_with(block, scope),
         unconfirmed=_reason(block.tree("unconfirmed"), scope),
@@ -72,12 +76,14 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
     )
 
 
-class _Arguments:
+class ArgumentNames:
     """The names a tool's texts may use: those under `takes:`, or, where there is none, the flow's; `used` gathers
     them with their types."""
 
-    def __init__(self, scope: Scope, takes: Mapping[str, Type]) -> None:
+    def __init__(self, scope: Scope, takes: Mapping[str, Type], *, forms: bool = False) -> None:
+        """`forms`: values may be written as they are for people."""
         self.scope = scope
+        self.forms = forms
         declared: dict[Path, Named] = {(name,): Named(kind) for name, kind in takes.items()}
         self.names = NameTable(declared) if takes else scope.names
         self.used: dict[str, Type] = {}
@@ -85,7 +91,7 @@ class _Arguments:
     def template(self, scalar: Scalar) -> Template | None:
         template = self.scope.reader.template(scalar, self.names)
         for field in template.fields if template else ():
-            if field.form is not None:
+            if field.form is not None and not self.forms:
                 name = ".".join(field.path)
                 text = f"A tool is sent values as they are, not as they are said: {name} has no form here."
                 fix = f"Write  {{{name}}},  or give the words by  with:  where it is called."
@@ -112,13 +118,13 @@ def _kind(key: Scalar, block: Block, scope: Scope) -> str | None:
 def _takes(block: Block, scope: Scope) -> Mapping[str, Type]:
     found = {}
     for name, tree in scope.reader.entries(block.tree("takes"), "takes:"):
-        kind = read_type(tree, scope)
+        kind = read_type(tree.get("type") if isinstance(tree, Keys) else tree, scope)
         if kind is not None:
             found[name.text] = kind
     return found
 
 
-def _address(block: Block, own: _Arguments) -> tuple[str, str, tuple[Template, ...], dict[str, Template]]:
+def _address(block: Block, own: ArgumentNames) -> tuple[str, str, tuple[Template, ...], dict[str, Template]]:
     """`GET crm/v1/accounts/{account}`: method, api, one template a segment, and what stands behind a `?`."""
     reader = own.scope.reader
     nothing: tuple[str, str, tuple[Template, ...], dict[str, Template]] = ("GET", "", (), {})
@@ -131,27 +137,36 @@ def _address(block: Block, own: _Arguments) -> tuple[str, str, tuple[Template, .
         reader.say("IVR105", written, f'http: "{method}" is not a method.', fix)
         return nothing
     where = rest.strip()
-    offset = written.text.index(where) if where else 0
+    found = read_target(written, written.text.index(where) if where else 0, where, own)
+    return (method, *found) if found else nothing
+
+
+def read_target(
+    written: Scalar, offset: int, where: str, own: ArgumentNames
+) -> tuple[str, tuple[Template, ...], dict[str, Template]] | None:
+    """`crm/v1/accounts/{account}?full=yes`, which begins `offset` letters into what is written: the api, one template
+    a segment, and what stands behind the `?`."""
+    reader = own.scope.reader
     if "://" in where:
         text = "A tool's address begins with the name of a back end, not with http://."
         reader.say("IVR105", written, text, "Name the back end under apis: in project.yaml.")
-        return nothing
+        return None
     path, _, tail = where.partition("?")
     api, *segments = path.split("/")
     place = text_place(written)
     api_place = Place(place.file, place.line, place.column + offset)
     if not reader.known(Scalar(api, api_place, True, len(api) or 1), own.scope.apis, "back end in apis:", "IVR113"):
-        return nothing
+        return None
     templates = []
     at = offset + len(api) + 1
     for segment in segments:
         made = own.template(Scalar(segment, Place(place.file, place.line, place.column + at), True, len(segment)))
         templates.extend([made] if made and segment else [])
         at += len(segment) + 1
-    return method, api, tuple(templates), _tail(tail, own, Place(place.file, place.line, place.column + at))
+    return api, tuple(templates), _tail(tail, own, Place(place.file, place.line, place.column + at))
 
 
-def _tail(tail: str, own: _Arguments, place: Place) -> dict[str, Template]:
+def _tail(tail: str, own: ArgumentNames, place: Place) -> dict[str, Template]:
     found = {}
     at = 0
     for pair in tail.split("&") if tail else ():
@@ -175,7 +190,7 @@ def _python(block: Block, scope: Scope) -> tuple[str, str, str]:
     return module, dot, function
 
 
-def _texts(tree: Tree | None, what: str, own: _Arguments) -> dict[str, Template]:
+def _texts(tree: Tree | None, what: str, own: ArgumentNames) -> dict[str, Template]:
     if tree is None:
         return {}
     if not isinstance(tree, Keys):
@@ -190,7 +205,7 @@ def _texts(tree: Tree | None, what: str, own: _Arguments) -> dict[str, Template]
     return found
 
 
-def _body(tree: Tree | None, own: _Arguments) -> Body | None:
+def read_body(tree: Tree | None, own: ArgumentNames) -> Body | None:
     if not isinstance(tree, Keys):
         if tree is not None:
             own.scope.reader.say("IVR102", tree, "body: is written as names with values.")
@@ -203,9 +218,9 @@ def _body(tree: Tree | None, own: _Arguments) -> Body | None:
     return Body(entries)
 
 
-def _inner(tree: Tree, own: _Arguments) -> Any:
+def _inner(tree: Tree, own: ArgumentNames) -> Any:
     if isinstance(tree, Keys):
-        return _body(tree, own)
+        return read_body(tree, own)
     if isinstance(tree, Items):
         made = [_inner(item, own) for item in tree.items]
         return tuple(item for item in made if item is not None)
@@ -241,11 +256,20 @@ def _changes(key: Scalar, block: Block, method: str, kind: str, scope: Scope) ->
             scope.reader.say("IVR121", key, text, "Add  changes_things: yes  or  changes_things: no.")
         return True
     changes = bool(says)
+    if changes and kind == "http" and method in ("GET", "HEAD") and block.has("http"):
+        text = f'Tool "{key.text}" changes things by {method}, which is asked again when its answer is late.'
+        fix = "Use POST, PUT, PATCH or DELETE, or write  changes_things: no."
+        scope.reader.say("IVR142", block.keys["changes_things"], text, fix)
     if changes and not block.has("confirm_with") and not block.has("unconfirmed"):
         text = f'"{key.text}" changes something in {_where(block, scope)} but no answer confirms it.'
         fix = f"Add  confirm_with: {_yes_slot(scope) or 'SLOT'}  or write  unconfirmed:  with a reason."
         scope.reader.say("IVR120", key, text, fix)
     return changes
+
+
+def _about(tree: Tree | None, scope: Scope) -> str:
+    written = scope.reader.text(tree, "about:")
+    return written.text if written is not None else ""
 
 
 def _where(block: Block, scope: Scope) -> str:

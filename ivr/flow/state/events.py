@@ -1,7 +1,8 @@
 """What can happen to a call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from ivr.flow.state.expected import Reading
@@ -11,6 +12,8 @@ from ivr.units import Millis
 @dataclass(frozen=True, slots=True)
 class CallStarted:
     at_ms: Millis
+    split_calls: Mapping[str, int] = field(default_factory=dict)
+    """How many calls each split with an `until: {calls}` has parted so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,86 @@ class ToolAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One thing a model asked for: `fill`, `correct`, `exit_NAME`, or a tool. `arguments` are its own, unchecked JSON."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReplied:
+    """What a model answered, whole. `words` are data: they are never read as a template."""
+
+    at_ms: Millis
+    id: str
+    """Id of the AskModel this answers."""
+    words: str
+    requests: tuple[ModelRequest, ...] = ()
+    cost: Decimal = Decimal(0)
+    """What the reply cost, in the currency of the model's prices; 0 where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    """No reply came, or (`blocked`) one that must not be spoken: the judge of sentences, or the provider, says so."""
+
+    at_ms: Millis
+    id: str
+    why: Literal["unavailable", "timeout", "not_configured", "blocked"] = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
 class TransferEnded:
     at_ms: Millis
     id: str
-    result: Literal["answered", "no_answer", "busy", "failed", "caller_left"]
+    result: Literal["answered", "no_answer", "busy", "closed", "failed", "caller_left"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantAnswered:
+    """Somebody is on the line and hears the whisper; the caller still holds."""
+
+    at_ms: Millis
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantAccepted:
+    """Who is on the line takes the call."""
+
+    at_ms: Millis
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMoved:
+    """The caller's place in the queue; 1 is served next."""
+
+    at_ms: Millis
+    id: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTaken:
+    """`ended_by`: what ended it. `empty`: nothing was said; `failed`: it could not be kept. `length_ms`: of what was
+    kept."""
+
+    at_ms: Millis
+    id: str
+    ended_by: Literal["silence", "key", "full", "empty", "failed"]
+    length_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackBooked:
+    """A callback was written down, or could not be."""
+
+    at_ms: Millis
+    id: str
+    result: Literal["booked", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +195,14 @@ Event = (
     | NothingHeard
     | Woke
     | ToolAnswered
+    | ModelReplied
+    | ModelFailed
     | TransferEnded
+    | AttendantAnswered
+    | AttendantAccepted
+    | PlaceMoved
+    | MessageTaken
+    | CallbackBooked
     | CallerLeft
     | StreamLost
     | Resumed

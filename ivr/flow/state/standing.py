@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from ivr.flow.state.agency import Agency
 from ivr.flow.state.expected import Fill, Listen
 from ivr.flow.types import Source, Trouble, Value
 from ivr.units import CallId, Millis
@@ -95,6 +97,8 @@ class Standing:
     """Menus passed since the question that a correction went back to, with the option taken: not asked again."""
     correcting: bool = False
     """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""
+    agency: Agency | None = None
+    """A model is at work here."""
 
 
 class Doing(StrEnum):
@@ -102,7 +106,10 @@ class Doing(StrEnum):
     ASKING = "asking"
     CONFIRMING = "confirming"
     CALLING = "calling"
+    THINKING = "thinking"
+    HOLDING = "holding"
     TRANSFERRING = "transferring"
+    RECORDING = "recording"
     ENDING = "ending"
     ENDED = "ended"
 
@@ -111,12 +118,16 @@ class Doing(StrEnum):
 class Await:
     """An answer that is waited for, by the id of the effect that asked for it."""
 
-    kind: Literal["tool", "transfer"]
+    kind: Literal["tool", "model", "transfer", "attendant", "joined", "message", "callback"]
     what: str
-    """The tool, or the target."""
+    """The tool, the target, or the message's name."""
     deadline_ms: Millis | None = None
     arguments: tuple[tuple[str, Value | None], ...] = ()
     changes_world: bool = False
+    position: int | None = None
+    """attendant: the caller's place in the queue."""
+    fillers: int = 0
+    """tool: how many sentences were said while it is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +201,23 @@ class CallState:
     made: tuple[Made, ...] = ()
     facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Fact to the names it hangs on: it falls when one of them changes."""
+    said_once: frozenset[str] = frozenset()
+    """Exact sentences that are said one time in a call, by where they stand."""
+    model_cost: Decimal = Decimal(0)
+    """Of all replies in this call."""
+    split_calls: Mapping[str, int] = field(default_factory=dict)
+    """How many calls each split had parted when this one began."""
     turns: int = 0
+    held_ms: int = 0
+    """How long the caller has held for attendants, in all."""
+    holding_since_ms: Millis | None = None
+    """Since when the caller holds now."""
     quiet_ms: int = 0
     """How long the caller has been silent at questions, in a row."""
     steps_walked: int = 0
     """Since the caller last answered, or was silent, at a question: the loop guard."""
+    after_done: bool = False
+    """`after_call` has run."""
+    music: str | None = None
+    """The sound that plays while an answer is waited for."""
     outcome: str | None = None

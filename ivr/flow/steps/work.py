@@ -15,6 +15,7 @@ from ivr.flow.spoken import say_week
 from ivr.flow.state import (
     CallState,
     Doing,
+    DropModel,
     Effect,
     Note,
     NoteKind,
@@ -30,6 +31,7 @@ from ivr.flow.state import (
 )
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.call_summary import summary_of
 from ivr.flow.text import Place
 from ivr.flow.types import Interrupt, Privacy, Source, Value
 from ivr.units import Millis
@@ -128,6 +130,11 @@ class Work:
                 return state.language
             case "outcome":
                 return state.outcome
+            case "summary":
+                standings = self.state.standings
+                if standings[-1].flow == self.at.flow:  # else it runs in another flow, after the call
+                    standings = (*standings[:-1], self.at)
+                return summary_of(self.bundle, self.state, standings, self.at_ms)
             case "data":
                 return state.data.get(path[2])
             case _:
@@ -228,12 +235,26 @@ class Work:
     def goto(self, node: str, place: Place | None) -> None:
         """Enter a node: a new visit, with fresh counters. A value that still waited for a yes is dropped."""
         self.drop_pending()
+        self.leave_agent()
         if paths.is_aside(self.path):
             self.forget_said()
         visits = {**self.at.visits, node: self.at.visits.get(node, 0) + 1}
         self.path = (0,)
         self.at = replace(self.at, node=node, visits=visits, tries={}, repairs={}, question=None)
         self.note("node", node, place=self.flow.nodes[node].place if place is None else place)
+
+    def leave_agent(self) -> None:
+        """A talk with a model is over: its reply is not wanted any more; what its tools answer is kept."""
+        agency = self.at.agency
+        if agency is None:
+            return
+        if agency.asking is not None:
+            awaiting = {key: held for key, held in self.state.awaiting.items() if key != agency.asking}
+            self.state = replace(self.state, awaiting=awaiting)
+            self.wake(f"{agency.asking}:deadline", None)
+            self.wake(f"{agency.asking}:filler", None)
+            self.emit(DropModel(agency.asking))
+        self.at = replace(self.at, agency=None)
 
     # ---- values
 

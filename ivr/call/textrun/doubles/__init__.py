@@ -7,12 +7,24 @@ the script answers (`stage.answers`), notes what happened (`stage.happens`) and 
 
 from typing import assert_never
 
-from ivr.call.textrun.doubles import endings, tools, transfers
+from ivr.call.textrun.doubles import attendants, endings, messages, sends, tools, transfers
 from ivr.call.textrun.happenings import Noted
 from ivr.call.textrun.stage import Stage
 from ivr.flow import state as flow
 
-Beyond = flow.CallToolEffect | flow.Dial | flow.PlayMusic | flow.HangUp | flow.Note
+Beyond = (
+    flow.CallToolEffect
+    | flow.Dial
+    | flow.TakeMessage
+    | flow.DropAttendant
+    | flow.JoinAttendant
+    | flow.BringAttendant
+    | flow.PlayMusic
+    | flow.Send
+    | flow.BookCallback
+    | flow.HangUp
+    | flow.Note
+)
 """Effects that are not of the line itself: neither said nor listened for, and no timers."""
 
 
@@ -22,6 +34,18 @@ def perform(stage: Stage, effect: Beyond) -> None:
             tools.call(stage, effect)
         case flow.Dial():
             transfers.dial(stage, effect)
+        case flow.BringAttendant():
+            attendants.bring(stage, effect)
+        case flow.JoinAttendant():
+            attendants.join(stage, effect)
+        case flow.DropAttendant():
+            attendants.drop(stage, effect)
+        case flow.TakeMessage():
+            messages.take(stage, effect)
+        case flow.Send():
+            sends.send(stage, effect)
+        case flow.BookCallback():
+            sends.book(stage, effect)
         case flow.HangUp():
             endings.hang_up(stage, effect)
         case flow.PlayMusic():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.flow.flow import Step
 from ivr.flow.loader.reading import Block
-from ivr.flow.loader.verbs import asking, calls, leading, values
+from ivr.flow.loader.verbs import agents, asking, calls, handovers, leading, sending, splits, values
 
 if TYPE_CHECKING:  # a step's verb is read for the reader of steps
     from ivr.flow.loader.steps import StepReader
@@ -20,7 +20,14 @@ VERBS: Final[Mapping[str, "Callable[[StepReader, Block], Step | None]"]] = {
     "set": values.set_,
     "forget": values.forget,
     "call": calls.call,
-    "transfer": calls.transfer,
+    "agent": agents.agent,
+    "transfer": handovers.transfer,
+    "record": handovers.record,
+    "split": splits.split,
+    "callback": sending.callback,
+    "text": sending.text,
+    "post": sending.post,
+    "page": sending.page,
     "goto": leading.goto,
     "end": leading.end,
 }

@@ -31,7 +31,7 @@ class LimitShape(Shape):
 
 class FlowShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset(
-        {"inputs", "outputs", "outcomes", "on_limit", "after_call", "answered_by"}
+        {"inputs", "outputs", "outcomes", "on_limit", "answered_by"}
     )
     version: Literal["callflow/1"] = Field(alias="schema")
     flow: str
@@ -46,6 +46,7 @@ class FlowShape(Shape):
     limits: LimitShape | None = None
     on_error: Steps | None = None
     on_hangup: Steps | None = None
+    after_call: Steps | None = None
     turn: TurnShape | None = None
     interrupt: leaf.InterruptBy | None = None
     tests: list[Any] | None = None
@@ -69,11 +70,31 @@ class McpShape(Shape):
     auth: AuthShape | None = None
 
 
+class TakenShape(Shape):
+    """A value that a target's address takes."""
+
+    type: leaf.TakenType
+    length: leaf.Digits | None = None
+    low: leaf.Count | None = Field(None, alias="from")
+    high: leaf.Count | None = Field(None, alias="to")
+
+
 class TargetShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"queue", "hours", "wait", "most", "takes", "flow", "voicemail"})
+    later: ClassVar[frozenset[str]] = frozenset({"flow", "voicemail"})
     number: leaf.PhoneNumber | None = None
     sip: leaf.Sip | None = None
+    queue: str | None = None
     ring: leaf.Length | None = None
+    hours: str | None = None
+    wait: leaf.Length | None = None
+    most: leaf.Count | None = None
+    takes: dict[str, leaf.TakenType | TakenShape] | None = None
+
+
+class DiallingShape(Shape):
+    """Where calls may be handed to."""
+
+    countries: Words
 
 
 class HoursShape(Shape):
@@ -103,7 +124,7 @@ class RecordingShape(Shape):
 
 
 class ProjectShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"outbound", "on_limit", "after_call"})
+    later: ClassVar[frozenset[str]] = frozenset({"outbound", "on_limit"})
     version: Literal["callflow/1"] = Field(alias="schema")
     project: str
     about: str | None = None
@@ -113,6 +134,7 @@ class ProjectShape(Shape):
     secrets: Words | None = None
     apis: dict[str, ApiShape] | None = None
     targets: dict[str, TargetShape] | None = None
+    dialling: DiallingShape | None = None
     contacts: dict[str, ContactShape] | None = None
     mcp: dict[str, McpShape] | None = None
     commands: Commands | None = None
@@ -120,6 +142,7 @@ class ProjectShape(Shape):
     limits: LimitShape | None = None
     on_error: Steps | None = None
     on_hangup: Steps | None = None
+    after_call: Steps | None = None
     hours: dict[str, HoursShape] | None = None
     recording: leaf.YesNo | RecordingShape | None = None
     words: dict[str, dict[str, str]] | None = None
