@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ivr.call.events import MarkEnded
+from ivr.flow.state import BringAttendant as AskedAttendant
 from ivr.flow.types import Privacy, Value
 from ivr.units import Millis
 
@@ -86,13 +87,59 @@ class WakeAt:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Close the stream, having kept what the carrier is to do next. Waits until journal entry `entry` is durable."""
+    """Close the stream, having kept what the carrier is to do next. Waits until journal entry `entry` is durable.
+    `join`: with the attendant who has taken the call."""
 
-    intent: Literal["hang_up", "transfer"]
+    intent: Literal["hang_up", "transfer", "join"]
     target: str | None
     transfer: str | None
     """The engine's id of the transfer."""
     entry: int
+    to: str = ""
+    """The address to dial; empty: the target's own."""
+    data: Mapping[str, Value | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BringAttendant:
+    """Get somebody on the line while the caller holds. Waits until journal entry `entry` is durable. AttendantNews and
+    TransferEnded come of it."""
+
+    asked: AskedAttendant
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropAttendant:
+    """Nobody waits for them any more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTone:
+    """The tone before a message, behind what is being said. PlayoutEnded of this `say` follows."""
+
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMessage:
+    """From here on the caller's sound is a message."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndMessage:
+    """The message ends here. Of it the part from `from_ms` to `to_ms` counts; nothing: it is not kept."""
+
+    id: str
+    ended_by: str
+    from_ms: int
+    to_ms: int
+    transcript: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +240,11 @@ Effect = (
     | JudgeTurn
     | RunTool
     | WakeAt
+    | BringAttendant
+    | DropAttendant
+    | PlayTone
+    | KeepMessage
+    | EndMessage
     | Leave
     | Finish
     | PauseRecording

@@ -158,9 +158,29 @@ class Faulted:
 
 @dataclass(frozen=True, slots=True)
 class TransferEnded:
-    """The carrier reports how a transfer ended, with no stream open."""
+    """The carrier reports how a transfer ended, with no stream open, or that no attendant comes to a caller who holds.
+    `id`: of that attendant; empty: of the transfer that is waited for."""
 
     result: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantAnswered:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendantAccepted:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMoved:
+    """In the queue; 1 is served next."""
+
+    id: str
+    position: int
 
 
 Event = (
@@ -183,4 +203,7 @@ Event = (
     | CutOff
     | Faulted
     | TransferEnded
+    | AttendantAnswered
+    | AttendantAccepted
+    | PlaceMoved
 )

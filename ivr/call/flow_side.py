@@ -45,8 +45,13 @@ class FlowSide:
     @property
     def transfer(self) -> str | None:
         """The id of the transfer whose end is waited for; None: there is none."""
-        waiting = [i for i, a in self.state.awaiting.items() if a.kind == "transfer"]
+        waiting = [i for i, a in self.state.awaiting.items() if a.kind in ("transfer", "joined")]
         return waiting[-1] if waiting else None
+
+    def held_ms(self, now: Millis) -> int:
+        """How long the caller has held for attendants by now, which does not count towards the longest call."""
+        since = self.state.holding_since_ms
+        return self.state.held_ms + (0 if since is None else max(0, now - since))
 
     def node(self) -> str:
         return self.state.standings[-1].node if self.state.standings else ""

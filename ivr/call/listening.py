@@ -64,6 +64,8 @@ class Listening:
             barge_in=self.barge_in,
             saying=saying,
         )
+        self.elsewhere = False
+        """What is said now belongs to a message: that nobody answers it is no fault."""
         self._speech_from: int | None = None
         """Where speech began that may not take the floor (yet)."""
 
@@ -172,7 +174,8 @@ class Listening:
     def _unheard(self, now: Millis) -> None:
         """Somebody spoke to whom nobody listened: the flow was at work and asked nothing. It is not lost in silence."""
         spoke_ms = self.hearing.endpointing.speech_ms
-        if self._question.listen is None and not self._prompts and spoke_ms >= self._settings.noise_ms:
+        heard = self._question.listen is not None or bool(self._prompts) or self.elsewhere
+        if not heard and spoke_ms >= self._settings.noise_ms:
             self._out.note(now, "unheard", "speech", f"{spoke_ms} ms")
 
     # ---- words

@@ -22,6 +22,7 @@ from ivr.call.echoes import Played
 from ivr.call.flow_side import FlowSide
 from ivr.call.hearing import Hearing
 from ivr.call.listening import Listening
+from ivr.call.messages import FULL, MessageTaking
 from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
 from ivr.call.record import Record
@@ -85,6 +86,7 @@ class Call:
             resume=self._engine,
             apologise=self._apologise,
         )
+        self._message = MessageTaking(self._prompts, self._listening.hearing, out, taken=self._message_taken)
         self._recording_paused = False
 
     # ---- what others may know
@@ -136,6 +138,15 @@ class Call:
         return bool(self._prompts)
 
     @property
+    def taking_message(self) -> bool:
+        """The caller speaks to nobody, or will after the tone."""
+        return self._message.under_way
+
+    def held_ms(self, now: Millis) -> int:
+        """How long the caller has held for attendants."""
+        return self._flow.held_ms(now)
+
+    @property
     def listening(self) -> Listening:
         return self._listening
 
@@ -147,7 +158,10 @@ class Call:
 
     def feed_score(self, window_no: int, score: float, now: Millis) -> Sequence[fx.Effect]:
         """What `feed` of SpeechScores is, for the frame's path."""
-        return self._done(now) if self._listening.scored(window_no, score, now) else ()
+        news = self._listening.scored(window_no, score, now)
+        if self._message.under_way:
+            news = self._message.scored(now) or news
+        return self._done(now) if news else ()
 
     def feed(self, event: ev.Event, now: Millis) -> list[fx.Effect]:
         self._take(event, now)
@@ -162,7 +176,8 @@ class Call:
             case ev.SpeechScores():
                 self._listening.scored(event.window_no, event.score, now)
             case ev.KeyPressed():
-                self._listening.key(event.digit, now)
+                if not self._message.key(event.digit, now):
+                    self._listening.key(event.digit, now)
             case ev.PlayoutBegan():
                 self._saying.began(event.say, now)
             case ev.PlayoutEnded():
@@ -190,7 +205,13 @@ class Call:
             case ev.StreamLost():
                 self._stream_lost(now)
             case ev.TransferEnded():
-                self._transfer_ended(event.result, now)
+                self._transfer_ended(event.result, now, event.id)
+            case ev.AttendantAnswered():
+                self._engine(flow.AttendantAnswered(now, event.id))
+            case ev.AttendantAccepted():
+                self._engine(flow.AttendantAccepted(now, event.id))
+            case ev.PlaceMoved():
+                self._engine(flow.PlaceMoved(now, event.id, event.position))
             case ev.FellSilent():
                 self._fell_silent(event.cause, now)
             case ev.CutOff():
@@ -201,10 +222,14 @@ class Call:
                 assert_never(event)
 
     def _playout_ended(self, event: ev.PlayoutEnded, now: Millis) -> None:
+        if self._message.tone_over(event.say, now):
+            self._listening.elsewhere = True
+            return
         if not self._saying.ended(event, now):
             return
         if any(mark.end == "expired" for mark in event.marks):
             self._silences.note(Silence.LOST_MARKS, now)
+        self._message.maybe_begin()
         self._end.maybe_leave()
         if self._saying.take_unvoiced(event.say) and not self._end.leaving:
             self._apologise(now)
@@ -214,6 +239,8 @@ class Call:
             return
         if wake_id == LEAVE:
             self._end.waited_enough()
+        elif wake_id == FULL:
+            self._message.full(now)
         else:
             self._engine(flow.Woke(now, wake_id))
 
@@ -265,8 +292,12 @@ class Call:
         else:
             self._engine(flow.Resumed(now))
 
-    def _transfer_ended(self, result: str, now: Millis) -> None:
-        waiting = self._flow.transfer
+    def _message_taken(self, taken: flow.MessageTaken, now: Millis) -> None:
+        self._listening.elsewhere = False
+        self._engine(taken)
+
+    def _transfer_ended(self, result: str, now: Millis, attendant: str = "") -> None:
+        waiting = attendant or self._flow.transfer
         if waiting is not None:
             assert result in ("answered", "no_answer", "busy", "failed", "caller_left")
             self._engine(flow.TransferEnded(now, waiting, result))  # type: ignore[arg-type]
@@ -281,6 +312,7 @@ class Call:
         self._do(self._flow.apologise(now), now)
 
     def _fall_silent(self) -> None:
+        self._message.cut_off()
         self._saying.drop()
         self._listening.drop()
         self._end.stay()
@@ -326,7 +358,18 @@ class Call:
                 self._tools.run(effect, now)
             case flow.Dial():
                 entry = self._out.keep(now, "TransferDecided", {"target": effect.target})
-                self._depart(fx.Leave("transfer", effect.target, effect.id, entry), now)
+                leave = fx.Leave("transfer", effect.target, effect.id, entry, effect.to, effect.data)
+                self._depart(leave, now)
+            case flow.BringAttendant():
+                entry = self._out.keep(now, "AttendantAsked", {"target": effect.target})
+                self._out.put(fx.BringAttendant(effect, entry))
+            case flow.JoinAttendant():
+                entry = self._out.keep(now, "JoinDecided", {"target": effect.target})
+                self._depart(fx.Leave("join", effect.target, effect.id, entry), now)
+            case flow.DropAttendant():
+                self._out.put(fx.DropAttendant(effect.id))
+            case flow.TakeMessage():
+                self._message.take(effect)
             case flow.HangUp():
                 entry = self._out.keep(now, "HangUpDecided", {"outcome": effect.outcome})
                 self._depart(fx.Leave("hang_up", None, None, entry), now)

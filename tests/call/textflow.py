@@ -7,6 +7,7 @@ from ivr.flow.flow import (
     Bundle,
     CallTool,
     End,
+    Filler,
     Flow,
     Goto,
     If,

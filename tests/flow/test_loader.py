@@ -207,7 +207,6 @@ def test_a_key_that_means_two_things_names_both_places() -> None:
     [
         "{agent: helper}",
         "{run: other}",
-        "{record: voice_mail}",
         "{grant: known_caller for x}",
         "{text: x}",
         "{post: x}",
@@ -217,9 +216,6 @@ def test_a_key_that_means_two_things_names_both_places() -> None:
         "{handoff: other}",
         "{return: done}",
         "{wait: 5s}",
-        "{transfer: care, mode: warm, on: {no_answer: {end: Bye.}, failed: {end: Bye.}}}",
-        "{transfer: care, whisper: {}, on: {no_answer: {end: Bye.}, failed: {end: Bye.}}}",
-        "{transfer: care, on: {closed: {end: Bye.}}}",
         "{if: hours.office is open, then: {end: Bye.}, else: {end: Bye.}}",
         '{say: {sound: welcome, text: "Hello."}}',
     ],

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +46,14 @@ class Conversation:
         self.call.hang_up()
         self._follow({"hangup": "yes"})
 
+    def attendant_speaks(self, words: str) -> None:
+        self.call.attendant_speaks(words)
+        self._follow({"attendant": words})
+
+    def attendant_presses(self, keys: str) -> None:
+        self.call.attendant_presses(keys)
+        self._follow({"attendant_keys": keys})
+
     def latest(self) -> list[seen.Happening]:
         """All since the caller last did something."""
         return self.call.happened[self._since :]
@@ -57,7 +65,7 @@ class Conversation:
         self.turns.append({**act, **_checks(self.call, self.latest())})
 
 
-def _checks(call: TextCall, happened: Iterable[seen.Happening]) -> dict[str, object]:
+def _checks(call: TextCall, happened: Sequence[seen.Happening]) -> dict[str, object]:
     """What a test can hold on to: the question that waits, the tools that were called, the end."""
     found: dict[str, object] = {}
     listen = call.listening
@@ -68,6 +76,12 @@ def _checks(call: TextCall, happened: Iterable[seen.Happening]) -> dict[str, obj
     tools = list(dict.fromkeys(h.tool for h in happened if isinstance(h, seen.ToolCalled)))
     if tools:
         found["tool"] = tools[0] if len(tools) == 1 else tools
+    targets = list(dict.fromkeys(h.target for h in happened if isinstance(h, seen.Dialled)))
+    if targets:
+        found["transfer"] = targets[0]
+    sent = [h for h in happened if isinstance(h, seen.Sent)]
+    if sent:
+        found["sends"] = {h.kind: [other.name for other in sent if other.kind == h.kind] for h in sent}
     if call.outcome is not None:
         found["end"] = call.outcome
     return found

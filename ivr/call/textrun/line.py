@@ -16,9 +16,10 @@ from ivr.call.textrun.agenda import Agenda
 from ivr.call.textrun.answers import Answers
 from ivr.call.textrun.doubles import perform
 from ivr.call.textrun.prompts import Prompts
-from ivr.call.textrun.stage import Attendant
+from ivr.call.textrun.stage import Attendant, Message
 from ivr.call.turn_end import ending_of
 from ivr.flow import engine, privacy, spoken
+from ivr.flow import scenario as sc
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Interrupt, Privacy, Type
@@ -52,6 +53,10 @@ class TextCall:
         self.answers = answers
         self.caller_is_gone = False
         self.attendant: Attendant | None = None
+        self.attendants_play = False
+        self.message: Message | None = None
+        self.next_act: sc.Act | None = None
+        """What the script has next, where there is one."""
         self._listen: flow.Listen | None = None
         self._keys = KeyEntry()
         self._agenda = Agenda()
@@ -59,6 +64,8 @@ class TextCall:
         self._patience: Millis | None = None
         self._leaving: Callable[[], None] | None = None
         self._speaking_until: Millis | None = None
+        self._spoke_until: Millis | None = None
+        """When the last words of a message were over."""
         self._wakes: dict[str, int] = {}
         self._work = 0
 
@@ -71,7 +78,13 @@ class TextCall:
 
     @property
     def waits(self) -> bool:
-        """The bot has said all it had to say and waits for the caller."""
+        """The bot has said all it had to say and waits for the caller, or for the attendant."""
+        if self.attendant is not None or (self.message is not None and self.message.waits):
+            return True
+        if self._holds and isinstance(self.next_act, sc.AttendantSpeaks | sc.AttendantPresses):
+            return False
+        if self.state.doing is flow.Doing.THINKING:
+            return False
         return self._listen is not None and not self._prompts and not self._keys.typing
 
     @property
@@ -135,6 +148,8 @@ class TextCall:
         """Says it now. The moment the words end is given back; the bot has not heard them to the end before that."""
         began = self.now
         until = Millis(began + max(1, spoken.estimate_ms(words)))
+        if self.message is not None:
+            return self._leave_message(self.message, words, until)
         if not self._may_speak():
             ends = self._prompts.ends_ms
             if ends is None or ends >= until:
@@ -155,8 +170,29 @@ class TextCall:
         self._hear(began, until, words)
         return until
 
+    def _leave_message(self, message: Message, words: str, until: Millis) -> Millis:
+        """The words are the message; who then does nothing else has left it."""
+        self._caller_spoke(self.now, until, words, used=True)
+        coming = self.next_act
+        message.end_follows = isinstance(coming, sc.HangUpNow) or (
+            isinstance(coming, sc.Press) and message.ends_by(coming.keys)
+        )
+        message.speaks(words)
+        self.until(until)
+        self._agenda.at(Millis(until + message.silence_ms), lambda: self._fell_silent(message, until))
+        self._spoke_until = until
+        return until
+
+    def _fell_silent(self, message: Message, since: Millis) -> None:
+        if self.message is message and self._spoke_until == since:
+            message.falls_silent()
+
     def press(self, keys: str) -> Millis:
         """Presses them one after the other; gives back when the last one was pressed."""
+        if self.message is not None:
+            self.happened.append(seen.CallerPressed(self.now, keys, keys))
+            self.message.presses(keys)
+            return self.now
         place = len(self.happened)
         self.happened.append(seen.CallerPressed(self.now, keys, keys))
         open_keys = 0
@@ -176,8 +212,17 @@ class TextCall:
     def stay_silent(self, ms: int | None) -> Millis:
         """Until the question times out once, or for `ms` if that is sooner; gives back when the waiting ended."""
         until = None if ms is None else Millis(self.now + ms)
-        before = self._silences()
-        while self._silences() == before and self._agenda and not self.over and not self.stuck:
+        if self.message is not None:
+            self._agenda.at(Millis(self.now + self.message.silence_ms), self.message.falls_silent)
+            return self.now
+        before, meanwhile = self._silences(), self._holds
+        while (
+            self._silences() == before
+            and not (meanwhile and until is None and not self._holds)
+            and self._agenda
+            and not self.over
+            and not self.stuck
+        ):
             if until is not None and self._agenda.next_ms > until:
                 break
             self._next()
@@ -185,10 +230,17 @@ class TextCall:
             self._agenda.pass_to(until)
         return self.now
 
+    @property
+    def _holds(self) -> bool:
+        """The caller waits for an attendant, and may do something meanwhile."""
+        return self._listen is not None and self._listen.meanwhile
+
     def hang_up(self) -> None:
         if self.over:
             return
         self.happened.append(seen.CallerHungUp(self.now))
+        if self.message is not None:
+            self.message.cut_off()
         self.caller_is_gone = True
         self._prompts.drop()
         self._close_question()

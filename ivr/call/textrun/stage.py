@@ -18,6 +18,32 @@ class Attendant(Protocol):
     def presses(self, keys: str) -> None: ...
 
 
+class Message(Protocol):
+    """What the caller leaves, while it is taken; the double of messages puts it there."""
+
+    end_follows: bool
+
+    @property
+    def silence_ms(self) -> int: ...
+
+    @property
+    def waits(self) -> bool:
+        """Nothing has been said yet, or what ends it comes next."""
+        ...
+
+    def ends_by(self, keys: str) -> bool:
+        """Whether one of these ends it."""
+        ...
+
+    def speaks(self, words: str) -> None: ...
+
+    def presses(self, keys: str) -> None: ...
+
+    def falls_silent(self) -> None: ...
+
+    def cut_off(self) -> None: ...
+
+
 class Stage(Protocol):
     """One call by text, as whoever answers in place of the world sees it."""
 
@@ -25,6 +51,9 @@ class Stage(Protocol):
     state: flow.CallState
     answers: Answers
     attendant: Attendant | None
+    attendants_play: bool
+    """The script has turns of attendants: who has to take a call waits for them."""
+    message: Message | None
 
     @property
     def now(self) -> Millis:

@@ -44,6 +44,7 @@ def line(happening: seen.Happening, bundle: Bundle, flow: str) -> str:
             return f"{at}  {kind:<7} to {name}{f': {shown}' if shown else ''}"
         case seen.Noted(note=note):
             telling = note.kind == "error" or (note.kind == "tool" and ": " in note.detail)
+            telling = telling or (note.kind == "model" and not note.detail.startswith("asked;"))
             return f"{at}  {note.kind:<6}  {note.what}: {note.detail}" if telling else ""
         case seen.Chose():
             return ""

@@ -11,6 +11,7 @@ from ivr.flow.checks.walk import Question, questions_of
 from ivr.flow.checks.walk import commands as commands_of
 from ivr.flow.checks.walk import ladder as ladder_of
 from ivr.flow.flow import (
+    Agent,
     Ask,
     CallTool,
     End,
@@ -22,6 +23,7 @@ from ivr.flow.flow import (
     Menu,
     Node,
     Prompt,
+    Record,
     Repair,
     Return,
     Routed,
@@ -39,6 +41,7 @@ from ivr.flow.types import Trouble
 
 Filled = frozenset[Path]
 ALWAYS: Filled = frozenset({("call", "id"), ("call", "to"), ("call", "started"), ("call", "language")})
+IN_LINE: Filled = frozenset({("position",)})
 OF_QUESTION: Filled = frozenset({("question",), ("hint",), ("keypad_hint",), ("why",)})
 
 
@@ -126,14 +129,64 @@ class _Reckoning:
             case CallTool():
                 return self._call(step, filled, waiting)
             case Transfer():
+                self._handover(step, filled, waiting)
+                return self._routes(step, filled, waiting, lambda _: filled)
+            case Record():
                 self._words(step.say, filled)
                 return self._routes(step, filled, waiting, lambda _: filled)
             case Handoff() | Return():
                 return None
+            case Agent():
+                return self._agent(step, filled, waiting)
             case _ if isinstance(step, Routed):
                 return self._routes(step, filled, waiting, lambda _: filled) if step.on else filled
             case _:
                 return filled
+
+    # ---- a model inside rules
+
+    def _agent(self, step: Agent, filled: Filled, waiting: list[str]) -> Filled | None:
+        """An exit is taken only when its needs are filled. What a model may change takes with it what look-ups kept."""
+        for prompt in (step.open, step.reopen, *(exact.say for exact in step.always if exact.before is None)):
+            self._words(prompt, filled)
+        held = filled & {(name,) for name in step.collect}
+        kept = {
+            (keep.name,)
+            for name in step.tools
+            if name in self._flow.tools
+            for result in self._flow.tools[name].results
+            for keep in result.keep
+        }
+        filled = (self._without(filled, step.collect) | held) - kept
+        for question in questions_of(self._flow, step):
+            self._leave_question(question, filled, waiting)
+        for name in step.tools:
+            asked = self._flow.tools[name].confirm_with if name in self._flow.tools else None
+            if asked is not None and asked in self._flow.slots:
+                self._ask(Ask((asked,), step.place), filled, waiting)
+        for way in step.exits.values():
+            if way.when is not None:
+                self._condition(way.when, filled | {(name,) for name in way.needs}, way.place)
+        for exact in step.always:
+            needs = step.exits[exact.before].needs if exact.before is not None else ()
+            self._words(exact.say, filled | {(name,) for name in needs})
+        return self._routes(step, filled, waiting, lambda result: filled | _needs(step, result))
+
+    # ---- handing over
+
+    def _handover(self, step: Transfer, filled: Filled, waiting: list[str]) -> None:
+        """What an attendant hears may be empty (it is said to be not given), and so may be what travels along."""
+        self._words(step.say, filled)
+        self._words(step.meanwhile.say, filled | IN_LINE)
+        for template in step.arguments.values():
+            self._template(template, filled, code="IVR213")
+        if step.by is not None:
+            self._template(Template((step.by,), step.place), filled)
+        for line in step.whisper.lines:
+            if line.only_if is not None:
+                self._condition(line.only_if, filled, step.place)
+        for option in step.meanwhile.options:
+            self._steps(option.steps, filled, waiting)
 
     # ---- questions
 
@@ -284,6 +337,11 @@ class _Reckoning:
     def _tell(self, message: Message) -> None:
         if self._telling and message.code:
             self._messages.setdefault((message.place, message.code), message)
+
+
+def _needs(step: Agent, result: str) -> Filled:
+    way = step.exits.get(result)
+    return frozenset((name,) for name in way.needs) if way is not None else frozenset()
 
 
 def _joined(one: Filled | None, other: Filled | None) -> Filled | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.flow.checks import check_flow
-from ivr.flow.flow import Api, Bundle, Flow, Target
+from ivr.flow.flow import Api, Bundle, Flow
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.auth import Known
@@ -16,9 +16,10 @@ from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
 from ivr.flow.loader.hours import read_hours, require_zone
 from ivr.flow.loader.names import later_names, read_names
 from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.targets import read_countries, read_targets
 from ivr.flow.loader.waivers import Waived, apply_waivers, check_reasons
 from ivr.flow.messages import Message, nearest
-from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape, TargetShape
+from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape
 from ivr.flow.sentences import ENGLISH
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, Tree, read_tree
@@ -86,7 +87,7 @@ class _Project:
         apis = self._apis(block)
         secrets = {s.text: s.place for s in reader.texts(block.tree("secrets"), "secrets:")}
         known = Known(reader, secrets, _places(block, "apis"))
-        targets = self._targets(block)
+        targets = read_targets(reader, block.tree("targets"), hours, self._countries(block))
         shared = Shared(
             block,
             known.apis,
@@ -112,7 +113,7 @@ class _Project:
         broken = {message.place.file for message in reader.messages if message.severity == "error"}
         for flow in flows.values():
             whole = not broken & {flow.place.file, PROJECT_FILE}
-            reader.add(*check_flow(flow, apis, whole=whole))
+            reader.add(*check_flow(flow, apis, targets, whole=whole))
         return Bundle(
             project=name.text if name else "",
             hash=content_hash(self._files),
@@ -150,19 +151,12 @@ class _Project:
                 found[key.text] = Api(key.text, api.value("url"), api.value("allow_private", False))
         return found
 
-    def _targets(self, block: Block) -> Mapping[str, Target]:
-        found = {}
-        for key, tree in self._reader.entries(block.tree("targets"), "targets:"):
-            target = self._reader.block(tree, TargetShape, f'Target "{key.text}"')
-            if target is None:
-                continue
-            number, sip = target.value("number"), target.value("sip")
-            later = isinstance(tree, Keys) and any(k.text in TargetShape.later for k, _ in tree.entries)
-            if not later and target.has("number") is target.has("sip"):
-                text = f'Target "{key.text}" needs one of number: and sip:.'
-                self._reader.say("IVR104", key, text)
-            found[key.text] = Target(key.text, number, sip, target.value("ring", 25_000))
-        return found
+    def _countries(self, block: Block) -> frozenset[str]:
+        numbers = [name for name in _keys(block.tree("entry")) if _E164.fullmatch(name)]
+        languages = block.tree("languages")
+        language = languages.get("default") if isinstance(languages, Keys) else None
+        written = language.text if isinstance(language, Scalar) else "en-US"
+        return read_countries(self._reader, block.tree("dialling"), numbers, written)
 
     def _entry(self, block: Block) -> tuple[str, Mapping[str, str]]:
         tree = block.tree("entry")

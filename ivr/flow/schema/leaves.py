@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ivr.flow.grammar.tokens import read_number
-from ivr.flow.types import Confirm, Interrupt, Type
+from ivr.flow.types import UNASKED, Confirm, Interrupt, Type, read_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Leaf:
     written: str
     later: str = ""
     """A pattern of what the language has here and this version has not."""
+    choices: tuple[str, ...] = ()
+    """What may stand here, for a suggestion; where the field itself does not list it."""
 
 
 _UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -85,6 +87,24 @@ def _key(text: Any) -> str:
     return str(text)
 
 
+def _asked_type(text: Any) -> Type:
+    found = read_type(text)
+    if found is None or found[0] in UNASKED - {Type.LIST} or found[1] in (*UNASKED, Type.TARGET, Type.YES_NO):
+        raise _refuse("is not a type of value that callers are asked for")
+    return found[0]
+
+
+def _kept_type(text: Any) -> Type:
+    found = read_type(text)
+    if found is None:
+        raise _refuse("is not a type of value")
+    return found[0]
+
+
+def _number_or_none(text: Any) -> Decimal | None:
+    return None if text == "none" else _number(text)
+
+
 def _status(text: Any) -> int:
     if not re.fullmatch(r"[1-5]\d\d", text, re.ASCII):
         raise _refuse("is not an HTTP status")
@@ -121,6 +141,12 @@ YesNo = Annotated[bool, BeforeValidator(_yes), Leaf("yes or no"), WithJsonSchema
 Count = Annotated[int, BeforeValidator(_count), Leaf("3"), _text(r"^\d+$")]
 CountOrNone = Annotated[int | None, BeforeValidator(_count_or_none), Leaf("60, or none"), _text(r"^(\d+|none)$")]
 Number = Annotated[Decimal, BeforeValidator(_number), Leaf("5 or 7.50"), WithJsonSchema({"type": ["number", "string"]})]
+NumberOrNone = Annotated[
+    Decimal | None,
+    BeforeValidator(_number_or_none),
+    Leaf("0.50, or none"),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
 Digits = Annotated[tuple[int, int], BeforeValidator(_digits), Leaf("7 or a range such as 6-8"), _text(r"^\d+(-\d+)?$")]
 Key = Annotated[str, BeforeValidator(_key), Leaf('"0" to "9", "*" or "#"'), _text(r"^([0-9*#]|\*0)$")]
 Status = Annotated[int, BeforeValidator(_status), Leaf("200"), _text(r"^[1-5]\d\d$")]
@@ -128,21 +154,35 @@ PhoneNumber = Annotated[str, BeforeValidator(_e164), Leaf('"+15550107788"'), _te
 Sip = Annotated[str, BeforeValidator(_sip), Leaf('"sip:name@host"'), _text("^sips?:")]
 Url = Annotated[str, BeforeValidator(_url), Leaf("https://crm.example.com"), _text("^https?://")]
 
-LATER_TYPES: Final = ("time", "phone", "duration", "email", "spelled", "list( of .+)?", "target")
-"""Patterns of the slot types that this version has not."""
+KEPT_TYPES: Final = tuple(t.value for t in Type if t not in (Type.LIST, Type.WEEK))
+ASKED_TYPES: Final = tuple(t.value for t in Type if t not in UNASKED)
+_LISTED: Final = "^(list of )?({})$"
 SlotType = Annotated[
-    Literal["digits", "number", "money", "date", "yes_no", "choice", "name", "text"],
-    Leaf("a type of value", later="|".join(LATER_TYPES)),
+    Type,
+    BeforeValidator(_asked_type),
+    Leaf("a type of value", choices=ASKED_TYPES),
+    _text(_LISTED.format("|".join(ASKED_TYPES))),
 ]
-KeptType = Annotated[Type, Leaf("a type of value", later="email|spelled|list( of .+)?|target")]
+KeptType = Annotated[
+    Type,
+    BeforeValidator(_kept_type),
+    Leaf("a type of value", choices=KEPT_TYPES),
+    _text(_LISTED.format("|".join(KEPT_TYPES))),
+]
+"""A list is Type.LIST; what is in it, `types.read_type` tells."""
+TakenType = Annotated[Literal["digits", "number", "text"], Leaf("digits, number or text")]
 PrivacyName = Annotated[Literal["pii", "pci", "secret"], Leaf("pii, pci or secret")]
 Accept = Annotated[Literal["keys", "speech", "both"], Leaf("keys, speech or both")]
-Near = Annotated[Literal["past", "future"], Leaf("past or future", later="evening")]
+NearWhat = Annotated[
+    Literal["past", "future", "morning", "afternoon", "evening"],
+    Leaf("past or future for a date; morning, afternoon or evening for a time"),
+]
+SpellWhen = Annotated[Literal["if unsure", "always"], Leaf("if unsure, or always")]
 KeyOrder = Annotated[Literal["mmddyyyy", "ddmmyyyy", "yyyymmdd"], Leaf("an order of day, month and year")]
 AnswerKind = Annotated[Literal["short", "sentence", "story"], Leaf("short, sentence or story")]
 ConfirmWhen = Annotated[Confirm, Leaf("never, always, if spoken or if unsure")]
 ConfirmChange = Annotated[Literal["always", "if spoken", "never"], Leaf("always, if spoken or never")]
 InterruptBy = Annotated[Interrupt, Leaf("any, keys, speech or no")]
-Mode = Annotated[Literal["cold"], Leaf("cold", later="warm")]
+Mode = Annotated[Literal["cold", "warm"], Leaf("cold or warm")]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 Language = Annotated[Literal["en-US"], Leaf("en-US", later=r"(?!en-US)[a-z]{2,3}(-[A-Za-z0-9]{2,4})*")]

@@ -1,7 +1,7 @@
 """`end:` says goodbye and ends the call."""
 
 from ivr.flow.flow import End
-from ivr.flow.state import Doing, HangUp
+from ivr.flow.state import Doing, DropAttendant, HangUp
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.work import Work
@@ -23,4 +23,12 @@ def end(work: Work, outcome: str, place: Place | None = None) -> None:
         work.state = replace(work.state, outcome=outcome)
         work.note("outcome", outcome, place=place)
         work.emit(HangUp(outcome))
+    drop_attendants(work)
     work.state = replace(work.state, doing=Doing.ENDED, listening=None, pending=None, awaiting={}, calling=None)
+
+
+def drop_attendants(work: Work) -> None:
+    """Nobody is left for them to talk to."""
+    for key, waited in work.state.awaiting.items():
+        if waited.kind in ("attendant", "joined"):
+            work.emit(DropAttendant(key))

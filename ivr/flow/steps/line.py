@@ -1,15 +1,22 @@
 """The caller's line: prompts heard, the caller gone, the stream lost and back."""
 
+from typing import Final
+
 from ivr.flow import state as st
-from ivr.flow.state import Dial, Doing, HangUp, Phrase
-from ivr.flow.steps import call
+from ivr.flow.flow import Record, Transfer
+from ivr.flow.state import Doing, HangUp, Phrase
+from ivr.flow.steps import agent_waiting, call, record, transfer
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.end import drop_attendants
 from ivr.flow.steps.listening import listen
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import question_here, question_interrupt
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Interrupt
+
+AWAY: Final = ("transfer", "attendant", "joined", "message")
+"""What is waited for while the caller is not with the bot, or speaks to nobody."""
 
 
 def prompt_done(work: Work, event: st.PromptDone) -> None:
@@ -35,6 +42,8 @@ def _heard_of(said: Phrase, heard: str, cut: bool) -> str:
 def caller_left(work: Work) -> None:
     """`on_hangup` runs without a word. Look-ups are not waited for any more; a change's answer is still noted."""
     work.note("outcome", "caller_left")
+    way = _way_of_leaving(work)
+    drop_attendants(work)
     changes = {key: waited for key, waited in work.state.awaiting.items() if waited.changes_world}
     work.state = replace(
         work.state,
@@ -50,9 +59,19 @@ def caller_left(work: Work) -> None:
     work.empty(unsettled)
     work.wake(work.limit_id, None)
     work.steps_walked = 0
-    work.stand((paths.HANGUP, 0))
+    work.stand((paths.HANGUP, 0) if way is None else way)
     work.at = replace(work.at, question=None)
     work.walking = True
+
+
+def _way_of_leaving(work: Work) -> paths.Path | None:
+    """`caller_left` under `on:` of the transfer or message that the caller left; None: `on_hangup`."""
+    if not any(waited.kind in AWAY for waited in work.state.awaiting.values()):
+        return None
+    path = work.path[: work.path.index(paths.WAIT)] if paths.WAIT in work.path else work.path
+    step = paths.step_at(work.flow, work.at.node, path)
+    routed = isinstance(step, Transfer | Record) and "caller_left" in step.on
+    return (*path, "on/caller_left", 0) if routed else None
 
 
 def resumed(work: Work) -> None:
@@ -62,15 +81,22 @@ def resumed(work: Work) -> None:
     if work.state.outcome is not None:
         _end_again(work)
         return
+    transfer.resumed(work)
+    if work.state.doing is Doing.HOLDING:
+        return
     work.arm_limit()
-    if work.state.doing is Doing.TRANSFERRING:  # the carrier would have said how it ended: it was never told to dial
+    if work.state.doing is Doing.RECORDING:
         _say_unheard(work, None)
-        for handover, waited in work.state.awaiting.items():
-            if waited.kind == "transfer":
-                work.emit(Dial(handover, waited.what))
+        record.resumed(work)
+    elif work.state.doing is Doing.TRANSFERRING:  # the carrier would have said how it ended: it was never told to dial
+        _say_unheard(work, None)
+        transfer.decided(work)
     elif work.state.calling is not None:
         _say_unheard(work, None)
         call.send_again(work)
+    elif agent_waiting.thinking(work) and (talk := agent_waiting.here(work)) is not None:
+        _say_unheard(work, None)
+        agent_waiting.resumed(work, talk)
     elif work.state.listening is not None:
         question = question_here(work)
         assert question is not None

@@ -2,13 +2,15 @@
 
 A path alternates an index and the name of a branch: (2, "then", 0) is the first step of the `then:` of the third step.
 Branches are named `then`, `else`, `option/NAME`, `on/RESULT`, `retry/RESULT` (a repair asks its slots), `confirm` (a
-changing tool asks its `confirm_with`), `rung/QUESTION/KIND/LEVEL/N`, `command/QUESTION/NAME` and `offer/QUESTION`. A
-path that begins with `!error` or `!hangup` walks the flow's handler instead of a node.
+changing tool asks its `confirm_with`), `wait` (a caller holds for an attendant), `rung/QUESTION/KIND/LEVEL/N`,
+`command/QUESTION/NAME` and `offer/QUESTION`. A path that begins with `!error` or `!hangup` walks the flow's handler
+instead of a node.
 """
 
 from typing import Final
 
 from ivr.flow.flow import (
+    Agent,
     Ask,
     CallTool,
     Command,
@@ -26,6 +28,7 @@ from ivr.flow.flow import (
     Rung,
     Say,
     Step,
+    Transfer,
 )
 from ivr.flow.flow import End as EndStep
 from ivr.flow.grammar.tree import Field, Template
@@ -36,6 +39,9 @@ Path = tuple[int | str, ...]
 
 ERROR: Final = "!error"
 HANGUP: Final = "!hangup"
+WAIT: Final = "wait"
+WAITING: Final = "while_waiting"
+"""The question name of the options of a caller who waits for an attendant."""
 
 
 def root_steps(flow: Flow, node: str, path: Path) -> tuple[tuple[Step, ...], Path]:
@@ -88,6 +94,9 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
     if kind in ("change", "which"):
         name = CHANGE if kind == "change" else WHICH
         return (Menu(name, Prompt(()), (), QuestionSettings(), step.place),)
+    if kind == WAIT:
+        assert isinstance(step, Transfer)
+        return (waiting_menu(step),)
     match step:
         case If():
             return step.then if kind == "then" else step.otherwise
@@ -95,6 +104,10 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
             return step.chosen
         case Menu():
             return next(option.steps for option in step.options if option.name == rest)
+        case Agent() if kind == "confirm":
+            slot = flow.tools[rest].confirm_with
+            assert slot is not None
+            return (Ask((slot,), step.place),)
         case CallTool() if kind == "confirm":
             tool = flow.tools[step.tool]
             if tool.summary is not None:
@@ -111,7 +124,7 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
 
 
 def question_settings(flow: Flow, step: Step, question: str) -> QuestionSettings:
-    if isinstance(step, Menu) and step.name == question:
+    if isinstance(step, Menu | Agent) and step.name == question:
         return step.question
     return flow.slots[question].question if question in flow.slots else QuestionSettings()
 
@@ -172,3 +185,8 @@ def offer(flow: Flow, place: Place) -> Menu:
         QuestionSettings(),
         place,
     )
+
+
+def waiting_menu(step: Transfer) -> Menu:
+    """The options of a caller who holds: a menu without words, on which no command works."""
+    return Menu(WAITING, Prompt(()), step.meanwhile.options, QuestionSettings(), step.place)

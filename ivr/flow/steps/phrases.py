@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 
-from ivr.flow.flow import Prompt, SlotSpec
+from ivr.flow.flow import Agent, Prompt, SlotSpec
 from ivr.flow.grammar.tree import Field, Path, Scope, Template
 from ivr.flow.state import Phrase
 from ivr.flow.steps import asides, offered
 from ivr.flow.steps.question import Question, question_here
-from ivr.flow.steps.work import Work
 from ivr.flow.steps.worded import EMPTY
 from ivr.flow.steps.worded import assembled as _assembled
 from ivr.flow.steps.worded import rendered as _rendered
 from ivr.flow.steps.worded import split_sentence as _split
+from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Type, Value
 
 
@@ -28,6 +28,19 @@ def phrase(work: Work, template: Template, scope: Scope | None = None) -> Phrase
     if fixed is not None:
         return Phrase(fixed, fixed)
     return _assembled([part if isinstance(part, str) else _field(work, part, scope) for part in template.parts])
+
+
+def told_phrase(work: Work, template: Template) -> Phrase:
+    """Words for others than the caller (a whisper, a message): an empty value is said to be not given."""
+    parts: list[str | Phrase] = []
+    for part in template.parts:
+        if isinstance(part, str):
+            parts.append(part)
+        elif part.fallback is None and work.value(part.path) is None:
+            parts.append(sentence(work, "not_given"))
+        else:
+            parts.append(_field(work, part, None))
+    return _assembled(parts)
 
 
 def sentence(work: Work, name: str, given: Mapping[str, Phrase] | None = None) -> Phrase:
@@ -50,6 +63,11 @@ def _field(work: Work, field: Field, scope: Scope | None) -> Phrase:
     if len(field.path) == 1 and name in ABOUT_QUESTION:
         return _about_question(work, name)
     return _rendered(scope or work, field, work.privacy(name), work.state.language)
+
+
+def field_phrase(work: Work, field: Field, privacy: Privacy) -> Phrase:
+    """One value as it is said, and as it is shown."""
+    return _rendered(work, field, privacy, work.state.language)
 
 
 # ---- {question} {hint} {keypad_hint} {why}
@@ -78,6 +96,9 @@ def question_phrase(work: Work, question: Question) -> Phrase:
     pending = question.pending
     if asides.is_aside(question):
         return asides.aside_phrase(work, question)
+    if pending is None and isinstance(question.step, Agent):
+        text, shown = work.at.agency.question if work.at.agency is not None else ("", "")
+        return Phrase(text, shown, fixed=False)  # data: no field in it is looked up
     if pending is None:
         return _with_choices(work, question, prompt_phrase(work, question.prompt))
     spec = work.flow.slots[pending.fill.slot]

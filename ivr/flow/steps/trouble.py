@@ -5,6 +5,7 @@ from ivr.flow.state import Phrase
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
+from ivr.flow.steps.waiting import is_waiting, listen_again
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Trouble
 
@@ -13,6 +14,9 @@ NO_REASON = Phrase("", "")
 
 def trouble(work: Work, question: Question, kind: Trouble, why: Phrase = NO_REASON) -> None:
     """Count the failure and enter the rung for it."""
+    if is_waiting(question):
+        listen_again(work)
+        return
     key = (question.name, kind)
     count = work.at.tries.get(key, 0) + 1
     work.at = replace(work.at, tries={**work.at.tries, key: count}, why=why)

@@ -17,7 +17,6 @@ STEPS = {
     "grant": "{grant: known_caller for account}",
     "run": "{run: verify_caller, keep: [a], on: {verified: {goto: bye}}}",
     "agent": "{agent: intake, goal: Be kind., exits: {done: {goto: bye}}, on: {limit: {goto: bye}}}",
-    "record": "{record: voice_mail, say: Leave a message., max: 2m, send_to: desk, on: {done: {goto: bye}}}",
     "callback": "{callback: care, to: caller, within: 2h}",
     "text": '{text: caller, body: "Refill ordered."}',
     "post": "{post: crm/v1/notes, body: {a: b}}",
@@ -79,31 +78,6 @@ def test_a_setting_of_a_step(word: str, step: str) -> None:
     if word == "or":
         said.append('IVR190 <or_goto> "or_goto" is known, but not in this version.')
     assert found == said
-
-
-ROUTES = "on: {no_answer: {goto: bye}, failed: {goto: bye}}"
-
-
-@pytest.mark.parametrize(
-    ("word", "step"),
-    [
-        ("warm", f"{{transfer: care, mode: warm, {ROUTES}}}"),
-        ("whisper", f"{{transfer: care, whisper: Hello., {ROUTES}}}"),
-        ("while_waiting", f"{{transfer: care, while_waiting: {{music: hold}}, {ROUTES}}}"),
-        ("priority", f"{{transfer: care, priority: high, {ROUTES}}}"),
-        ("data", f"{{transfer: care, data: {{a: b}}, {ROUTES}}}"),
-        ("caller_left_say", f"{{transfer: care, caller_left_say: Gone., {ROUTES}}}"),
-        ("with", f"{{transfer: care, with: {{ext: '1'}}, {ROUTES}}}"),
-        ("closed", "{transfer: care, on: {no_answer: {goto: bye}, failed: {goto: bye}, closed: {goto: bye}}}"),
-    ],
-)
-def test_a_transfer(word: str, step: str) -> None:
-    one_later(f"nodes:\n  first: [{step}]\n{BYE}", word)
-
-
-def test_a_transfer_to_whom_the_caller_chose() -> None:
-    found = told(f'nodes:\n  first: [{{transfer: "{{partner}}", {ROUTES}}}]\n{BYE}')
-    assert len(found) == 1 and found[0].startswith("IVR190 <"), found
 
 
 TOOLS = {
@@ -179,15 +153,6 @@ def test_an_outbound_flow_needs_no_start() -> None:
 def test_a_part_of_a_project(word: str, part: str) -> None:
     found = told("nodes:\n  first: [{end: Goodbye.}]\n", PROJECT + part + "\n")
     assert found == [f'IVR190 <{word}> "{word}" is known, but not in this version.']
-
-
-@pytest.mark.parametrize(
-    ("word", "target"),
-    [("queue", "{queue: care}"), ("hours", "{sip: 'sip:a@b', hours: office}"), ("wait", "{sip: 'sip:a@b', wait: 5m}")],
-)
-def test_a_target(word: str, target: str) -> None:
-    project = PROJECT.replace('{number: "+15550107788", ring: 25s}', target)
-    one_later("nodes:\n  first: [{end: Goodbye.}]\n", word, project)
 
 
 def test_numbers_of_a_table_and_numbers_that_only_call_out() -> None:

@@ -7,13 +7,15 @@ the script answers (`stage.answers`), notes what happened (`stage.happens`) and 
 
 from typing import assert_never
 
-from ivr.call.textrun.doubles import attendants, endings, messages, sends, tools, transfers
+from ivr.call.textrun.doubles import attendants, endings, messages, models, sends, tools, transfers
 from ivr.call.textrun.happenings import Noted
 from ivr.call.textrun.stage import Stage
 from ivr.flow import state as flow
 
 Beyond = (
     flow.CallToolEffect
+    | flow.AskModel
+    | flow.DropModel
     | flow.Dial
     | flow.TakeMessage
     | flow.DropAttendant
@@ -32,6 +34,10 @@ def perform(stage: Stage, effect: Beyond) -> None:
     match effect:
         case flow.CallToolEffect():
             tools.call(stage, effect)
+        case flow.AskModel():
+            models.ask(stage, effect)
+        case flow.DropModel():
+            pass  # a reply that is late is passed over by the engine
         case flow.Dial():
             transfers.dial(stage, effect)
         case flow.BringAttendant():

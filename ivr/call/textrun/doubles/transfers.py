@@ -8,7 +8,7 @@ from ivr.flow import state as flow
 from ivr.flow.flow import Target
 from ivr.flow.scenario import Answer
 
-RESULTS: Final = ("answered", "no_answer", "busy", "failed", "caller_left")
+RESULTS: Final = ("answered", "no_answer", "busy", "closed", "failed", "caller_left")
 ATTENDANT_MS: Final = 1000
 """How long a target takes to answer where the script does not say."""
 
@@ -29,11 +29,12 @@ def _ring(stage: Stage, effect: flow.Dial) -> None:
     assert result in RESULTS
     stage.happens(Dialled(stage.now, effect.target, result))
     at = stage.now + ring_ms(answer, stage.bundle.targets[effect.target])
-    stage.at(at, lambda: _over(stage, effect, result))
+    stage.at(at, lambda: over(stage, effect.id, result))
 
 
-def _over(stage: Stage, effect: flow.Dial, result: str) -> None:
-    stage.feed(flow.TransferEnded(stage.now, effect.id, result))  # type: ignore[arg-type]
+def over(stage: Stage, transfer: str, result: str) -> None:
+    """The caller is back, or the call is over with it."""
+    stage.feed(flow.TransferEnded(stage.now, transfer, result))  # type: ignore[arg-type]
     if stage.state.doing is flow.Doing.ENDED:
         stage.end(stage.state.outcome or "transferred")
 

@@ -1,8 +1,8 @@
-"""`call` and `transfer`."""
+"""`call`."""
 
 from typing import TYPE_CHECKING
 
-from ivr.flow.flow import CallTool, Step, Transfer
+from ivr.flow.flow import CallTool, Step
 from ivr.flow.loader.reading import Block
 
 if TYPE_CHECKING:  # a step's verb is read for the reader of steps
@@ -21,21 +21,3 @@ def call(reader: "StepReader", block: Block) -> Step | None:
     if tool is None or not reader.told.known(tool, reader.scope.tools, "tool"):
         return None
     return CallTool(tool.text, arguments, on, block.place, reader.routed(block))
-
-
-def transfer(reader: "StepReader", block: Block) -> Step | None:
-    target = reader.told.text(block.tree("transfer"), "transfer:")
-    closed = next((key for key, _ in reader.told.entries(block.tree("on"), "on:") if key.text == "closed"), None)
-    if closed is not None:
-        reader.told.later(closed)
-        return None
-    routes = reader.routes(block)
-    prompt = reader.prompt(block, "say")
-    if target is None:
-        return None
-    if "{" in target.text:
-        reader.told.later(target, "transfer to a target by a field")
-        return None
-    if not reader.told.known(target, reader.scope.targets, "target in project.yaml"):
-        return None
-    return Transfer(target.text, routes, block.place, prompt, reader.routed(block))

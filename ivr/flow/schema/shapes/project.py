@@ -22,11 +22,11 @@ Nodes = dict[str, NodeShape | Steps]
 
 
 class LimitShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"model_cost"})
     call: leaf.LengthOrNone = None
     silence: leaf.LengthOrNone = None
     turns: leaf.CountOrNone = None
     tries_per_question: leaf.CountOrNone = None
+    model_cost: leaf.NumberOrNone = None
 
 
 class FlowShape(Shape):

@@ -1,6 +1,6 @@
 """Slots, questions, options, commands and rungs: what hangs on steps, and steps hang on."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Union
 
 from pydantic import Field
 
@@ -34,19 +34,20 @@ class TroubleShape(Shape):
 
 
 class CommandShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"run", "for", "language"})
+    later: ClassVar[frozenset[str]] = frozenset({"language"})
     hear: Words | None = None
     key: leaf.Key | None = None
     goto: str | None = None
     say: Prompt | None = None
     do: Steps | None = None
+    run: str | None = None
+    wait: leaf.Length | None = Field(None, alias="for")
 
 
 Commands = dict[str, CommandShape | Literal["no"]]
 
 
 class OptionShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"language", "handoff", "run"})
     hear: Words
     key: leaf.Key | None = None
     say: str | None = None
@@ -56,13 +57,52 @@ class OptionShape(Shape):
 class MenuOptionShape(OptionShape):
     goto: str | None = None
     do: Steps | None = None
+    handoff: str | None = None
+    run: str | None = None
+    language: str | None = None
+
+
+class ChecksumShape(Shape):
+    """The digits times the weights, over and over; their sum divided by the modulo leaves the rest (0)."""
+
+    weights: list[leaf.Count]
+    modulo: leaf.Count
+    rest: leaf.Count | None = None
+    start: Annotated[Literal["left", "right"], leaf.Leaf("left or right")] | None = None
 
 
 class CheckShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"checksum", "tool"})
     pattern: str | None = None
     mod10: leaf.YesNo | None = None
+    checksum: str | ChecksumShape | None = None
+    tool: str | None = None
+    ok: str | None = None
     otherwise: str | None = Field(None, alias="else")
+
+
+class MoreShape(Shape):
+    hear: Words | None = None
+    key: leaf.Key | None = None
+
+
+class OptionsFromShape(Shape):
+    """Choices out of a kept list of records, some at a time."""
+
+    list: str
+    say: str
+    keep: str
+    page: leaf.Count | None = None
+    more: Words | MoreShape | None = None
+    into: str | None = None
+    goto: str | None = None
+    do: Steps | None = None
+
+
+class EachShape(Shape):
+    each: str
+    say: str
+    up_to: leaf.Count | None = None
+    empty: str | None = None
 
 
 class RuleShape(Shape):
@@ -87,15 +127,19 @@ class QuestionShape(Shape):
 
 
 class SlotShape(QuestionShape):
-    later: ClassVar[frozenset[str]] = frozenset({"options_from", "spell", "max", "region", "up_to", "about"})
     type: leaf.SlotType
     ask: Prompt | None = None
-    options: dict[str, OptionShape] | None = None
+    options_from: OptionsFromShape | None = None
+    options: dict[str, OptionShape] | list[str] | None = None
     length: leaf.Digits | None = None
     low: leaf.Number | None = Field(None, alias="from")
     high: leaf.Number | None = Field(None, alias="to")
     currency: str | None = None
-    near: leaf.Near | None = None
+    near: leaf.NearWhat | None = None
+    region: str | None = None
+    spell: leaf.SpellWhen | None = None
+    max: leaf.Length | None = None
+    up_to: leaf.Count | None = None
     private: leaf.PrivacyName | None = None
     accept: leaf.Accept | None = None
     check: Literal["mod10"] | CheckShape | None = None
@@ -106,6 +150,7 @@ class SlotShape(QuestionShape):
     skip: Words | SkipShape | None = None
     only_if: str | None = None
     lead: Words | None = None
+    about: str | None = None
 
 
 class VarShape(Shape):

@@ -5,13 +5,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ivr.flow.schema import leaves as leaf
+from ivr.flow.schema.shapes.agents import TakeShape
 from ivr.flow.schema.shapes.shape import Body, Prompt, Shape
 
 
 class KeepShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"list_of"})
     start: str | None = Field(None, alias="from")
-    type: leaf.KeptType
+    type: leaf.KeptType | None = None
+    list_of: dict[str, "str | KeepShape"] | None = None
     private: leaf.PrivacyName | None = None
     optional: leaf.YesNo | None = None
     currency: str | None = None
@@ -61,11 +62,12 @@ class BreakerShape(Shape):
 
 
 class ToolShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"needs", "about", "data"})
+    later: ClassVar[frozenset[str]] = frozenset({"needs", "data"})
     http: str | None = None
     python: str | None = None
     mcp: str | None = None
-    takes: dict[str, leaf.KeptType] | None = None
+    about: str | None = None
+    takes: dict[str, leaf.KeptType | TakeShape] | None = None
     query: dict[str, str] | None = None
     headers: dict[str, str] | None = None
     body: Body | None = None
