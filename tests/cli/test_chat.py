@@ -90,11 +90,33 @@ def test_a_tool_that_nobody_answers_for_ends_the_conversation() -> None:
     assert 'The flow calls "find_account"' in err
 
 
+def test_an_answer_may_be_given_before_it_is_asked_for() -> None:
+    ahead = "/answer find_account ok {first_name: Bea, born: 1980-05-02, balance: 3, area: N1}"
+    code, out, err = talk(ahead, "my bill", "12345678", "05021980")
+    assert code == 0
+    assert "Bea, your balance is three dollars." in out
+    assert "What is the answer?" not in err
+
+
+def test_an_answer_that_is_none_is_told() -> None:
+    _, _, err = talk("/answer find_acount ok", "/answer find_account {status: 99}")
+    assert "There are: area_fault, care, find_account, note_call." in err
+    assert "status is a number such as 200 or 404." in err
+
+
+def test_the_time_in_the_call_passes_with_what_is_said() -> None:
+    _, out, err = talk("/time", "/silence 3m", "/time")
+    assert "It is Monday 2 March 2026, 10:00 there (America/New_York)." in err
+    first, second = (line for line in out.splitlines() if line.startswith("It is Monday"))
+    assert first != second
+
+
 def test_what_is_not_understood_is_told() -> None:
     _, _, err = talk("/dance", "/keys x", "/silence long", "/save")
     assert "There is no /dance." in err
     assert "Keys are 0 to 9, * and #." in err
     assert "Write a length of time like 8s." in err
+    assert "Say under which name:  /save NAME" in err
 
 
 def test_a_conversation_is_saved_as_a_test_that_passes(tmp_path: Path) -> None:
@@ -108,6 +130,19 @@ def test_a_conversation_is_saved_as_a_test_that_passes(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["test", str(saved)])
     assert result.exit_code == 0, result.stdout + saved.read_text()
     assert "1 passed" in result.stdout
+
+
+def test_a_name_is_a_file_among_the_tests_and_no_test_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "flows" / "support"
+    project.mkdir(parents=True)
+    for file in Path("flows/support").glob("*.yaml"):
+        (project / file.name).write_text(file.read_text())
+    monkeypatch.chdir(tmp_path)
+    _, _, err = talk("my bill", "/save billing", "/save billing")
+    assert f"written to {Path('flows/support/tests/billing.test.yaml')}" in err
+    assert "is there already" in err
 
 
 @pytest.mark.parametrize(
