@@ -93,7 +93,7 @@ _SPLIT: Final = re.compile(
     r"|[0-9]+(?:st|nd|rd|th)\b"
     r"|[0-9]+"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*"
-    r"|[$€£]|[,.;:!?/…]|-{1,2}|[#*%&+]"
+    r"|[$€£]|[,.;:!?/…]|-{1,2}|[#*%&+@_]"
 )
 _DIGITS: Final = frozenset("0123456789")
 _ONE_WORD: Final = {("to", "morrow"): "tomorrow", ("to", "day"): "today", ("to", "night"): "tonight"}
@@ -104,13 +104,14 @@ _BREAKS: Final = frozenset(",.;!?…")
 class Token:
     """A word or numeral in lower case. `glue` is what stood right before it without a space around (`.` in 42.50, `/`
     in 5/2, `:` in 5:30, `-` in fifty-two); `pause` says that a comma or a stop stood before it; `money` that a
-    currency sign did."""
+    currency sign did; `plus` that a + did, as before a country's number."""
 
     text: str
     glue: str = ""
     pause: bool = False
     money: bool = False
     as_written: str = ""
+    plus: bool = False
 
 
 def tokens_of(text: str) -> tuple[tuple[Token, ...], str]:
@@ -125,7 +126,7 @@ def tokens_of(text: str) -> tuple[tuple[Token, ...], str]:
         if not (piece[0].isalnum()):
             between += (" " if spaced else "") + piece
             continue
-        glue = between if len(between) == 1 and not spaced and between in "./:-" and found else ""
+        glue = between if len(between) == 1 and not spaced and between in "./:-@_+" and found else ""
         written = piece.replace("’", "'")
         if glue == "-" and (found[-1].text, written.lower()) in _ONE_WORD:
             found[-1] = replace(
@@ -140,6 +141,7 @@ def tokens_of(text: str) -> tuple[tuple[Token, ...], str]:
                 pause=not glue and any(c in _BREAKS for c in between),
                 money=any(c in "$€£" for c in between),
                 as_written=written,
+                plus="+" in between,
             )
         )
         between = ""

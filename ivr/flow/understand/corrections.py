@@ -5,7 +5,7 @@ Which answer is meant is found out in `earlier.py`; digits have rules of their o
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from ivr.flow.numerals import Token, groups_of
@@ -13,10 +13,14 @@ from ivr.flow.state import Expected
 from ivr.flow.types import Type, Value
 from ivr.flow.understand import agreement, dates
 from ivr.flow.understand.digit_corrections import correct_digits
+from ivr.flow.understand.found import Found
+from ivr.flow.understand.phones import digits_at_home, e164
 from ivr.flow.understand.relative_days import MONTHS, WEEKDAYS
-from ivr.flow.understand.slot_values import Found, read_value
+from ivr.flow.understand.slot_values import read_value
 from ivr.flow.understand.wording import ARTICLES, FILLERS, find_phrase, is_noise
 
+NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""For readers that no day matters to."""
 STRONG_CUES: Final = (
     ("i", "said"),
     ("i", "meant"),
@@ -62,6 +66,8 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
         case Type.DIGITS if isinstance(slot.current, str):
             new = correct_digits(slot, slot.current, tokens)
             return None if new is None else _found(new, slot)
+        case Type.PHONE if isinstance(slot.current, str):
+            return _phone(slot, slot.current, tokens)
         case Type.DATE if isinstance(slot.current, date):
             new_date = _date(slot, slot.current, tokens, now)
             return None if new_date is None else Found(new_date, 0, len(tokens), satisfied=True)
@@ -75,6 +81,17 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
             return _said(slot, after_cue(tokens), now)
         case _:
             return _said(slot, tokens, now)
+
+
+def _phone(slot: Expected, current: str, tokens: tuple[Token, ...]) -> Found | None:
+    """A whole new number, or digits of it put right as it is said at home."""
+    whole = read_value(slot, tokens, [True] * len(tokens), NEVER, asked=True)
+    if whole is not None and whole.whole:
+        return whole
+    home = digits_at_home(current)
+    new = correct_digits(replace(slot, length=(len(home), len(home))), home, tokens)
+    number = None if new is None else e164(current[: len(current) - len(home)] + new, slot.region)
+    return None if number is None else Found(number, 0, len(tokens), satisfied=True)
 
 
 def _said(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:

@@ -15,7 +15,8 @@ from ivr.flow.numerals import Token, groups_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen
 from ivr.flow.types import Source, Type
 from ivr.flow.understand import choosing, corrections
-from ivr.flow.understand.slot_values import Found, read_value
+from ivr.flow.understand.found import Found
+from ivr.flow.understand.slot_values import read_value
 from ivr.flow.understand.wording import PREFACE, find_phrase
 
 Candidate = tuple[Expected, Found]

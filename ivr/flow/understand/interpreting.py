@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
-from ivr.flow.types import Source, Type
-from ivr.flow.understand import agreement, choosing, corrections, dates
+from ivr.flow.types import CHOSEN, Source, Type
+from ivr.flow.understand import agreement, choosing, corrections, dates, durations, emails, times
 from ivr.flow.understand.earlier import NOTHING, Earlier, read_change, read_earlier, said_again
-from ivr.flow.understand.slot_values import Found, phrases_of, read_value
+from ivr.flow.understand.found import Found
+from ivr.flow.understand.slot_values import phrases_of, read_value
 from ivr.flow.understand.unfinished import ends_open, hangs, spells, stall_from
 from ivr.flow.understand.wording import FILLERS, PREFACE, core, find_phrase, is_noise, take_backs
 
@@ -131,7 +133,8 @@ def _command(tokens: tuple[Token, ...], listen: Listen, asked: Expected | None) 
     said = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
     if said is None:
         return None
-    if asked is not None and asked.type is Type.CHOICE and choosing.contained(tokens, phrases_of(asked)) is not None:
+    chosen = asked is not None and (asked.type in CHOSEN or asked.of in CHOSEN)
+    if asked is not None and chosen and choosing.contained(tokens, phrases_of(asked)) is not None:
         return None
     if asked is not None and asked.type is Type.YES_NO and said[1] < choosing.EXACT:
         read = agreement.read_agreement(tokens)
@@ -147,7 +150,11 @@ def _filled(
 ) -> Reading:
     asked = expects[0] if expects else None
     found = _extract(tokens, expects, now)
-    fills = tuple(Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in expects if (f := found.get(e.slot)) is not None)
+    fills = tuple(
+        Fill(e.slot, f.value, Source.SPEECH, f.sure, closed=f.closed)
+        for e in expects
+        if (f := found.get(e.slot)) is not None
+    )
     answer = found.get(asked.slot) if asked is not None else None
     hanging = answer is not None and hangs(tokens[answer.stop :])
     satisfied = answer is not None and answer.satisfied and not hanging and not _may_be_longer(answer, tokens, expects)
@@ -177,14 +184,33 @@ def _half_said(tokens: tuple[Token, ...], asked: Expected | None, fills: tuple[F
         return True
     if fills:
         return False
-    if asked is not None and asked.type is Type.DATE and dates.ends_with_month(tokens):
+    if asked is not None and _is_due(tokens, asked.of or asked.type):
         return True
     return all(t.text in PREFACE or is_noise(t.text) for t in tokens)
 
 
+def _is_due(tokens: tuple[Token, ...], kind: Type) -> bool:
+    """The rest of a value that began: a day, an hour, a unit, the end of an address."""
+    match kind:
+        case Type.DATE:
+            return dates.ends_with_month(tokens)
+        case Type.TIME:
+            return times.ends_in_the_middle(tokens)
+        case Type.DURATION:
+            return durations.lacks_unit(tokens)
+        case Type.EMAIL:
+            return emails.begins(tokens)
+        case _:
+            return False
+
+
+_PLAIN: Final = frozenset({Type.DATE, Type.TIME, Type.EMAIL})
+"""Types whose words can be nothing else: they are taken out before the asked slot looks at what is left."""
+
+
 def _extract(tokens: tuple[Token, ...], expects: tuple[Expected, ...], now: datetime) -> dict[str, Found]:
-    """Values by slot: first behind their lead words, then dates that can be nothing else, then the asked slot, then
-    the others from what is left."""
+    """Values by slot: first behind their lead words, then dates and the like that can be nothing else, then the asked
+    slot, then the others from what is left."""
     free = [True] * len(tokens)
     found: dict[str, Found] = {}
     if not expects:
@@ -195,7 +221,7 @@ def _extract(tokens: tuple[Token, ...], expects: tuple[Expected, ...], now: date
         return {} if text is None else {asked.slot: text}
     _after_leads(tokens, expects, free, found, now)
     for slot in expects:
-        if slot.type is Type.DATE and slot.slot not in found:
+        if slot.type in _PLAIN and slot.slot not in found and (slot.type is Type.DATE or slot is not asked):
             _take(slot, read_value(slot, tokens, free, now, asked=False), free, found)
     answer = read_value(asked, tokens, free, now, asked=True) if asked.slot not in found else None
     if answer is not None and answer.whole:

@@ -1,11 +1,14 @@
 """Keys a caller pressed, read against what the engine listens for."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from ivr.flow.state import Expected, Fill, Listen, Reading
 from ivr.flow.types import Source, Type, Value
 from ivr.flow.understand.dates import date_of_keys
+from ivr.flow.understand.phones import e164
+from ivr.flow.understand.times import time_of_keys
 
 
 def read_keys(keys: str, listen: Listen, now: datetime) -> Reading:
@@ -18,6 +21,8 @@ def read_keys(keys: str, listen: Listen, now: datetime) -> Reading:
         return _confirmed(keys, listen, listen.confirming)
     if asked.skip_key is not None and keys == asked.skip_key:
         return _reading(keys, Fill(asked.slot, None, Source.KEYS))
+    if asked.type is Type.LIST:
+        return _listed(keys, listen, asked)
     entered = keys.removesuffix(listen.keys.end) if listen.keys.longest and listen.keys.end else keys
     value = _value(entered, asked)
     if value is None:
@@ -51,17 +56,36 @@ def _confirmed(keys: str, listen: Listen, slot: Expected) -> Reading:
     return Reading(keys, (Fill(slot.slot, value, Source.KEYS, corrects=True),), yes=False, satisfied=True)
 
 
+def _listed(keys: str, listen: Listen, slot: Expected) -> Reading:
+    """One item, put to those before; the key that ends an entry, alone, ends the list."""
+    assert slot.of is not None
+    before = slot.current if isinstance(slot.current, tuple) else ()
+    end = listen.keys.end or "#"
+    entered = keys.removesuffix(end)
+    if not entered:
+        return _reading(keys, Fill(slot.slot, before, Source.KEYS, closed=True)) if before else Reading(keys)
+    value = _value(entered, replace(slot, type=slot.of, of=None))
+    if value is None:
+        return _command(keys, listen)
+    values = before if slot.of is Type.CHOICE and value in before else (*before, value)
+    return _reading(keys, Fill(slot.slot, values, Source.KEYS))
+
+
 def _value(keys: str, slot: Expected) -> Value | None:
     match slot.type:
-        case Type.DIGITS | Type.PHONE:
+        case Type.DIGITS:
             return keys if keys.isdigit() else None
+        case Type.PHONE:
+            return (e164(keys, slot.region) or keys) if keys.isdigit() else None
+        case Type.TIME:
+            return time_of_keys(keys, slot.near)
         case Type.NUMBER | Type.MONEY:
             return _decimal(keys)
         case Type.DATE:
             return date_of_keys(keys, slot.key_order)
         case Type.YES_NO:
             return {slot.keys_yes: True, slot.keys_no: False}.get(keys)
-        case Type.CHOICE:
+        case Type.CHOICE | Type.TARGET:
             return next((o.name for o in slot.options if o.key is not None and o.key == keys), None)
         case _:
             return None

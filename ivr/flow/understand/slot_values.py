@@ -1,32 +1,18 @@
 """One slot's value out of the words, by its type."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from ivr.flow.numerals import Token
 from ivr.flow.state import Expected
-from ivr.flow.types import Type, Value
-from ivr.flow.understand import agreement, amounts, choosing, dates, digit_strings
+from ivr.flow.types import CHOSEN, Type, Value
+from ivr.flow.understand import agreement, amounts, choosing, dates, digit_strings, lists, other_values, spellings
+from ivr.flow.understand.found import Found
 from ivr.flow.understand.wording import ARTICLES, core, find_phrase, is_noise
 
 SATISFYING: Final = 0.9
 """A match surer than this needs no more words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    value: Value
-    start: int
-    stop: int
-    sure: float = 1.0
-    satisfied: bool = False
-    whole: bool = True
-    """False: of the right type, but digits are missing or too many."""
-    pieces: bool = False
-    growing: bool = False
-    """More of it is likely."""
 
 
 def read_value(
@@ -42,14 +28,43 @@ def read_value(
             return _date(expected, tokens, free, now, asked)
         case Type.YES_NO:
             return _yes_no(tokens) if asked else None
-        case Type.CHOICE:
+        case Type.CHOICE | Type.TARGET:
             return _choice(expected, tokens, free, asked)
         case Type.NAME:
-            return _name(tokens, free, asked)
+            return _letters_of_name(expected, tokens, free, asked) or _name(tokens, free, asked)
         case Type.TEXT:
             return _text(tokens, free) if asked else None
+        case Type.LIST:
+            return _list(expected, tokens, free, now) if asked else None
         case _:
+            return other_values.read_other(expected, tokens, free, asked=asked)
+
+
+def _list(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: datetime) -> Found | None:
+    """The items there are by now, with those said before: `current`."""
+
+    def read(item: Expected, among: tuple[Token, ...], open_: list[bool]) -> lists.Item | None:
+        found = read_value(item, among, open_, now, asked=True)
+        if found is None or (len(item.options) == 1 and found.sure < choosing.CONTAINED):
             return None
+        return lists.Item(found.value, found.start, found.stop, found.sure, found.whole)
+
+    items = lists.read_items(expected, tokens, free, read)
+    before = expected.current if isinstance(expected.current, tuple) else ()
+    if items is None or not (before or items.values):
+        return None
+    values = (*before, *(v for v in items.values if expected.of not in CHOSEN or v not in before))
+    full = expected.up_to is not None and len(values) >= expected.up_to
+    return Found(
+        values,
+        items.start,
+        items.stop,
+        sure=items.sure,
+        satisfied=full or items.closed,
+        whole=items.whole,
+        growing=not full and not items.closed,
+        closed=items.closed,
+    )
 
 
 def _digits(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
@@ -177,6 +192,23 @@ _WEAK_NAME_CUES: Final = (
     ("sure",),
 )
 _LONGEST_NAME: Final = 5
+_SPELLED_LETTERS: Final = 3
+"""Fewer letters at the end of a name are initials."""
+
+
+def _letters_of_name(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+    """Ana Lopez, L O P E Z; or the letters alone, where a name is asked to be spelled."""
+    read = spellings.read_letters(tokens, free, asked=asked and expected.spelling, digits=False)
+    if read is None or not asked:
+        return None
+    if expected.spelling:
+        heard = expected.current if isinstance(expected.current, str) else None
+        return Found(spellings.spelled_name(read.text, heard), 0, len(tokens), sure=read.sure)
+    if read.units < _SPELLED_LETTERS or any(free[read.stop :]):
+        return None
+    before = _name(tokens[: read.start], free[: read.start], asked)
+    heard = before.value if before is not None and isinstance(before.value, str) else None
+    return Found(spellings.spelled_name(read.text, heard), 0, read.stop, growing=True)
 
 
 def _name(tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
