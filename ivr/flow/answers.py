@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -12,7 +12,7 @@ from ivr.flow.grammar import evaluate
 from ivr.flow.grammar.tokens import read_duration
 from ivr.flow.grammar.tree import Scope
 from ivr.flow.state import NamedReply, RawReply
-from ivr.flow.types import Type, Value
+from ivr.flow.types import Record, Type, Value
 
 FAILED: Final = "failed"
 UNKNOWN: Final = "unknown"
@@ -125,15 +125,51 @@ def typed(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
         case Type.SPELLED:
             text = _text(found)
             return text.upper() if text is not None else None
+        case Type.LIST:
+            return _items(keep, found, zone)
         case Type.TEXT | Type.NAME | Type.CHOICE | Type.TARGET:
             return _text(found)
-        case Type.LIST | Type.WEEK:
+        case Type.WEEK:
             return None
 
 
 def is_email(text: str) -> bool:
     """Of the shape that mail addresses have: no more than their letters is looked at."""
     return re.fullmatch(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}", text, re.ASCII | re.IGNORECASE) is not None
+
+
+MOST_ITEMS: Final = 200
+"""Of a list; more is nobody told on a telephone."""
+
+
+def _items(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
+    """A list of values or records; None when an item is not as it should be. One without items is empty, not missing."""
+    if not isinstance(found, list | tuple):
+        return None
+    items: list[Value] = []
+    for item in found[:MOST_ITEMS]:
+        value = _record(keep.fields, item, zone) if keep.fields is not None else _item(keep, item, zone)
+        if value is None:
+            return None
+        items.append(value)
+    return tuple(items)
+
+
+def _item(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
+    return typed(replace(keep, type=keep.of or Type.TEXT, of=None), found, zone)
+
+
+def _record(fields: tuple[Keep, ...], found: object, zone: tzinfo | None) -> Record | None:
+    if not isinstance(found, Mapping):
+        return None
+    values: list[tuple[str, Value | None]] = []
+    for field_ in fields:
+        inside = _walked(found, field_.path)
+        value = None if inside is None else typed(field_, inside, zone)
+        if value is None and (inside is not None or not field_.optional):
+            return None
+        values.append((field_.name, value))
+    return Record(tuple(values))
 
 
 def _text(found: object) -> str | None:

@@ -16,6 +16,12 @@ SUMMARY = "summary"
 """The question that reads back what was asked, and the `confirm_with:` that needs its yes."""
 
 
+def names_in_summary(step: "Ask") -> tuple[str, ...]:
+    """Everything a summary reads back: what its sentence names, and the slots asked there."""
+    named = [f.path[0] for t in step.summary.variants for f in t.fields if len(f.path) == 1] if step.summary else []
+    return tuple(dict.fromkeys((*named, *step.slots)))
+
+
 @dataclass(frozen=True, slots=True)
 class Keep:
     """A value kept from a tool's answer: `path` from `$` (HTTP), or the name of a Python result's value."""

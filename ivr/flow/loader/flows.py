@@ -1,12 +1,13 @@
 """One flow file, with what its project gives to all flows, as a Flow."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ivr.flow import commands as built_in
-from ivr.flow.checks.walk import leaves
-from ivr.flow.flow import Command, Flow, Ladders, Limits, Node, Rung, Step, TurnSettings
+from ivr.flow.checks.walk import all_steps, leaves
+from ivr.flow.flow import Ask, Command, Flow, Ladders, Limits, Node, Rung, Step, ToolSpec, TurnSettings
+from ivr.flow.flow.tools import SUMMARY, names_in_summary
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.names import Declared, Scope, read_names
@@ -94,7 +95,7 @@ class _FlowReader:
             start=start.text,
             slots={slot.name: slot for slot in slots if slot},
             vars={var.name: var for var in variables if var},
-            tools={tool.name: tool for tool in tools if tool},
+            tools=with_summaries((tool for tool in tools if tool), nodes),
             nodes={node.name: node for node in nodes},
             trouble=self._trouble(),
             commands=self._commands(),
@@ -203,6 +204,18 @@ class _FlowReader:
             if block.has(name):
                 return StepReader(scope).steps(block.tree(name))
         return ()
+
+
+def with_summaries(tools: Iterable[ToolSpec], nodes: Iterable[Node]) -> Mapping[str, ToolSpec]:
+    """A change confirmed by a summary knows the one that reads most of its arguments back."""
+    asks = [step for node in nodes for step in all_steps(node.steps) if isinstance(step, Ask) and step.summary]
+    found = {}
+    for tool in tools:
+        if tool.confirm_with == SUMMARY and asks:
+            best = max(asks, key=lambda ask: len(set(names_in_summary(ask)) & set(tool.takes)))
+            tool = replace(tool, summary=best)
+        found[tool.name] = tool
+    return found
 
 
 def join_ladders(inner: tuple[Rung, ...], outer: tuple[Rung, ...]) -> tuple[Rung, ...]:

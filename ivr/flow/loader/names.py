@@ -13,7 +13,7 @@ from ivr.flow.grammar.tree import Condition, Path, Template
 from ivr.flow.loader.reading import Reader, text_place
 from ivr.flow.messages import nearest
 from ivr.flow.text import Place
-from ivr.flow.types import Privacy, Type
+from ivr.flow.types import Privacy, Type, read_type
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
 RESERVED: Final = frozenset(
@@ -26,6 +26,7 @@ RESERVED: Final = frozenset(
             "no",
             "visits",
             "words",
+            "summary",
             "and",
             "or",
             "not",
@@ -122,7 +123,26 @@ def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tr
         for _, result in _named(_get(tool, "results")):
             for key, kept in _named(_get(result, "keep")):
                 declared.declare(reader, key, kept_named(kept), declared.kept)
+    for key, tree in _named(slots):
+        _name_choices(declared, key.text, tree)
     return declared
+
+
+def _name_choices(declared: "Declared", name: str, tree: Tree) -> None:
+    """A slot whose choices come from a list has the type of the value that it keeps of an item."""
+    choices = _get(tree, "options_from")
+    listed = declared.names.get((_word(choices, "list") or "",)) if choices is not None else None
+    kept = item_field(_word(choices, "keep") or "") if choices is not None else ""
+    named = (listed.fields or {}).get(kept) if listed is not None else None
+    own = declared.names.get((name,))
+    if named is not None and own is not None:
+        privacy = max((own.privacy, named.privacy), key=tuple(Privacy).index)
+        declared.names[(name,)] = replace(named, privacy=privacy)
+
+
+def item_field(written: str) -> str:
+    """`item.time` is the value `time` of an item."""
+    return written.strip().removeprefix("item.")
 
 
 @dataclass(slots=True)
@@ -155,10 +175,20 @@ class Declared:
 
 
 def kept_named(tree: Tree) -> Named:
-    """`$.balance as money`, a type alone, or the long form."""
+    """`$.balance as money`, a type alone, or the long form; `list_of` for records."""
     if isinstance(tree, Scalar):
         written = tree.text.rpartition(" as ")[2].strip() if tree.text.startswith("$") else tree.text.strip()
+        read = read_type(written)
+        if read is not None:
+            return Named(read[0], of=read[1])
         return Named(_type(Scalar(written, tree.place, tree.plain)) or Type.TEXT)
+    records = _get(tree, "list_of")
+    if records is not None:
+        fields = {key.text: kept_named(inner) for key, inner in _named(records)}
+        return Named(Type.LIST, privacy=_privacy(tree), fields=fields)
+    read = read_type(_word(tree, "type") or "")
+    if read is not None:
+        return Named(read[0], None, _word(tree, "currency") or "USD", _privacy(tree), of=read[1])
     return Named(_type(_get(tree, "type")) or Type.TEXT, None, _word(tree, "currency") or "USD", _privacy(tree))
 
 

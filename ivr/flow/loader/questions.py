@@ -99,6 +99,8 @@ def _keypad_hint(options: tuple[Option, ...], kind: Type, keys: Block | None, bl
     return Prompt((Template((words,), block.place),))
 
 
+WAIT_MS: Final = 60_000
+"""How long a caller who asks for time has, where the flow says nothing."""
 KEY_NAMES: Final = {"*": "star", "#": "the hash key", "*0": "star zero"}
 
 
@@ -125,24 +127,24 @@ def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None) -> O
     said = scope.reader.text(block.tree("say"), "say:")
     leads: tuple[Step, ...] = ()
     if steps:
-        leads = steps(block.tree("do"), None)
-        goto = block.tree("goto")
-        if goto is not None:
-            leads = (*leads, *steps(goto_tree(block, goto), None))
+        for key_ in ("language", "do", "run", "goto", "handoff"):  # in the order in which they are done
+            tree_ = block.tree(key_)
+            if tree_ is not None:
+                leads = (*leads, *steps(tree_ if key_ == "do" else step_tree(block, key_, tree_), None))
     say = said.text if said else hear[0] if hear else key.text
     return Option(key.text, hear, block.value("key"), say, key.place, leads)
 
 
-def goto_tree(block: Block, goto: Tree) -> Tree:
+def step_tree(block: Block, key: str, tree: Tree) -> Tree:
     """`goto: NODE` beside other keys, as the step it is."""
-    return Keys(((block.keys["goto"], goto),), block.keys["goto"].place)
+    return Keys(((block.keys[key], tree),), block.keys[key].place)
 
 
 def read_commands(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Mapping[str, Command | None]:
     """Only what is written here; `no` switches a command off."""
     found: dict[str, Command | None] = {}
     for key, value in scope.reader.entries(tree, "commands:"):
-        if key.text in built_in.LATER:
+        if key.text in built_in.LATER and not (key.text == "wait" and isinstance(value, Keys)):
             scope.reader.later(key)
         elif isinstance(value, Scalar):
             if value.text == "no":
@@ -163,17 +165,22 @@ def _command(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> Command
     hear = scope.reader.words(block.tree("hear"), "hear:") or built_in.ENGLISH.get(key.text, ())
     goto = scope.reader.text(block.tree("goto"), "goto:")
     does = steps(block.tree("do"), None)
+    run = block.tree("run")
+    if run is not None:
+        does = (*does, *steps(step_tree(block, "run", run), None))
+    wait_ms = block.value("for", WAIT_MS) if key.text == "wait" else None
+    if block.has("for") and key.text != "wait":
+        scope.reader.say("IVR106", block.keys["for"], "for: belongs to the command wait.", "Take it out.")
     said = scope.prompt(block.tree("say"), "say:")
     if said is not None:
         does = (Say(said, block.keys["say"].place), *does)
     if key.text not in built_in.ENGLISH:
         if not goto and not does:
-            scope.reader.say("IVR104", key, f'Command "{key.text}" does nothing.', "Give it goto:, say: or do:.")
+            scope.reader.say("IVR104", key, f'Command "{key.text}" does nothing.', "Give it goto:, say:, do: or run:.")
         if not hear and not block.value("key"):
             scope.reader.say("IVR104", key, f'Nothing calls command "{key.text}".', "Give it hear: or key:.")
-    return Command(
-        key.text, hear, block.value("key"), goto.text if goto else None, does, (block.tree("key") or key).place
-    )
+    place = (block.tree("key") or key).place
+    return Command(key.text, hear, block.value("key"), goto.text if goto else None, does, place, wait_ms)
 
 
 def read_trouble(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Ladders:

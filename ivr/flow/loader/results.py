@@ -7,7 +7,7 @@ from ivr.flow.flow import Keep, ToolResultSpec
 from ivr.flow.loader.names import Scope, kept_named
 from ivr.flow.loader.reading import Block
 from ivr.flow.schema.shapes import KeepShape, ResultShape
-from ivr.flow.types import Privacy, Type
+from ivr.flow.types import Privacy, Type, read_type as written_type
 from ivr.flow.yaml_tree import Scalar, Tree
 
 FORBIDDEN_RESULTS: Final = frozenset({"failed", "declined", "unknown"})
@@ -60,16 +60,43 @@ def _keep(name: Scalar, tree: Tree, kind: str, scope: Scope) -> Keep | None:
                 "IVR105", tree, f"keep: {name.text} has no type.", f"Write  {name.text}: {path.strip()} as text."
             )
             return None
-        if read_type(Scalar(type_name.strip(), tree.place, tree.plain, tree.width), scope) is None:
+        if not _is_type(Scalar(type_name.strip(), tree.place, tree.plain, tree.width), scope):
             return None
-        return Keep(name.text, _path(path.strip(), tree, kind, scope), named.type, Privacy.OPEN, False)
+        return Keep(name.text, _path(path.strip(), tree, kind, scope), named.type, Privacy.OPEN, False, of=named.of)
     block = reader.block(tree, KeepShape, f"keep: {name.text}")
-    if block is None or block.value("type") is None:
+    if block is None:
+        return None
+    if block.has("type") is block.has("list_of") and not block.later:
+        text = f"keep: {name.text} has {'two kinds of' if block.has('type') else 'no'} type."
+        reader.say("IVR104", name, text, "Write  type:  for a value, or  list_of:  for a list of records.")
+        return None
+    if block.has("type") and block.value("type") is None:
         return None
     start = reader.text(block.tree("from"), "from:")
     path = start.text if start else name.text
     steps = _path(path, start or tree, kind, scope)
-    return Keep(name.text, steps, named.type, named.privacy, block.value("optional", False), named.currency)
+    optional = block.value("optional", False)
+    fields = _fields(block.tree("list_of"), scope) if block.has("list_of") else None
+    return Keep(name.text, steps, named.type, named.privacy, optional, named.currency, named.of, fields)
+
+
+def _fields(tree: Tree | None, scope: Scope) -> tuple[Keep, ...]:
+    """What is kept of each record: a type for the value of that name, or its path inside the record."""
+    found = []
+    for name, inner in scope.reader.entries(tree, "list_of:"):
+        named = kept_named(inner)
+        if named.type is Type.LIST:
+            text = f"{name.text} is a list inside a list; a record holds single values."
+            scope.reader.say("IVR134", inner, text, "Keep single values of it.")
+            continue
+        keep = _keep(name, inner, "python", scope)
+        if keep is not None:
+            found.append(keep)
+    return tuple(found)
+
+
+def _is_type(tree: Scalar, scope: Scope) -> bool:
+    return written_type(tree.text) is not None or read_type(tree, scope) is not None
 
 
 def _path(path: str, tree: Tree, kind: str, scope: Scope) -> tuple[str | int, ...]:

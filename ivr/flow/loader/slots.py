@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from ivr.flow.flow import Check, Rule, SlotSpec, VarSpec
+from ivr.flow.flow import Rule, SlotSpec, VarSpec
+from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tokens import read_date, read_duration, read_number, read_time
 from ivr.flow.grammar.tree import Condition
 from ivr.flow.grammar.walk import refs_of
+from ivr.flow.loader.choices import read_options_from
 from ivr.flow.loader.names import Scope
+from ivr.flow.loader.nouns import nouns_of
 from ivr.flow.loader.questions import ReadSteps, read_options, read_question
 from ivr.flow.loader.reading import Block
-from ivr.flow.schema.shapes import CheckShape, KeyShape, RuleShape, SkipShape, SlotShape, VarShape
+from ivr.flow.loader.value_checks import read_check
+from ivr.flow.schema.shapes import KeyShape, RuleShape, SkipShape, SlotShape, VarShape
 from ivr.flow.types import Confirm, Privacy, Type, Value
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
@@ -35,7 +39,11 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     kind = Type(block.value("type"))
     _refuse_settings(block, kind, scope)
     options = read_options(block.tree("options"), scope, None, "options:")
-    if kind is Type.CHOICE and not block.has("options") and not block.later:
+    listed = read_options_from(block.tree("options_from"), scope)
+    if block.has("options_from") and (kind is not Type.CHOICE or block.has("options")):
+        text = "options_from: is for a choice, in the place of options:."
+        reader.say("IVR106", block.keys["options_from"], text, "Take one of them out.")
+    if kind is Type.CHOICE and not block.has("options") and not block.has("options_from") and not block.later:
         reader.say(
             "IVR104", key, f'"{key.text}" is a choice without options.', "Add  options:  with what can be chosen."
         )
@@ -46,11 +54,13 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     skip = _skip(block.tree("skip"), scope)
     if skip is not None and not block.value("optional"):
         reader.say("IVR106", block.keys["skip"], "Only an optional slot can be skipped.", "Add  optional: yes.")
+    ask = scope.prompt(block.tree("ask"), "ask:")
+    own = scope.names.names.get((key.text,))
     return SlotSpec(
         name=key.text,
-        type=kind,
+        type=own.type if listed is not None and own is not None else kind,
         place=key.place,
-        ask=scope.prompt(block.tree("ask"), "ask:"),
+        ask=ask,
         question=question,
         options=options,
         length=block.value("length"),
@@ -59,9 +69,9 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
         currency=_currency(block),
         near=block.value("near"),
         key_order=keys.value("order", "mmddyyyy") if keys else "mmddyyyy",
-        privacy=privacy,
+        privacy=_hardest(privacy, own) if listed is not None else privacy,
         accept=block.value("accept", "keys" if secret else "both"),
-        check=_check(block.tree("check"), scope),
+        check=read_check(block.tree("check"), scope),
         must=_rules(block.tree("must"), scope),
         confirm=block.value("confirm", Confirm.NEVER),
         confirm_change=Confirm(block.value("confirm_change", "never")),
@@ -69,6 +79,8 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
         skip=skip,
         only_if=scope.condition(reader.text(block.tree("only_if"), "only_if:")),
         lead=reader.words(block.tree("lead"), "lead:"),
+        nouns=nouns_of(key.text, ask),
+        options_from=listed[0] if listed is not None else None,
     )
 
 
@@ -83,51 +95,14 @@ def _refuse_settings(block: Block, kind: Type, scope: Scope) -> None:
         scope.reader.say("IVR105", block.keys["to"], "to: is below from:; nothing would fit.", "Swap the two.")
 
 
+def _hardest(privacy: Privacy, named: Named | None) -> Privacy:
+    """An item's value brings its own class along."""
+    return max((privacy, named.privacy if named is not None else privacy), key=tuple(Privacy).index)
+
+
 def _currency(block: Block) -> str:
     written = block.tree("currency")
     return written.text if isinstance(written, Scalar) else "USD"
-
-
-def _check(tree: Tree | None, scope: Scope) -> Check | None:
-    if tree is None:
-        return None
-    reader = scope.reader
-    if isinstance(tree, Scalar):
-        if tree.text == "mod10":
-            return Check("mod10", None, None)
-        reader.say("IVR105", tree, f'check: "{tree.text}" is no check.', "Write  mod10  or  {pattern: ...}.")
-        return None
-    block = reader.block(tree, CheckShape, "check:")
-    if block is None:
-        return None
-    otherwise = reader.text(block.tree("else"), "else:")
-    template = scope.template(otherwise) if otherwise else None
-    if block.value("mod10"):
-        return Check("mod10", None, template)
-    pattern = reader.text(block.tree("pattern"), "pattern:")
-    if pattern is None and block.later:
-        return None
-    if pattern is None:
-        reader.say("IVR104", block.place, 'check: needs "pattern:" or "mod10: yes".')
-        return None
-    if not _is_plain_pattern(pattern.text):
-        text = "This pattern cannot be used."
-        fix = "A pattern has letters, digits, [sets], (a|b), ?, and counts such as {2,4}."
-        reader.say("IVR105", pattern, text, fix)
-        return None
-    return Check("pattern", pattern.text, template)
-
-
-def _is_plain_pattern(pattern: str) -> bool:
-    """A regular expression without what can take for ever on a hostile answer: no look-around, no back reference, and
-    nothing repeated inside something repeated."""
-    if len(pattern) > 200 or re.search(r"\(\?|\\[1-9]", pattern) or re.search(r"[*+}]\)[*+{]", pattern):
-        return False
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
 
 
 def _rules(tree: Tree | None, scope: Scope) -> tuple[Rule, ...]:

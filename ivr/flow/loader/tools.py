@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ivr.flow.flow import Body, Break, Retry, ToolSpec
+from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Path, Template
 from ivr.flow.loader.arguments import read_arguments
@@ -29,10 +30,6 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
     if block is None:
         return None
     kind = _kind(key, block, scope)
-    summary = block.tree("confirm_with")
-    if isinstance(summary, Scalar) and summary.text == "summary":
-        reader.later(summary)
-        return None
     if kind is None:
         return None
     takes = _takes(block, scope)
@@ -286,6 +283,8 @@ def _confirm_with(block: Block, scope: Scope) -> str | None:
     written = scope.reader.text(block.tree("confirm_with"), "confirm_with:")
     if written is None:
         return None
+    if written.text == SUMMARY:
+        return SUMMARY
     if not scope.reader.known(written, scope.slots, "slot"):
         return None
     slot = scope.names.names[(written.text,)]

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from ivr.flow.commands import RESUME
 from ivr.flow.flow import Ask, Command, Menu, Option, SlotSpec, TurnSettings
+from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import asides, offered, summary
@@ -193,7 +194,7 @@ def _in_summary(work: Work, step: Ask) -> list[str]:
     """What it reads back, empty answers too, and then all else that was asked."""
     read_back = [
         name
-        for name in summary.names_of(step)
+        for name in names_in_summary(step)
         if name in work.at.slots and work.flow.slots[name].ask is not None
     ]
     return [*read_back, *(name for name in correctable(work) if name not in read_back)]

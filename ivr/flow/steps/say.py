@@ -1,12 +1,13 @@
 """`say:` speaks."""
 
 from ivr.flow.flow import Say
-from ivr.flow.steps import path as paths
+from ivr.flow.steps import offered, path as paths
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.work import Work
 
 
 def run(work: Work, step: Say) -> None:
     again = paths.is_aside(work.path)
-    work.say(prompt_phrase(work, step.prompt), work.interrupt(own=step.interrupt), again=again)
+    said = offered.each_phrase(work, step.each) if step.each is not None else prompt_phrase(work, step.prompt)
+    work.say(said, work.interrupt(own=step.interrupt), again=again)
     work.next()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ivr.flow.flow import Ask, ToolSpec
-from ivr.flow.flow.tools import SUMMARY
+from ivr.flow.flow.tools import SUMMARY, names_in_summary
 from ivr.flow.state import Agreed, Reading
 from ivr.flow.steps import asides
 from ivr.flow.steps.copying import replace
@@ -12,15 +12,9 @@ from ivr.flow.steps.work import Work
 from ivr.flow.types import Value
 
 
-def names_of(step: Ask) -> tuple[str, ...]:
-    """Everything it reads back: the slots asked there, and what else its sentence names."""
-    named = [f.path[0] for t in step.summary.variants for f in t.fields if len(f.path) == 1] if step.summary else []
-    return tuple(dict.fromkeys((*named, *step.slots)))
-
-
 def is_answered(work: Work, step: Ask) -> bool:
     """Agreed to as it stands now, or refused as it stands now with nothing to change."""
-    return step.summary is None or _stands(work, names_of(step))
+    return step.summary is None or _stands(work, names_in_summary(step))
 
 
 def confirms(work: Work, names: frozenset[str]) -> bool:
@@ -82,7 +76,7 @@ def nothing_to_change(work: Work, step: Ask) -> None:
 
 
 def _agree(work: Work, step: Ask, *, yes: bool) -> None:
-    values: Mapping[str, Value | None] = {name: work.value((name,)) for name in names_of(step)}
+    values: Mapping[str, Value | None] = {name: work.value((name,)) for name in names_in_summary(step)}
     slots = dict(work.at.slots)
     for name in step.slots if yes else ():
         if name in slots:
