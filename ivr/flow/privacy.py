@@ -52,8 +52,8 @@ def shown(listen: Listen, reading: Reading) -> str:
     return DOTS
 
 
-def mask_numbers(text: str) -> str:
-    """With every run of more than three digits, written or spoken, as dots."""
+def mask_numbers(text: str, most: int = MOST_DIGITS) -> str:
+    """With every run of more than `most` digits, written or spoken, as dots."""
     out: list[str] = []
     at = 0
     run: list[re.Match[str]] = []
@@ -66,7 +66,7 @@ def mask_numbers(text: str) -> str:
             continue
         while run and not _digits_in(run[-1][0]):
             run.pop()
-        if count > MOST_DIGITS:
+        if count > most:
             out += [text[at : run[0].start()], DOTS]
             at = run[-1].end()
         run, count = [], 0

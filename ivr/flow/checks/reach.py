@@ -17,7 +17,7 @@ from ivr.flow.checks.walk import (
     questions_in,
     targets,
 )
-from ivr.flow.flow import Ask, CallTool, End, Flow, Goto, If, Menu, Node, Repair, Say, Step, Transfer
+from ivr.flow.flow import Agent, Ask, CallTool, End, Flow, Goto, If, Menu, Node, Repair, Say, Step, Transfer
 from ivr.flow.messages import Message
 from ivr.flow.types import Trouble
 
@@ -139,7 +139,7 @@ def _silent(steps: tuple[Step, ...], certain: bool) -> tuple[list[_Edge], bool]:
             case Goto():
                 found.append(_Edge(step.node, certain))
                 return found, False
-            case Ask() | Menu() | Transfer():
+            case Ask() | Menu() | Agent() | Transfer():
                 return found, False
             case If():
                 found.extend(_silent(step.then, False)[0])
@@ -159,7 +159,7 @@ def _silent(steps: tuple[Step, ...], certain: bool) -> tuple[list[_Edge], bool]:
 
 def check_hangup(flow: Flow) -> Iterator[Message]:
     for step in all_steps(flow.on_hangup):
-        speaks = isinstance(step, Say | Ask | Menu | Transfer) or (isinstance(step, End) and step.say is not None)
+        speaks = isinstance(step, Say | Ask | Menu | Agent | Transfer) or (isinstance(step, End) and step.say is not None)
         if speaks:
             text = "The caller is gone when on_hangup runs: nobody hears this."
             yield Message(step.place, "IVR304", text, fix="Take it out; tools can still be called here.")

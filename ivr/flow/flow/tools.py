@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ivr.flow.flow.questions import SlotSpec
 from ivr.flow.flow.words import Prompt
 from ivr.flow.grammar.tree import Condition, Template
 from ivr.flow.text import Place
@@ -133,6 +134,12 @@ class ToolSpec:
     retry: Retry = Retry()
     breaker: Break | None = None
     filler: Filler | None = None
+    about: str = ""
+    """What it is for, told to a model."""
+    arguments: Mapping[str, SlotSpec] = field(default_factory=dict)
+    """Those of `takes` whose bounds are told, as a slot is described."""
+    declared: bool = False
+    """`takes` stands in the file; else it is the fields of the address and of what is sent."""
     changes_things: bool = False
     confirm_with: str | None = None
     summary: "Ask | None" = None

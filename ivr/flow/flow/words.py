@@ -30,6 +30,8 @@ class Option:
     """How it is said back: `say:`, else the first of `hear`."""
     place: Place
     steps: tuple["Step", ...] = ()
+    about: str = ""
+    """What it is for, told to a model."""
     value: Value | None = None
     """What a slot gets, where that is not the option's name: an item of a list."""
     offered: bool = True

@@ -189,6 +189,7 @@ class _FlowReader:
     def _limits(self) -> Limits:
         limits = Limits()
         call, silence, turns, tries = limits.call_ms, limits.silence_ms, limits.turns, limits.tries
+        cost = limits.model_cost
         for outer in (self._shared.block, self._block):
             block = self._reader.block(outer.tree("limits"), LimitShape, "limits:")
             if block is None:
@@ -197,7 +198,8 @@ class _FlowReader:
             silence = block.values.get("silence", silence)
             turns = block.values.get("turns", turns)
             tries = block.values.get("tries_per_question", tries)
-        return Limits(call, silence, turns, tries)
+            cost = block.values.get("model_cost", cost)
+        return Limits(call, silence, turns, tries, cost)
 
     def _handler(self, name: str) -> tuple[Step, ...]:
         for block, scope in ((self._block, self._scope), (self._shared.block, self._wide)):

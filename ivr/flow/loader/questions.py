@@ -132,7 +132,8 @@ def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None) -> O
             if tree_ is not None:
                 leads = (*leads, *steps(tree_ if key_ == "do" else step_tree(block, key_, tree_), None))
     say = said.text if said else hear[0] if hear else key.text
-    return Option(key.text, hear, block.value("key"), say, key.place, leads)
+    about = scope.reader.text(block.tree("about"), "about:")
+    return Option(key.text, hear, block.value("key"), say, key.place, leads, about.text if about else "")
 
 
 def step_tree(block: Block, key: str, tree: Tree) -> Tree:

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from ivr.flow.flow import Ask
+from ivr.flow.flow import Agent, Ask
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import Asked, Fill, Pending, Slot
-from ivr.flow.steps import offered, path as paths, summary
+from ivr.flow.steps import agent_waiting, offered, summary
+from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import is_open, listen
 from ivr.flow.steps.phrases import question_phrase, sentence
@@ -70,6 +71,9 @@ def ask_again(work: Work, *, spoken: bool) -> None:
     still count."""
     work.stand(work.at.question_step)
     question = _here(work)
+    if isinstance(question.step, Agent) and question.pending is None:
+        agent_waiting.again(work, question.step, spoken=spoken)
+        return
     if spoken:
         work.say(question_phrase(work, question), question_interrupt(work, question), again=True)
     listen(work, question, ahead=spoken)

@@ -11,6 +11,7 @@ from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import prompt_phrase, sentence, value_phrase
 from ivr.flow.steps.values import template_names, template_value
 from ivr.flow.steps.work import Work
+from ivr.flow.text import Place
 from ivr.flow.types import Type, Value
 
 Arguments = tuple[tuple[str, Value | None], ...]
@@ -25,7 +26,7 @@ def run(work: Work, step: CallTool) -> None:
     if tool.changes_things:
         _change(work, step, tool, arguments, names)
         return
-    known = _last(work, tool.name, arguments) if work.at.correcting else None
+    known = last(work, tool.name, arguments) if work.at.correcting else None
     if known is not None and known.result is not None:
         route(work, step, known.result)
     else:
@@ -35,11 +36,11 @@ def run(work: Work, step: CallTool) -> None:
 
 def _change(work: Work, step: CallTool, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
     """Never sent twice with the same arguments; `once: call` succeeds once; `confirm_with` is asked right before."""
-    before = _last(work, tool.name, arguments) or (_success(work, tool.name) if tool.once_per_call else None)
+    before = last(work, tool.name, arguments) or (_success(work, tool.name) if tool.once_per_call else None)
     if before is not None:
         work.note("tool", tool.name, "not sent again", step.place)
         route(work, step, before.result or UNKNOWN)
-    elif tool.confirm_with is not None and not _confirmed(work, tool.confirm_with, names):
+    elif tool.confirm_with is not None and not confirmed(work, tool.confirm_with, names):
         if work.mute:
             work.next()
             return
@@ -61,7 +62,7 @@ def _summarise(work: Work, step: CallTool, names: frozenset[str]) -> None:
         work.enter("confirm")
 
 
-def _confirmed(work: Work, slot: str, names: frozenset[str]) -> bool:
+def confirmed(work: Work, slot: str, names: frozenset[str]) -> bool:
     """A yes given after every argument had its value, or a slot that was read back and agreed to; or all of them in
     the last summary."""
     if slot == SUMMARY:
@@ -108,7 +109,7 @@ def _arguments(work: Work, step: CallTool, tool: ToolSpec) -> tuple[Arguments, f
     return tuple(values), frozenset(names)
 
 
-def _last(work: Work, tool: str, arguments: Arguments) -> Made | None:
+def last(work: Work, tool: str, arguments: Arguments) -> Made | None:
     for made in reversed(work.state.made):
         if made.tool == tool and made.arguments == arguments:
             return made
@@ -123,6 +124,15 @@ def _success(work: Work, tool: str) -> Made | None:
 
 
 def _send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
+    call = dispatch(work, tool, arguments, names)
+    work.state = replace(work.state, calling=call)
+    if tool.filler is not None and not work.mute:
+        work.wake(filler_id(call), work.at_ms + tool.filler.after_ms)
+    work.wait(Doing.ENDING if work.mute else Doing.CALLING)
+
+
+def dispatch(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> str:
+    """Ask the tool, and keep in mind that it was asked. Gives back the id under which it will answer."""
     call = work.next_id()
     deadline = work.at_ms + _patience_ms(tool)
     made = Made(tool.name, arguments, tool.changes_things, names)
@@ -131,15 +141,12 @@ def _send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str
     work.state = replace(
         work.state,
         awaiting={**work.state.awaiting, call: waited},
-        calling=call,
         made=(*earlier, made),
     )
     work.note("tool", tool.name, "sent", tool.place)
     work.emit(CallToolEffect(call, tool.name, work.at.flow, dict(arguments), tool.changes_things))
     work.wake(deadline_id(call), deadline)
-    if tool.filler is not None and not work.mute:
-        work.wake(filler_id(call), work.at_ms + tool.filler.after_ms)
-    work.wait(Doing.ENDING if work.mute else Doing.CALLING)
+    return call
 
 
 def _patience_ms(tool: ToolSpec) -> int:
@@ -191,22 +198,28 @@ def send_again(work: Work) -> None:
 
 
 def answered(work: Work, call: str, reply: RawReply | NamedReply) -> None:
-    waited = work.state.awaiting[call]
-    tool = work.flow.tools[waited.what]
-    named = name_reply(tool, reply, work)
     here = call == work.state.calling
-    _unwait(work, call)
-    place = work.step().place if here else tool.place
-    work.note("tool", tool.name, f"{named.result}: {named.why}" if named.why else named.result, place)
-    _keep(work, tool, waited.arguments, named)
+    result = take(work, call, reply, work.step().place if here else None)
     if here:
         step = work.step()
         assert isinstance(step, CallTool)
         work.walking = True
-        route(work, step, named.result)
+        route(work, step, result)
 
 
-def _unwait(work: Work, call: str) -> None:
+def take(work: Work, call: str, reply: RawReply | NamedReply, place: Place | None = None) -> str:
+    """Keep what a tool answered; gives back the name of its result. `place`: of the step that called it."""
+    waited = work.state.awaiting[call]
+    tool = work.flow.tools[waited.what]
+    named = name_reply(tool, reply, work)
+    unwait(work, call)
+    detail = f"{named.result}: {named.why}" if named.why else named.result
+    work.note("tool", tool.name, detail, tool.place if place is None else place)
+    _keep(work, tool, waited.arguments, named)
+    return named.result
+
+
+def unwait(work: Work, call: str) -> None:
     awaiting = {key: held for key, held in work.state.awaiting.items() if key != call}
     calling = None if work.state.calling == call else work.state.calling
     work.state = replace(work.state, awaiting=awaiting, calling=calling)

@@ -177,6 +177,7 @@ def _return_to(work: Work, index: int, *, leave_out: frozenset[str] = frozenset(
     if asked.node != work.at.node:
         work.note("node", asked.node, "again", work.flow.nodes[asked.node].place)
     work.state = replace(work.state, pending=None)
+    work.leave_agent()
     work.at = replace(
         work.at,
         node=asked.node,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from ivr.flow.commands import RESUME
-from ivr.flow.flow import Ask, Command, Menu, Option, SlotSpec, TurnSettings
+from ivr.flow.flow import Agent, Ask, Command, Menu, Option, SlotSpec, TurnSettings
 from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
@@ -121,6 +121,8 @@ def expected_of(work: Work, question: Question) -> Expected:
         return Expected(slot=question.name, type=Type.YES_NO)
     if asides.is_aside(question):
         return asides.expected(work, question, _aside_slots(work, question))
+    if isinstance(question.step, Agent):
+        return Expected(slot=question.name, type=Type.TEXT, privacy=question.privacy)
     assert isinstance(question.step, Menu)
     return Expected(slot=question.name, type=Type.CHOICE, options=(*_listed(work, question.step), *question.step.options))
 
@@ -164,6 +166,8 @@ def is_open(work: Work, name: str) -> bool:
 
 
 def _corrects(work: Work, question: Question) -> tuple[Expected, ...]:
+    if isinstance(question.step, Agent):
+        return ()  # what is put right in a talk is the model's to hear
     if summary.is_open(question):
         assert isinstance(question.step, Ask)
         names = _in_summary(work, question.step)

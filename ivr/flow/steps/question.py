@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ivr.flow.flow import Ask, Menu, OptionsFrom, Prompt, QuestionSettings, SlotSpec, Step
+from ivr.flow.flow import Agent, Ask, Menu, OptionsFrom, Prompt, QuestionSettings, SlotSpec, Step
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Pending
 from ivr.flow.steps import path as paths
@@ -23,9 +23,11 @@ class Question:
     settings: QuestionSettings
     prompt: Prompt
     slot: SlotSpec | None
-    """None: a menu."""
+    """None: a menu, or an agent."""
     pending: Pending | None
     """The value that waits for a yes."""
+    private: Privacy = Privacy.OPEN
+    """Of what is said to an agent."""
 
     @property
     def is_yes_no(self) -> bool:
@@ -43,7 +45,7 @@ class Question:
 
     @property
     def privacy(self) -> Privacy:
-        return self.slot.privacy if self.slot is not None else Privacy.OPEN
+        return self.slot.privacy if self.slot is not None else self.private
 
 
 def question_here(work: Work) -> Question | None:
@@ -56,10 +58,18 @@ def question_here(work: Work) -> Question | None:
         return Question(SUMMARY, step, QuestionSettings(), step.summary, None, None)
     if isinstance(step, Menu):
         return Question(step.name, step, step.question, step.prompt, None, work.state.pending)
+    if isinstance(step, Agent) and name == step.name:
+        return Question(name, step, step.question, Prompt(()), None, work.state.pending, _private(work, step))
     spec = work.flow.slots[name]
-    prompt = opening(work, step) or spec.ask
+    prompt = opening(work, step) or spec.ask or (Prompt(()) if isinstance(step, Agent) else None)
     assert prompt is not None, name
     return Question(name, step, spec.question, prompt, spec, work.state.pending)
+
+
+def _private(work: Work, step: Agent) -> Privacy:
+    """What callers say to an agent is as private as the most private thing it notes."""
+    order = tuple(Privacy)
+    return max((work.flow.slots[name].privacy for name in step.collect), key=order.index, default=Privacy.OPEN)
 
 
 def opening(work: Work, step: Step) -> Prompt | None:
@@ -81,7 +91,7 @@ def wants_yes(policy: Confirm, source: Source, score: float | None, sure: float)
         case Confirm.ALWAYS:
             return True
         case Confirm.IF_SPOKEN:
-            return source is Source.SPEECH
+            return source in (Source.SPEECH, Source.MODEL)
         case Confirm.IF_UNSURE:
-            spoken = source is Source.SPEECH
+            spoken = source in (Source.SPEECH, Source.MODEL)
             return spoken and (score is None or score < UNSURE_SCORE or sure < UNSURE_FIT)
