@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from ivr.flow.text import Place
 
@@ -28,5 +29,8 @@ class Message:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be; None if none is like it."""
-    found = process.extractOne(word.lower(), sorted(known), scorer=fuzz.ratio, score_cutoff=70)
+    among = sorted(known)
+    found = process.extractOne(word.lower(), among, scorer=fuzz.ratio, score_cutoff=70)
+    if found is None and len(word) > 2:  # short words: one letter wrong, missing, too many, or two in the wrong order
+        found = process.extractOne(word.lower(), among, scorer=OSA.distance, score_cutoff=1)
     return found[0] if found else None

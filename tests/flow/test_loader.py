@@ -171,7 +171,7 @@ def test_all_mistakes_of_all_files_are_told_in_one_pass_by_position() -> None:
         (
             "IVR108",
             "transfer",
-            '"care" can end as "failed", and nothing handles it. Add under on:  failed: {goto: person}',
+            '"care" can end as "failed", and nothing handles it. Add under on:  failed: {goto: fault_check}',
         ),
     ],
 )

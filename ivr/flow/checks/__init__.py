@@ -28,7 +28,6 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
     yield from check_hangup(flow)
     yield from check_routes(flow, targets)
     yield from check_agents(flow)
-    yield from check_questions(flow)
     yield from check_tools(flow, privacy, dict(apis))
     yield from check_sends(flow, privacy)
     yield from check_after_call(flow)
@@ -40,6 +39,7 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
     yield from check_sense(flow)
     yield from check_loops(flow)
     if whole:
+        yield from check_questions(flow)
         yield from check_ladders(flow)
         yield from check_reach(flow)
         yield from check_filling(flow)

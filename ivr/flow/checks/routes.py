@@ -13,6 +13,7 @@ from ivr.flow.flow import (
     Body,
     Callback,
     CallTool,
+    End,
     Flow,
     Menu,
     Record,
@@ -72,15 +73,26 @@ def _routes(flow: Flow, step: Routed, name: str, results: dict[str, bool], must:
     if missing and must:
         ends = " or ".join(f'"{result}"' for result in missing)
         handles = "nothing handles it" if len(missing) == 1 else "nothing handles them"
-        way = _way_out(flow)
+        way = _way_out(flow, step)
         fix = "Add under on:  " + ", ".join(f"{result}: {{goto: {way}}}" for result in missing)
-        width = len({Transfer: "transfer", Record: "record", CallTool: "call", Split: "split", Agent: "agent"}.get(type(step), "x"))
+        width = len(
+            {Transfer: "transfer", Record: "record", CallTool: "call", Split: "split", Agent: "agent"}.get(
+                type(step), "x"
+            )
+        )
         yield Message(step.place, "IVR108", f'"{name}" can end as {ends}, and {handles}.', width=width, fix=fix)
 
 
-def _way_out(flow: Flow) -> str:
+def _way_out(flow: Flow, step: Routed) -> str:
+    """Where the caller could be sent: to a person, or to a goodbye; not back to where this happened."""
     operator = flow.commands.get("operator")
-    return operator.goto if operator is not None and operator.goto else "NODE"
+    names = [operator.goto] if operator is not None and operator.goto else []
+    names += [name for name, node in flow.nodes.items() if len(node.steps) == 1 and isinstance(node.steps[0], End)]
+    for name in names:
+        node = flow.nodes.get(name)
+        if node is not None and all(inner is not step for inner in all_steps(node.steps)):
+            return name
+    return "NODE"
 
 
 def check_tools(flow: Flow, privacy: dict[str, Privacy], apis: dict[str, Api]) -> Iterator[Message]:
@@ -160,11 +172,13 @@ def _fields(body: object) -> Iterator[Field]:
 
 def check_questions(flow: Flow) -> Iterator[Message]:
     """What is asked can be asked, and two menus are not one question."""
+    told: set[str] = set()
     for step in own_steps(flow):
         besides = (name for names, _ in asked_besides(flow, step) for name in names)
         for name in step.slots if isinstance(step, Ask) else besides:
             slot = flow.slots.get(name)
-            if slot is not None and slot.ask is None:
+            if slot is not None and slot.ask is None and name not in told:
+                told.add(name)
                 text = f'"{name}" is asked here, but has no question.'
                 fix = f"Give the slot  ask:  with what to say (line {slot.place.line})."
                 yield Message(step.place, "IVR117", text, fix=fix)

@@ -291,6 +291,8 @@ class Typist:
     def _misfit(self, left: Typed, right: Typed) -> Message:
         named, other = (left, right) if left.name or not right.name else (right, left)
         what = f'"{other.operand.value}" (text)' if _is_text(other) else other.spoken  # type: ignore[union-attr]
+        if isinstance(other.operand, Const) and not _is_text(other) and not other.name:
+            what = f"{self._text[other.at : other.at + other.width]} ({other.spoken})"
         text = f"This compares {named.spoken} with {what}; it would never be true."
         fix = ""
         if named.says:

@@ -85,7 +85,7 @@ class _Project:
         zone = self._zone(block)
         hours = read_hours(reader, block.tree("hours"), zone)
         apis = self._apis(block)
-        secrets = {s.text: s.place for s in reader.texts(block.tree("secrets"), "secrets:")}
+        secrets = _secrets(reader, block.tree("secrets"))
         known = Known(reader, secrets, _places(block, "apis"))
         targets = read_targets(reader, block.tree("targets"), hours, self._countries(block))
         shared = Shared(
@@ -232,6 +232,16 @@ class _Project:
 
 def _places(block: Block, key: str) -> Mapping[str, Place]:
     return {name: key.place for name, key in _keys(block.tree(key)).items()}
+
+
+def _secrets(reader: Reader, tree: Tree | None) -> Mapping[str, Place]:
+    found: dict[str, Place] = {}
+    for scalar in reader.texts(tree, "secrets:"):
+        names = re.findall(r"[A-Za-z0-9_]+", scalar.text)
+        if len(names) != 1 or names[0] != scalar.text.strip():
+            reader.say("IVR107", scalar, f'"{scalar.text}" is not one name.', f"Write  [{', '.join(names)}].")
+        found.update(dict.fromkeys(names, scalar.place))
+    return found
 
 
 def _keys(tree: Tree | None) -> Mapping[str, Scalar]:

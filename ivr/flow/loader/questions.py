@@ -20,6 +20,7 @@ from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path, Template
 from ivr.flow.loader.names import ABOUT_QUESTION, Scope
 from ivr.flow.loader.reading import Block
+from ivr.flow.messages import Message
 from ivr.flow.schema.shapes import (
     CommandShape,
     KeyShape,
@@ -112,7 +113,8 @@ def read_options(tree: Tree | None, scope: Scope, steps: ReadSteps | None, what:
     for option in found:
         if option.key and option.key in by_key:
             text = f'Key "{option.key}" chooses "{by_key[option.key].name}" and "{option.name}".'
-            scope.reader.say("IVR112", option.place, text, "Give one of them another key.")
+            fix = "Give one of them another key."
+            scope.reader.add(Message(option.place, "IVR112", text, width=len(option.name), fix=fix))
         elif option.key:
             by_key[option.key] = option
     return found

@@ -16,7 +16,8 @@ from ivr.flow.grammar.templates import parse_template
 from ivr.flow.grammar.tree import Template
 from ivr.flow.messages import Message, nearest
 from ivr.flow.schema.leaves import Leaf
-from ivr.flow.schema.shapes import Shape
+from ivr.flow.schema.meanings import meaning_of
+from ivr.flow.schema.shapes import STEPS, Shape, StepShape
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
@@ -94,7 +95,9 @@ class Reader:
                 values[name] = self._leaf(name, value, known, known.leaf)
         for name, field in fields.items():
             if field.needed and name not in trees and not later and not _left_empty(tree, name, self._messages):
-                self.say("IVR104", tree.place, f'{what} needs "{name}:".')
+                meaning = meaning_of(shape.__name__, name)
+                fix = f"Add  {name}:  {meaning.replace('`', '')}" if meaning else ""
+                self.say("IVR104", tree.place, f'{what} needs "{name}:".', fix)
         return Block(tree.place, trees, keys, values, later)
 
     def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> str | None:
@@ -104,7 +107,10 @@ class Reader:
             return None
         like = nearest(key.text, [*fields, *shape.later])
         takes = f"It takes {', '.join(fields)}." if len(fields) < 10 else "Take it out."
-        self.say("IVR101", key, f'{what} has no key "{key.text}".', f'Did you mean "{like}"?' if like else takes)
+        fix = f'Did you mean "{like}"?' if like else takes
+        if issubclass(shape, StepShape) and key.text in STEPS:
+            fix = f"It is a step of its own: give it a line that begins with a dash,  - {key.text}: ..."
+        self.say("IVR101", key, f'{what} has no key "{key.text}".', fix)
         return like if like in fields else None
 
     def later(self, tree: Scalar, what: str | None = None) -> None:
@@ -131,6 +137,8 @@ class Reader:
         if known.choices:
             like = nearest(tree.text, known.choices)
             fix = f'Did you mean "{like}"?' if like else f"Write {', '.join(known.choices)}."
+        elif re.fullmatch(r"\d+", tree.text.strip()) and "300ms" in leaf.written:
+            fix = f"Write  {tree.text.strip()}s  for seconds."
         elif key == "length":
             number = _NUMBER_WORDS.get(tree.text.strip().lower(), 7)
             fix = f"Write  length: {number}  or a range such as  6-8."
@@ -168,6 +176,9 @@ class Reader:
                 good.append((key, value))
             else:
                 fix = "A name has letters, digits and _ only, and begins with a letter."
+                joined = "_".join(re.findall(r"[A-Za-z0-9_]+", key.text))
+                if NAME.fullmatch(joined):
+                    fix = f"Write  {joined}."
                 self.say("IVR107", key, f'"{key.text}" cannot be a name.', fix)
         return tuple(good)
 
@@ -182,8 +193,10 @@ class Reader:
         place = names[like] if like else None
         line = f" (line {place.line})" if place is not None and place.file == scalar.place.file else ""
         there = ", ".join(sorted(names)[:8])
+        named, where, place_ = what.partition(" in ")
+        where += place_
         fix = f'Did you mean "{like}"{line}?' if like else f"There is {there}." if there else ""
-        self.say(code, scalar, f'There is no {what} "{scalar.text}".', fix)
+        self.say(code, scalar, f'There is no {named} "{scalar.text}"{where.removesuffix(":")}.', fix)
         return False
 
     def template(self, scalar: Scalar, names: NameTable) -> Template | None:

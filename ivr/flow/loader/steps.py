@@ -137,13 +137,15 @@ def known_node(scalar: Scalar, scope: Scope, *, inactive: bool = False) -> bool:
     project, which does nothing in a flow without that node."""
     if scalar.text in scope.nodes:
         return True
+    like = nearest(scalar.text, scope.nodes)
     if inactive:
         text = f'Flow "{scope.flow}" has no node "{scalar.text}", so this goto: does nothing there.'
-        scope.reader.say("IVR602", scalar, text, f'Give the flow a node "{scalar.text}".', warning=True)
+        fix = f'Did you mean "{like}"?' if like else f'Give the flow a node "{scalar.text}".'
+        scope.reader.say("IVR602", scalar, text, fix, warning=True)
         return False
-    like = nearest(scalar.text, scope.nodes)
     place = scope.nodes[like] if like else None
     line = f" (line {place.line})" if place and place.file == scalar.place.file else ""
-    fix = f'Did you mean "{like}"{line}?' if like else ""
+    there = f"Its nodes are {', '.join(scope.nodes)}." if 0 < len(scope.nodes) < 13 else ""
+    fix = f'Did you mean "{like}"{line}?' if like else there
     scope.reader.say("IVR103", scalar, f'There is no node "{scalar.text}" in this flow.', fix)
     return False
