@@ -120,8 +120,6 @@ class SlotSpec:
     """Words and key that leave it empty."""
     only_if: Condition | None = None
     lead: tuple[str, ...] = ()
-    about: str = ""
-    """What it holds, told to a model."""
     nouns: tuple[str, ...] = ()
     """Words of its question that tell it from others."""
     options_from: OptionsFrom | None = None

@@ -79,9 +79,9 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
         skip=skip,
         only_if=scope.condition(reader.text(block.tree("only_if"), "only_if:")),
         lead=reader.words(block.tree("lead"), "lead:"),
-        about=_about(block.tree("about"), scope),
         nouns=nouns_of(key.text, ask),
         options_from=listed[0] if listed is not None else None,
+        about=_about(block.tree("about"), scope),
     )
 
 
@@ -96,14 +96,14 @@ def _refuse_settings(block: Block, kind: Type, scope: Scope) -> None:
         scope.reader.say("IVR105", block.keys["to"], "to: is below from:; nothing would fit.", "Swap the two.")
 
 
-def _hardest(privacy: Privacy, named: Named | None) -> Privacy:
-    """An item's value brings its own class along."""
-    return max((privacy, named.privacy if named is not None else privacy), key=tuple(Privacy).index)
-
-
 def _about(tree: Tree | None, scope: Scope) -> str:
     written = scope.reader.text(tree, "about:")
     return written.text if written is not None else ""
+
+
+def _hardest(privacy: Privacy, named: Named | None) -> Privacy:
+    """An item's value brings its own class along."""
+    return max((privacy, named.privacy if named is not None else privacy), key=tuple(Privacy).index)
 
 
 def _currency(block: Block) -> str:

@@ -66,8 +66,6 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
         about=_about(block.tree("about"), scope),
         arguments=read_arguments(block.tree("takes"), scope),
         declared=block.has("takes"),
-        about=_about(block.tree("about"), scope),
-        arguments=read_arguments(block.tree("takes"), scope),
         changes_things=_changes(key, block, method, kind, scope),
         confirm_with=_confirm_with(block, scope),
         unconfirmed=_reason(block.tree("unconfirmed"), scope),

@@ -7,10 +7,7 @@ from typing import Literal
 from ivr.flow.flow import Never, Style
 from ivr.flow.flow.tools import Auth, Retry
 from ivr.flow.state.agency import News
-from ivr.flow.flow import Never, Style
-from ivr.flow.state.agency import News
 from ivr.flow.state.expected import Listen
-from ivr.flow.state.standing import Said
 from ivr.flow.state.standing import Said
 from ivr.flow.types import Interrupt, Value
 from ivr.units import Millis

@@ -6,7 +6,8 @@ from ivr.flow.answers import DECLINED, FAILED, UNKNOWN, Named, name_reply
 from ivr.flow.flow import CallTool, Repair, Routed, ToolSpec
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Await, CallToolEffect, Doing, Made, NamedReply, Phrase, RawReply
-from ivr.flow.steps import offered, path as paths, summary
+from ivr.flow.steps import offered, summary
+from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import prompt_phrase, sentence, value_phrase
 from ivr.flow.steps.values import template_names, template_value
@@ -190,7 +191,7 @@ def send_again(work: Work) -> None:
         work.wake(deadline_id(call), waited.deadline_ms)
         return
     names = next((m.names for m in work.state.made if m.tool == waited.what), frozenset())
-    _unwait(work, call)
+    unwait(work, call)
     _send(work, work.flow.tools[waited.what], waited.arguments, names)
 
 

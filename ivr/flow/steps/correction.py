@@ -6,8 +6,8 @@ from ivr.flow.flow import Ask
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Asked, Fill, Pending, Phrase, Slot
 from ivr.flow.steps import asides
-from ivr.flow.steps.ask import ask_again, open_question, remember
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.ask import ask_again, open_question, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import broken_rules, fault_of
 from ivr.flow.steps.listening import asked_step, correctable, listen
