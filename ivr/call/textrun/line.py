@@ -213,7 +213,11 @@ class TextCall:
         """Until the question times out once, or for `ms` if that is sooner; gives back when the waiting ended."""
         until = None if ms is None else Millis(self.now + ms)
         if self.message is not None:
-            self._agenda.at(Millis(self.now + self.message.silence_ms), self.message.falls_silent)
+            message = self.message
+            whole = ms is None or ms >= message.silence_ms
+            self.until(Millis(self.now + (message.silence_ms if whole or ms is None else ms)))
+            if whole and self.message is message:
+                message.falls_silent()
             return self.now
         before, meanwhile = self._silences(), self._holds
         while (

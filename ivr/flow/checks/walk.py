@@ -147,8 +147,9 @@ def _falls(step: Step) -> bool:
             return falls(step.then) or falls(step.otherwise)
         case Menu():
             return any(falls(option.steps) for option in step.options) or not step.options
-        case Transfer():
-            return any(falls(route) for route in step.on.values() if not isinstance(route, Repair))
+        case Transfer() | Record():  # the way of a caller who has left leads nowhere
+            ways = [route for result, route in step.on.items() if result != "caller_left"]
+            return any(falls(way) for way in ways if not isinstance(way, Repair))
         case Callback() if "booked" not in step.on:
             return True
         case _ if isinstance(step, Routed):
