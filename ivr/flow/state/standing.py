@@ -46,7 +46,7 @@ class Asked:
     node: str
     step: tuple[int | str, ...]
     slots: Mapping[str, Slot]
-    chose: str | None = None
+    chose: Value | None = None
     """The option taken, where it was a menu."""
 
 
@@ -93,7 +93,7 @@ class Standing:
     """Question with choices from a list to the first item of the page on offer."""
     waits_until: Millis | None = None
     """The caller asked for time; the question is open again then."""
-    replay: Mapping[tuple[str, tuple[int | str, ...]], str] = field(default_factory=dict)
+    replay: Mapping[tuple[str, tuple[int | str, ...]], Value] = field(default_factory=dict)
     """Menus passed since the question that a correction went back to, with the option taken: not asked again."""
     correcting: bool = False
     """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""

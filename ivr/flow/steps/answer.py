@@ -150,7 +150,8 @@ def _chosen(work: Work, question: Question, step: Menu, reading: Reading) -> boo
             correction.chose(work, question, str(fill.value))
         else:
             work.stand(work.at.question_step)
-            menu.choose(work, step, str(fill.value), fill.source)
+            assert fill.value is not None
+            menu.choose(work, step, fill.value, fill.source)
         work.walking = True
         return True
     beside = next((fill for fill in reading.fills if fill.slot == step.or_slot and not fill.corrects), None)

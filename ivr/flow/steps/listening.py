@@ -128,10 +128,8 @@ def expected_of(work: Work, question: Question) -> Expected:
 
 
 def _listed(work: Work, menu: Menu) -> tuple[Option, ...]:
-    """What a menu offers from a list: the option's name stands for the item."""
-    if menu.options_from is None:
-        return ()
-    return tuple(replace(option, value=None) for option in offered.options(work, menu.name, menu.options_from))
+    """What a menu offers from a list."""
+    return () if menu.options_from is None else offered.options(work, menu.name, menu.options_from)
 
 
 def _aside_slots(work: Work, question: Question) -> tuple[SlotSpec, ...]:

@@ -6,7 +6,7 @@ from ivr.flow.steps import offered
 from ivr.flow.steps.ask import open_question
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Source
+from ivr.flow.types import Source, Value
 
 
 def run(work: Work, step: Menu) -> None:
@@ -20,24 +20,22 @@ def run(work: Work, step: Menu) -> None:
         open_question(work, step.name)
 
 
-def choose(work: Work, step: Menu, option: str, source: Source) -> None:
+def choose(work: Work, step: Menu, option: Value, source: Source) -> None:
     """On the way of an option; behind one that stood in a list, the slot it goes `into` has the item's value."""
     _remember(work, step, option)
     work.at = replace(work.at, question=None)
     listed = step.options_from
     if listed is None or step.into is None or any(own.name == option for own in step.options):
-        work.note("filled", step.name, option, step.place)
+        work.note("filled", step.name, str(option), step.place)
         work.enter(f"option/{option}")
         return
-    value = offered.value_of(work, listed, option)
-    if value is not None:
-        work.drop_kept(frozenset({step.into}))
-        work.fill(step.into, Slot(value, source))
+    work.drop_kept(frozenset({step.into}))
+    work.fill(step.into, Slot(option, source))
     work.note("filled", step.into, source, step.place)
     work.enter("chosen")
 
 
-def _remember(work: Work, step: Menu, option: str) -> None:
+def _remember(work: Work, step: Menu, option: Value) -> None:
     """A correction of what was asked before this goes through here again, and need not ask again."""
     asked = work.at.asked
     if asked and (asked[-1].question, asked[-1].step) == (step.name, work.at.question_step):

@@ -102,19 +102,8 @@ def name_of(at: int) -> str:
     return f"item {at + 1}"
 
 
-def value_of(work: Work, spec: OptionsFrom, name: str) -> Value | None:
-    """The answer that an option of that name stands for."""
-    at = int(name.rpartition(" ")[2]) - 1
-    held = records(work, spec.list)
-    return held[at].get(spec.keep) if at < len(held) else None
-
-
 def holds(work: Work, spec: OptionsFrom, value: Value) -> bool:
     return any(record.get(spec.keep) == value for record in records(work, spec.list))
-
-
-def record_of(work: Work, spec: OptionsFrom, value: Value) -> Record | None:
-    return next((record for record in records(work, spec.list) if record.get(spec.keep) == value), None)
 
 
 def turn_page(work: Work, question: str, spec: OptionsFrom) -> bool:

@@ -73,8 +73,10 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
             return None if new_date is None else Found(new_date, 0, len(tokens), satisfied=True)
         case Type.YES_NO:
             return _yes_no(tokens)
-        case Type.CHOICE:
+        case Type.CHOICE | Type.TARGET:
             return _other(slot, tokens) or _said(slot, tokens, now)
+        case Type.LIST:
+            return _list(slot, tokens, now)
         case Type.TEXT:
             return None
         case Type.NAME | Type.EMAIL | Type.SPELLED:
@@ -208,6 +210,24 @@ def _other(slot: Expected, tokens: tuple[Token, ...]) -> Found | None:
         return None
     other = values[1 - values.index(slot.current)]
     return Found(other, here, here + 2, satisfied=True)
+
+
+_MORE: Final = frozenset({"also", "add", "too", "plus", "another", "additionally"})
+_LESS: Final = frozenset({"without", "remove", "drop", "not", "except", "skip"})
+
+
+def _list(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
+    """Other items, one more ("and also a high chair"), or one less ("without the window")."""
+    found = read_value(replace(slot, current=None), tokens, [True] * len(tokens), now, asked=True)
+    if found is None or not isinstance(found.value, tuple):
+        return None
+    held = slot.current if isinstance(slot.current, tuple) else ()
+    words = {t.text for t in tokens}
+    if words & _MORE:
+        return replace(found, value=(*held, *(v for v in found.value if v not in held)))
+    if words & _LESS:
+        return replace(found, value=tuple(v for v in held if v not in found.value))
+    return found
 
 
 def _yes_no(tokens: tuple[Token, ...]) -> Found | None:

@@ -58,7 +58,7 @@ def read_earlier(
     if named and _wants_change(tokens, named):
         return Earlier(change=named[0].slot if len(named) == 1 else "")
     if not named:
-        changed = _changed(slots, tokens, now, part=False)
+        changed = _changed(_unnamed(slots, tokens), tokens, now, part=False)
         if changed:
             return _settled(changed, tokens, now)
     return NOTHING
@@ -137,6 +137,21 @@ def _changed(slots: Sequence[Expected], tokens: tuple[Token, ...], now: datetime
     return [(slot, value) for slot, value in found if value.value != slot.current and (part or value.whole)]
 
 
+def _unnamed(slots: Sequence[Expected], tokens: tuple[Token, ...]) -> list[Expected]:
+    """Any words could be a name: without "no" or "I said", and of more than a few words, they are none."""
+    cued = corrections.is_weak(tokens) or corrections.is_strong(tokens)
+    short = len(corrections.after_cue(tokens)) <= _LONGEST_NAME
+    return [slot for slot in slots if _tier_of_type(slot) < _NAMES or (cued and short)]
+
+
+_LONGEST_NAME: Final = 3
+_NAMES: Final = 2
+
+
+def _tier_of_type(slot: Expected) -> int:
+    return _NAMES if slot.type in (Type.NAME, Type.EMAIL, Type.SPELLED) else 0
+
+
 def _apart(
     one: Candidate, others: Sequence[Candidate], tokens: tuple[Token, ...], now: datetime
 ) -> Sequence[Candidate]:
@@ -182,8 +197,8 @@ def _likeliest(found: list[Candidate], tokens: tuple[Token, ...]) -> list[Candid
 
 
 def _tier(slot: Expected, value: Found) -> int:
-    if slot.type in (Type.NAME, Type.EMAIL, Type.SPELLED):
-        return 2
+    if _tier_of_type(slot):
+        return _NAMES
     return 1 if slot.type is Type.CHOICE and value.sure <= choosing.BY_PLACE and value.start + 1 >= value.stop else 0
 
 

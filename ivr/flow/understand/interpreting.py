@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from typing import Final
 
 from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
@@ -58,7 +59,7 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
         same = said_again(tokens, listen, now)
         if same is not None:
             return Reading(words, (same,), satisfied=True)
-    if answered and not wordy and corrections.is_weak(tokens):
+    if answered and corrections.is_weak(tokens) and (not wordy or len(tokens) <= _SHORT):
         corrected = read_earlier(tokens, listen, now, named_only=True)
         if corrected:  # no, my account is 87654321
             return _correcting(words, tokens, corrected)
@@ -71,6 +72,10 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
         if change is not None:
             return Reading(words, change=change, satisfied=True)
     return reading
+
+
+_SHORT: Final = 6
+"""Words of a name, or of a text, that may be about something else."""
 
 
 def _correcting(words: str, tokens: tuple[Token, ...], found: Earlier) -> Reading:

@@ -25,9 +25,17 @@ def read_keys(keys: str, listen: Listen, now: datetime) -> Reading:
         return _listed(keys, listen, asked)
     entered = keys.removesuffix(listen.keys.end) if listen.keys.longest and listen.keys.end else keys
     value = _value(entered, asked)
-    if value is None:
-        return _command(keys, listen)
-    return _reading(keys, Fill(asked.slot, value, Source.KEYS))
+    if value is not None:
+        return _reading(keys, Fill(asked.slot, value, Source.KEYS))
+    command = _command(keys, listen)
+    return command if command.command is not None else _beside(keys, entered, listen)
+
+
+def _beside(keys: str, entered: str, listen: Listen) -> Reading:
+    """The number that a menu takes in the place of an option."""
+    other = next((e for e in listen.expects[1:] if e.type in (Type.DIGITS, Type.NUMBER)), None)
+    value = _value(entered, other) if other is not None and listen.expects[0].type is Type.CHOICE else None
+    return Reading(keys) if other is None or value is None else _reading(keys, Fill(other.slot, value, Source.KEYS))
 
 
 def _reading(keys: str, fill: Fill) -> Reading:
@@ -86,7 +94,8 @@ def _value(keys: str, slot: Expected) -> Value | None:
         case Type.YES_NO:
             return {slot.keys_yes: True, slot.keys_no: False}.get(keys)
         case Type.CHOICE | Type.TARGET:
-            return next((o.name for o in slot.options if o.key is not None and o.key == keys), None)
+            chosen = next((o for o in slot.options if o.key is not None and o.key == keys), None)
+            return None if chosen is None else chosen.name if chosen.value is None else chosen.value
         case _:
             return None
 

@@ -7,7 +7,17 @@ from typing import Final
 from ivr.flow.numerals import Token
 from ivr.flow.state import Expected
 from ivr.flow.types import CHOSEN, Type, Value
-from ivr.flow.understand import agreement, amounts, choosing, dates, digit_strings, lists, other_values, spellings
+from ivr.flow.understand import (
+    agreement,
+    amounts,
+    choosing,
+    dates,
+    digit_strings,
+    listed,
+    lists,
+    other_values,
+    spellings,
+)
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.wording import ARTICLES, core, find_phrase, is_noise
 
@@ -29,7 +39,7 @@ def read_value(
         case Type.YES_NO:
             return _yes_no(tokens) if asked else None
         case Type.CHOICE | Type.TARGET:
-            return _choice(expected, tokens, free, asked)
+            return _choice(expected, tokens, free, now, asked)
         case Type.NAME:
             return _letters_of_name(expected, tokens, free, asked) or _name(tokens, free, asked)
         case Type.TEXT:
@@ -135,21 +145,29 @@ def phrases_of(expected: Expected) -> dict[str, tuple[str, ...]]:
     return {o.name: o.hear if o.say in o.hear or not o.say else (*o.hear, o.say) for o in expected.options}
 
 
-def _choice(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+def _choice(
+    expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: datetime, asked: bool
+) -> Found | None:
     """Satisfied by a sure match that the beginning of no other option follows: "one" may become "one hundred"."""
     phrases = phrases_of(expected)
     chosen = choosing.contained(tokens, phrases)
+    from_list = listed.is_listed(expected)
+    if chosen is None and from_list:
+        chosen = listed.by_value(expected, tokens, free, now)
     if chosen is None and asked:
         keys = {o.key: o.name for o in expected.options if o.key is not None}
         chosen = (
-            choosing.by_place(tokens, list(phrases), keys)
+            choosing.by_place(tokens, [o.name for o in expected.options if o.offered], keys)
             or _by_agreement(expected, tokens)
+            or (listed.by_word(expected, tokens, free) if from_list else None)
             or choosing.near(tokens, phrases)
         )
     if chosen is None or (not all(free[chosen.start : chosen.stop]) and chosen.sure >= SATISFYING):
         return None
     satisfied = chosen.sure >= SATISFYING and not choosing.may_grow(tokens, phrases, chosen)
-    return Found(chosen.name, chosen.start, chosen.stop, sure=chosen.sure, satisfied=satisfied)
+    option = next(o for o in expected.options if o.name == chosen.name)
+    value = chosen.name if option.value is None else option.value
+    return Found(value, chosen.start, chosen.stop, sure=chosen.sure, satisfied=satisfied)
 
 
 def _by_agreement(expected: Expected, tokens: tuple[Token, ...]) -> choosing.Choice | None:
