@@ -16,7 +16,6 @@ def one_later(flow: str, word: str, project: str = PROJECT) -> None:
 STEPS = {
     "grant": "{grant: known_caller for account}",
     "run": "{run: verify_caller, keep: [a], on: {verified: {goto: bye}}}",
-    "agent": "{agent: intake, goal: Be kind., exits: {done: {goto: bye}}, on: {limit: {goto: bye}}}",
     "callback": "{callback: care, to: caller, within: 2h}",
     "text": '{text: caller, body: "Refill ordered."}',
     "post": "{post: crm/v1/notes, body: {a: b}}",
@@ -48,7 +47,6 @@ SLOTS = {
     "max": "{type: text, max: 60s, ask: What?}",
     "region": "{type: digits, region: US, ask: What?}",
     "up_to": "{type: text, up_to: 3, ask: What?}",
-    "about": "{type: text, about: what is wrong, ask: What?}",
     "evening": "{type: date, near: evening, ask: When?}",
     "tool": "{type: digits, ask: What?, check: {tool: find}}",
     "checksum": "{type: digits, ask: What?, check: {checksum: iban}}",
@@ -147,7 +145,6 @@ def test_an_outbound_flow_needs_no_start() -> None:
         ("es-US", "words: {es-US: {goodbye: Adiós.}}"),
         ("language", "commands: {language: {hear: [español]}}"),
         ("wait", "commands: {wait: {hear: [hold on], for: 60s}}"),
-        ("model_cost", "limits: {model_cost: 0.50}"),
     ],
 )
 def test_a_part_of_a_project(word: str, part: str) -> None:
