@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ivr.flow import state as flow
+from ivr.flow.flow import Auth, Retry
 from ivr.flow.types import Source
 
 _EVENTS: dict[str, type[Any]] = {
@@ -36,8 +37,27 @@ _EVENTS: dict[str, type[Any]] = {
     )
 }
 _PARTS: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in (flow.Reading, flow.Fill, flow.RawReply, flow.NamedReply, flow.ModelRequest)
+    cls.__name__: cls
+    for cls in (
+        *(flow.Reading, flow.Fill, flow.RawReply, flow.NamedReply, flow.ModelRequest),
+        *(flow.Send, flow.BookCallback, Auth, Retry),
+    )
 }
+
+Deed = flow.Send | flow.BookCallback
+"""What is written down whole, so that it is done even if whoever decided it dies."""
+
+
+def encode_deed(deed: Deed) -> dict[str, object]:
+    return {"deed": _out(deed)}
+
+
+def decode_deed(body: Mapping[str, object]) -> Deed:
+    """Raises: KeyError for a kind this version does not know."""
+    deed = _in(body["deed"])
+    if not isinstance(deed, flow.Send | flow.BookCallback):
+        raise KeyError("deed")
+    return deed
 
 
 def encode_event(event: flow.Event) -> tuple[str, dict[str, object]]:
@@ -47,7 +67,8 @@ def encode_event(event: flow.Event) -> tuple[str, dict[str, object]]:
 
 def decode_event(kind: str, body: Mapping[str, object]) -> flow.Event:
     """Raises: KeyError for a kind this version does not know."""
-    event: flow.Event = _EVENTS[kind](**{name: _in(value) for name, value in body.items()})
+    fields = {name: _in(value) for name, value in body.items() if not name.startswith("~")}  # see made
+    event: flow.Event = _EVENTS[kind](**fields)
     return event
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ivr.call.made import made
 from ivr.call.outbox import Outbox
 from ivr.call.watch import Limits
 from ivr.flow import engine
@@ -18,20 +19,24 @@ FAULTED = "faulted"
 
 
 class FlowSide:
-    def __init__(self, bundle: Bundle, state: flow.CallState, out: Outbox) -> None:
+    def __init__(self, bundle: Bundle, state: flow.CallState, out: Outbox, salt: bytes) -> None:
+        """`salt`: the call's own, for what is kept of the effects (see made)."""
         self._bundle = bundle
         self._out = out
+        self._salt = salt
         self.state = state
 
     def feed(self, event: flow.Event, privacy: Privacy = Privacy.OPEN) -> Sequence[flow.Effect]:
         self._out.keep_event(event, privacy)
         self.state, effects = engine.step(self._bundle, self.state, event)
+        self._out.made(made(self.state, effects, self._salt))
         return effects
 
     def apologise(self, now: Millis) -> Sequence[flow.Effect]:
         """A mistake of ours: the flow's `on_error` takes over."""
         self._out.keep(now, FAULTED, {})
         self.state, effects = engine.apologise(self._bundle, self.state, now)
+        self._out.made(made(self.state, effects, self._salt))
         return effects
 
     # ---- what the rest of the call asks it

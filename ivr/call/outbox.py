@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ivr.call import codec
+from ivr.call import codec, made
 from ivr.call.effects import Effect, KeepEntry, KeepNote, WakeAt
 from ivr.call.record import Record
 from ivr.flow.state import Event
@@ -16,6 +16,7 @@ class Outbox:
     def __init__(self, record: Record) -> None:
         self.record = record
         self._effects: list[Effect] = []
+        self._made: Mapping[str, str] | None = None
 
     def put(self, effect: Effect) -> None:
         self._effects.append(effect)
@@ -25,7 +26,9 @@ class Outbox:
         return effects
 
     def keep(self, now: Millis, kind: str, body: Mapping[str, object], privacy: Privacy = Privacy.OPEN) -> int:
-        """A journal entry; answers with its number."""
+        """A journal entry; answers with its number. It also tells what the engine's last event had made."""
+        if self._made is not None:
+            body, self._made = {**body, made.KEY: self._made}, None
         entry: KeepEntry = self.record.entry(now, kind, body, privacy)
         self._effects.append(entry)
         return entry.seq
@@ -36,6 +39,10 @@ class Outbox:
         if privacy in (Privacy.PCI, Privacy.SECRET):
             body = {"at_ms": event.at_ms, "length": len(getattr(event, "keys", ""))}
         self.keep(event.at_ms, f"flow.{kind}", body, privacy)
+
+    def made(self, what: Mapping[str, str]) -> None:
+        """What the engine's event made, for the entry that comes next."""
+        self._made = what
 
     def note(self, now: Millis, kind: str, what: str, detail: str = "", place: str = "") -> None:
         self._effects.append(KeepNote(now, kind, what, detail, place))

@@ -1,5 +1,6 @@
 """A key for each call: what is private in a call is kept under it. Erase the key and the values are gone."""
 
+import hmac
 import json
 import os
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ class CallKey:
     def __init__(self, call_id: CallId, key: bytes) -> None:
         self._aead = AESGCM(key)
         self._bound_to = call_id.encode()
+        self.salt = hmac.digest(key, b"effects of " + self._bound_to, "sha256")
+        """For numbers of what must not be guessed: gone with the key, and tells nothing of it."""
 
     def seal(self, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
