@@ -15,10 +15,9 @@ from pydantic.fields import FieldInfo
 
 from ivr.flow import commands, sentences
 from ivr.flow.codes import CODES, FAMILIES, WARNINGS
+from ivr.flow.grammar.templates import FORMS
 from ivr.flow.schema import leaves, shapes
 from ivr.flow.schema.meanings import VERBS, meaning_of
-from ivr.flow.spoken.forms import FORMS
-from ivr.flow.types import ASKABLE
 from ivr.settings import SECRETS, WELL_KNOWN, load_configuration
 
 FOLDER: Final = Path(__file__).parent
@@ -123,8 +122,9 @@ def flow_reference() -> Iterator[str]:
             yield about
         yield from _shape(shape)
     yield "## Types of slots"
-    later = sorted(name.partition("(")[0] for name in leaves.LATER_TYPES)
-    yield f"This version asks for: {_codes(sorted(ASKABLE))}. Later: {_codes(later)}."
+    listed = sorted(set(leaves.ASKED_TYPES) - {"target", "yes_no"})
+    yield f"Callers are asked for: {_codes(sorted(leaves.ASKED_TYPES))}; and for `list of` {_codes(listed)}."
+    yield "Tools may keep a `moment` as well. What each takes by speech and by keys: [the flow language](flow-language.md)."
     yield "## Forms"
     yield "`{name as FORM}` in a sentence."
     yield _table(

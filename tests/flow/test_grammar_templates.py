@@ -15,6 +15,11 @@ NAMES = NameTable(
         ("balance",): Named(Type.MONEY, currency="EUR"),
         ("reason",): Named(Type.CHOICE, {"bill": "your bill"}),
         ("account",): Named(Type.DIGITS),
+        ("mail",): Named(Type.EMAIL),
+        ("since",): Named(Type.DURATION),
+        ("extras",): Named(Type.LIST, {"window": "by the window"}, of=Type.CHOICE),
+        ("tables",): Named(Type.LIST),
+        ("known_caller",): Named(Type.YES_NO, fact=True),
     }
 )
 
@@ -55,8 +60,13 @@ def test_a_sentence_without_fields_is_fixed() -> None:
         ("Hi }", "IVR208", 8, "without its {"),
         ("{}", "IVR208", 6, "not a field"),
         ("{balance + 1}", "IVR208", 6, "not a field"),
-        ("{hours.office.next as day}", "IVR190", 6, "not in this version"),
-        ("{account as list}", "IVR190", 17, "not in this version"),
+        ("{hours.office.next as day}", "IVR216", 6, "no hours"),
+        ("{account as list}", "IVR209", 17, 'cannot be said as "list"'),
+        ("{mail as digits}", "IVR209", 14, "It can be said as spelled."),
+        ("{extras as digits}", "IVR209", 16, "It can be said as list."),
+        ("{since as time}", "IVR209", 15, "It can be said as duration."),
+        ("{tables}", "IVR209", 6, "{each: tables"),
+        ("{known_caller}", "IVR209", 6, "cannot be said"),
     ],
 )
 def test_a_mistake_in_a_field_is_told_at_its_word(text: str, code: str, column: int, said: str) -> None:
@@ -65,6 +75,16 @@ def test_a_mistake_in_a_field_is_told_at_its_word(text: str, code: str, column: 
     (message,) = raised.value.messages
     assert (message.code, message.place.column) == (code, column)
     assert said in f"{message.text} {message.fix}"
+
+
+def test_a_list_knows_how_its_items_are_said() -> None:
+    (field,) = parse_template("{extras as list or 'nothing'}", HERE, NAMES).fields
+    assert (field.type, field.of, field.form, field.labels) == (
+        Type.LIST,
+        Type.CHOICE,
+        "list",
+        {"window": "by the window"},
+    )
 
 
 def test_all_fields_of_a_sentence_are_told_at_once() -> None:

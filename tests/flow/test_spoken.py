@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ivr.flow.grammar.tree import Field, Path, Template
 from ivr.flow.spoken import estimate_ms, mask, plain_words, render, same_words, say_value, word_errors
+from ivr.flow.state import Expected
 from ivr.flow.text import Place
 from ivr.flow.types import Privacy, Type, Value
 from ivr.flow.understand import interpret
@@ -51,10 +52,38 @@ HERE = Place("line.flow.yaml", 1, 1)
         (timedelta(minutes=90), Type.DURATION, None, "one hour and thirty minutes"),
         (True, Type.YES_NO, None, "yes"),
         ("not_working", Type.CHOICE, None, "not working"),
+        ("care_desk", Type.TARGET, None, "care desk"),
+        ("AB4", Type.SPELLED, None, "A, B, four"),
+        ("AB1234", Type.SPELLED, "last 4", "one two three four"),
+        ("ana.lopez@example.com", Type.EMAIL, None, "ana dot lopez at example dot com"),
+        ("ana_80@my-shop.co.nz", Type.EMAIL, None, "ana underscore eight zero at my dash shop dot co dot nz"),
+        ("a@b.co", Type.EMAIL, "spelled", "A, at, B, point, C, O"),
+        ("+442079460958", Type.PHONE, None, "plus four four, two zero, seven nine four six, zero nine five eight"),
+        ("+15550107788", Type.PHONE, "last 4", "seven seven eight eight"),
+        (timedelta(weeks=2), Type.DURATION, "duration", "two weeks"),
+        (timedelta(days=9, hours=1), Type.DURATION, None, "nine days and one hour"),
+        (timedelta(0), Type.DURATION, None, "zero seconds"),
     ],
 )
 def test_forms(value: Value, type: Type, form: str | None, words: str) -> None:
     assert say_value(value, type, form, now=NOW) == words
+
+
+def test_a_list_is_said_by_its_items() -> None:
+    def said(value: tuple[Value, ...], of: Type, language: str = "en-US") -> str:
+        labels = {"window": "by the window", "chair": "a high chair"} if of is Type.CHOICE else None
+        return say_value(value, Type.LIST, "list", now=NOW, of=of, labels=labels, language=language)
+
+    assert said(("soup", "bread", "tea"), Type.TEXT) == "soup, bread and tea"
+    assert said(("window", "chair"), Type.CHOICE) == "by the window and a high chair"
+    assert said((time(19, 30),), Type.TIME) == "half past seven in the evening"
+    assert said((Decimal(5), Decimal(10)), Type.MONEY) == "five dollars and ten dollars"
+    assert said((), Type.TEXT) == ""
+    assert said(("sopa", "pan"), Type.TEXT, "es-US") == "sopa y pan"
+
+
+def test_a_length_of_time_in_another_language() -> None:
+    assert say_value(timedelta(days=2), Type.DURATION, None, now=NOW, language="es-US") == "2 días"
 
 
 def test_currency_labels_and_language() -> None:
@@ -71,6 +100,9 @@ class Values:
 
     def value(self, path: Path) -> Value | None:
         return self.values[path]
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        return False
 
 
 def test_a_template_as_spoken_and_as_shown() -> None:
@@ -192,6 +224,47 @@ def test_spoken_dates_are_understood(day: date) -> None:
 def test_spoken_days_are_understood(day: date) -> None:
     words = say_value(day, Type.DATE, "day", now=NOW)
     assert interpret(words, listen(replace(BORN, near="future")), NOW).fills[0].value == day
+
+
+@given(st.times().map(lambda t: t.replace(second=0, microsecond=0)))
+def test_spoken_times_are_understood(at: time) -> None:
+    reading = interpret(say_value(at, Type.TIME, None, now=NOW), listen(Expected("at", Type.TIME)), NOW)
+    assert (reading.fills[0].value, reading.satisfied) == (at, True)
+
+
+@given(st.integers(1, 60 * 24 * 40))
+def test_spoken_lengths_are_understood(minutes: int) -> None:
+    length = timedelta(minutes=minutes)
+    words = say_value(length, Type.DURATION, None, now=NOW)
+    assert interpret(words, listen(Expected("since", Type.DURATION)), NOW).fills[0].value == length
+
+
+@given(st.from_regex(r"[2-9][0-9]{9}", fullmatch=True))
+def test_spoken_phone_numbers_are_understood(number: str) -> None:
+    words = say_value("+1" + number, Type.PHONE, None, now=NOW)
+    assert interpret(words, listen(Expected("tel", Type.PHONE)), NOW).fills[0].value == "+1" + number
+
+
+WORDS = st.sampled_from(["ana", "lopez", "jo", "smith", "info", "harbour", "kitchen", "orders"])
+SIGNS = st.sampled_from(["", ".", "_", "-", "+"])
+
+
+@given(
+    st.tuples(
+        WORDS, SIGNS, WORDS, st.from_regex("[0-9]{0,3}", fullmatch=True), WORDS, st.sampled_from(["com", "co.uk"])
+    )
+)
+def test_spoken_mail_addresses_are_understood(parts: tuple[str, ...]) -> None:
+    first, sign, second, digits, host, end = parts
+    address = f"{first}{sign}{second if sign else ''}{digits}@{host}.{end}"
+    words = say_value(address, Type.EMAIL, None, now=NOW)
+    assert interpret(words, listen(Expected("mail", Type.EMAIL)), NOW).fills[0].value == address
+
+
+@given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=2, max_size=9))
+def test_spoken_letters_are_understood(letters: str) -> None:
+    words = say_value(letters, Type.SPELLED, None, now=NOW)
+    assert interpret(words, listen(Expected("code", Type.SPELLED)), NOW).fills[0].value == letters
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

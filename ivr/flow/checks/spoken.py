@@ -7,6 +7,7 @@ from typing import Final
 from ivr.flow.checks.pace import spoken_ms
 from ivr.flow.checks.walk import Question, commands, own_steps, prompts_in, questions_in, slot_prompts
 from ivr.flow.flow import Command, Flow, Menu, Option, Prompt, SetStep, SlotSpec
+from ivr.flow.grammar.templates import FORMS
 from ivr.flow.grammar.tree import Field, Ref, Shift, Sum, Template
 from ivr.flow.grammar.walk import refs_in
 from ivr.flow.messages import Message
@@ -129,7 +130,7 @@ def _said(flow: Flow, field: Field, name: str, class_: Privacy) -> Message:
     text = f'"{{{name}}}" is private, and this sentence would speak {what} to whoever is listening.'
     if class_ is Privacy.SECRET:
         fix = "A secret is never said."
-    elif field.type in (Type.DIGITS, Type.PHONE, Type.TEXT):
+    elif field.type in FORMS["last 4"]:
         fix = f"Use  {{{name} as last 4}}."
     else:
         fix = f"If it is meant, show that by a form, such as  {{{name} as {_form(field)}}}."
@@ -137,8 +138,8 @@ def _said(flow: Flow, field: Field, name: str, class_: Privacy) -> Message:
 
 
 def _form(field: Field) -> str:
-    forms = {Type.DATE: "date", Type.NAME: "spelled", Type.MONEY: "money", Type.NUMBER: "number", Type.TIME: "time"}
-    return forms.get(field.type, "digits")
+    own = {Type.NAME: "spelled", Type.EMAIL: "spelled"}
+    return own.get(field.type, field.type.value)
 
 
 def _templates(flow: Flow) -> Iterator[Template]:

@@ -7,7 +7,7 @@ from ivr.flow.grammar.names import Complaint, Named, NameTable
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.messages import Message, nearest
 from ivr.flow.text import Place
-from ivr.flow.types import Type
+from ivr.flow.types import CHOSEN, Type
 
 FORMS: Final[dict[str, frozenset[Type]]] = {
     "money": frozenset({Type.MONEY, Type.NUMBER}),
@@ -17,15 +17,15 @@ FORMS: Final[dict[str, frozenset[Type]]] = {
     "day": frozenset({Type.DATE, Type.MOMENT}),
     "weekday": frozenset({Type.DATE, Type.MOMENT}),
     "time": frozenset({Type.TIME, Type.MOMENT}),
-    "digits": frozenset({Type.DIGITS, Type.NUMBER, Type.PHONE, Type.TEXT}),
-    "spelled": frozenset({Type.TEXT, Type.NAME}),
+    "digits": frozenset({Type.DIGITS, Type.NUMBER, Type.PHONE, Type.TEXT, Type.SPELLED}),
+    "spelled": frozenset({Type.TEXT, Type.NAME, Type.EMAIL, Type.SPELLED}),
     "phone": frozenset({Type.PHONE, Type.DIGITS}),
-    "last 4": frozenset({Type.DIGITS, Type.PHONE, Type.TEXT}),
+    "last 4": frozenset({Type.DIGITS, Type.PHONE, Type.TEXT, Type.SPELLED}),
+    "list": frozenset({Type.LIST}),
     "duration": frozenset({Type.DURATION}),
     "week": frozenset({Type.WEEK}),
 }
-LATER: Final = frozenset({"list"})
-"""Forms the language has and this version has not."""
+"""Form to the types that can be said so."""
 
 _FIELD: Final = re.compile(
     r"\s*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)"
@@ -87,17 +87,22 @@ def _field(inner: str, place: Place, names: NameTable) -> Field:
         fix = f'Did you mean "{like}"?' if like else ""
         raise Complaint(_message(place, at, width, "IVR206", f'Nothing here has the name "{match["name"]}".', fix))
     form = " ".join(match["form"].split()) if match["form"] else None
+    if named.fact:
+        text = f"{match['name']} is a fact: it holds or does not, and cannot be said."
+        raise Complaint(_message(place, at, width, "IVR209", text, "Decide with  if:  what is said."))
+    if named.type is Type.LIST and named.of is None:
+        text = f"{match['name']} is a list of records, which no one sentence can say."
+        fix = f'Say them one by one:  say: {{each: {match["name"]}, say: "..."}}.'
+        raise Complaint(_message(place, at, width, "IVR209", text, fix))
     if form:
         _require_form(form, named, match, place)
     fallback = match["or"][1:-1] if match["or"] else None
-    labels = named.options if named.type is Type.CHOICE else None
-    return Field(path, named.type, form, fallback, _moved(place, at), named.currency, labels)
+    labels = named.options if named.type in CHOSEN or named.of in CHOSEN else None
+    return Field(path, named.type, form, fallback, _moved(place, at), named.currency, labels, named.of)
 
 
 def _require_form(form: str, named: Named, match: re.Match[str], place: Place) -> None:
     at, width = match.start("form"), len(match["form"])
-    if form in LATER:
-        raise Complaint(_message(place, at, width, "IVR190", f'"as {form}" is known, but not in this version.'))
     fitting = sorted(f for f, types in FORMS.items() if named.type in types)
     if form not in FORMS:
         like = nearest(form, FORMS)

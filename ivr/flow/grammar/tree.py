@@ -46,6 +46,8 @@ class Field:
     currency: str = "USD"
     labels: Mapping[str, str] | None = None
     """For a choice: option name to the words it is said with."""
+    of: Type | None = None
+    """For a list: the type of its items."""
 
 
 @dataclass(frozen=True, slots=True)

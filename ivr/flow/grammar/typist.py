@@ -28,14 +28,12 @@ from ivr.flow.grammar.tree import (
 )
 from ivr.flow.messages import Message, nearest
 from ivr.flow.text import Place
-from ivr.flow.types import Type
+from ivr.flow.types import CHOSEN, Type
 
 WORDY: Final = frozenset({Type.DIGITS, Type.NAME, Type.TEXT, Type.PHONE, Type.EMAIL, Type.SPELLED})
 """These compare with quoted text and with each other."""
 COUNTED: Final = frozenset({Type.NUMBER, Type.MONEY})
 DATED: Final = frozenset({Type.DATE, Type.TIME, Type.MOMENT})
-CHOSEN: Final = frozenset({Type.CHOICE, Type.TARGET})
-"""These compare with the names of their options."""
 SPOKEN_TYPE: Final = {
     Type.YES_NO: "yes or no",
     Type.CHOICE: "choice",

@@ -1,8 +1,9 @@
 """Values as words, and words made comparable."""
 
+from ivr.flow.grammar.templates import FORMS
 from ivr.flow.spoken.comparing import plain_words, same_words, word_errors
 from ivr.flow.spoken.duration import estimate_ms
-from ivr.flow.spoken.forms import FORMS, say_value
+from ivr.flow.spoken.forms import say_value
 from ivr.flow.spoken.masks import mask
 from ivr.flow.spoken.rendering import render
 from ivr.flow.spoken.week import say_week

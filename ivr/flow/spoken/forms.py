@@ -1,6 +1,7 @@
 """A value in the words it is said with: money, digits, dates, times, the last four."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -9,27 +10,12 @@ from typing import Final
 import phonenumbers
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.numbers import get_currency_name
+from babel.units import format_unit
 from num2words import num2words
 
 from ivr.flow.types import Type, Value
-
-FORMS: Final[Mapping[str, frozenset[Type]]] = {
-    "money": frozenset({Type.MONEY, Type.NUMBER}),
-    "number": frozenset({Type.NUMBER, Type.MONEY}),
-    "ordinal": frozenset({Type.NUMBER}),
-    "date": frozenset({Type.DATE, Type.MOMENT}),
-    "day": frozenset({Type.DATE, Type.MOMENT}),
-    "weekday": frozenset({Type.DATE, Type.MOMENT}),
-    "time": frozenset({Type.TIME, Type.MOMENT}),
-    "digits": frozenset({Type.DIGITS, Type.NUMBER, Type.PHONE, Type.TEXT}),
-    "spelled": frozenset({Type.TEXT, Type.NAME}),
-    "phone": frozenset({Type.PHONE, Type.DIGITS}),
-    "last 4": frozenset({Type.DIGITS, Type.PHONE, Type.TEXT}),
-    "duration": frozenset({Type.DURATION}),
-    "week": frozenset({Type.WEEK}),
-}
-"""Form to the types it can say."""
 
 _OWN: Final = {
     Type.MONEY: "money",
@@ -39,6 +25,8 @@ _OWN: Final = {
     Type.TIME: "time",
     Type.DURATION: "duration",
     Type.PHONE: "phone",
+    Type.SPELLED: "spelled",
+    Type.EMAIL: "email",
 }
 
 
@@ -51,10 +39,20 @@ def say_value(
     language: str = "en-US",
     currency: str = "USD",
     labels: Mapping[str, str] | None = None,
+    of: Type | None = None,
 ) -> str:
-    """The value in words, without symbols. `form` None is the type's own. `now` is aware, in the project's zone."""
+    """The value in words, without symbols. `form` None is the type's own. `now` is aware, in the project's zone. `of`:
+    the type of a list's items, which are said as it is."""
     match type:
-        case Type.CHOICE:
+        case Type.LIST:
+            items = value if isinstance(value, tuple) else ()
+            inner = of or Type.TEXT
+            said = [
+                say_value(one, inner, None, now=now, language=language, currency=currency, labels=labels)
+                for one in items
+            ]
+            return say_list(said, language)
+        case Type.CHOICE | Type.TARGET:
             return (labels or {}).get(str(value), str(value).replace("_", " "))
         case Type.YES_NO:
             return _yes_no(bool(value), language)
@@ -74,6 +72,8 @@ def _formed(value: Value, type: Type, form: str, now: datetime, language: str, c
             return say_digits(_plain(value), language)
         case "spelled":
             return ", ".join(_letter(c, language) for c in str(value) if not c.isspace())
+        case "email":
+            return say_email(str(value), language)
         case "phone":
             return _phone(str(value), language)
         case "last 4":
@@ -219,6 +219,24 @@ def digit_words(digits: str) -> str:
     return " ".join(_letter(c, "en") for c in digits)
 
 
+def say_list(said: Sequence[str], language: str) -> str:
+    """soup, bread and tea."""
+    if is_english(language):
+        return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))
+    return str(format_list(list(said), locale=find_locale(language)))
+
+
+_EMAIL_WORDS: Final = {".": "dot", "@": "at", "-": "dash", "_": "underscore", "+": "plus"}
+
+
+def say_email(address: str, language: str) -> str:
+    """ana dot lopez at example dot com. A voice of another language reads the signs in its own way."""
+    if not is_english(language):
+        return address
+    pieces = re.findall(r"[^\W\d_]+|\d+|[\W_]", address)
+    return " ".join(digit_words(p) if p.isdigit() else _EMAIL_WORDS.get(p, p) for p in pieces)
+
+
 def _phone(number: str, language: str) -> str:
     """In the groups of its country; without the country code where it is E.164 of the language's own region."""
     home = find_locale(language).territory or "US"
@@ -327,10 +345,14 @@ def _duration(value: timedelta, language: str) -> str:
             continue
         count, left = divmod(left, size)
         if count:
-            parts.append(f"{_words(count, language)} {name}{'' if count == 1 else 's'}")
-    if not parts:
-        return f"{_words(0, language)} seconds"
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+            parts.append(_counted_unit(count, name, language))
+    return say_list(parts or [_counted_unit(0, "second", language)], language)
+
+
+def _counted_unit(count: int, name: str, language: str) -> str:
+    if is_english(language):
+        return f"{_words(count, language)} {name}{'' if count == 1 else 's'}"
+    return str(format_unit(count, f"duration-{name}", length="long", locale=find_locale(language)))
 
 
 def _yes_no(value: bool, language: str) -> str:

@@ -27,7 +27,7 @@ def render(
 
 def _field(field: Field, scope: Scope, language: str, privacy: Callable[[Path], Privacy] | None) -> str:
     value = scope.value(field.path)
-    if value is None:
+    if value is None or value == ():
         return field.fallback or ""
     kept = Privacy.OPEN if privacy is None else privacy(field.path)
     if kept is Privacy.SECRET:
@@ -42,4 +42,5 @@ def _field(field: Field, scope: Scope, language: str, privacy: Callable[[Path], 
         language=language,
         currency=field.currency,
         labels=field.labels,
+        of=field.of,
     )

@@ -20,8 +20,7 @@ _SIGNS: Final = {
     "plus": "+",
 }
 _PREFACE: Final = frozenset(
-    """my the email e-mail mail address is it's it that's that would be yes sure okay ok so well its you can reach me
-    send to use please contact""".split()  # noqa: SIM905
+    "my the email mail address is it's it that's that would be yes sure okay well its please".split()  # noqa: SIM905
 )
 _SILENT: Final = (
     ("all", "one", "word"),

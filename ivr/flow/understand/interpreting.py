@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from typing import Final
 
 from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
@@ -27,10 +26,17 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
         return Reading(words)
     reading = _read(words, tokens, ends_open(tokens, tail), listen, now)
     stall = stall_from(tokens)
-    if stall is None or reading.command is not None:
+    if stall is None or reading.command is not None or _is_length(tokens, listen, reading):
         return reading
     before = _read(words, tokens[:stall], False, listen, now) if stall else Reading(words)
     return replace(before, satisfied=False, stalling=True)
+
+
+def _is_length(tokens: tuple[Token, ...], listen: Listen, reading: Reading) -> bool:
+    """ "One minute" where it is asked how long."""
+    asked = listen.confirming or (listen.expects[0] if listen.expects else None)
+    wanted = asked is not None and asked.type is Type.DURATION and bool(reading.fills)
+    return wanted and core(tokens)[0].text in ("one", "1")
 
 
 def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: Listen, now: datetime) -> Reading:
