@@ -177,9 +177,9 @@ class Process:
         state = engine.start(
             bundle, row.id, flow_name, started=row.answered_at, caller=caller, dialled=dialled, seed=seed
         )
-        call = Call(bundle, state, self._settings.call)
-        clock = CallClock(self.clock, self.clock.now_ms())
         key = _there(connected.key)
+        call = Call(bundle, state, self._settings.call, salt=key.salt)
+        clock = CallClock(self.clock, self.clock.now_ms())
         return self._conductor(
             row.id, call, bundle, line, stream_sid, clock, ev.Answered(), key=key, stream=connected.stream
         )
@@ -198,11 +198,11 @@ class Process:
         still = await self.standstill(row, bundle)
         answered = row.answered_at or row.started_at
         gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
-        call = Call(bundle, still.state, self._settings.call, last_seq=still.last_seq, last_turn=still.turns)
+        key = await self._key(row.id)
+        call = self._call_again(bundle, still, key)
         clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
         first = ev.Rejoined(still.transfer) if still.begun else ev.Answered()
         notes = len(await self.turns.notes(row.id)) if still.begun else 0
-        key = await self._key(row.id)
         return self._conductor(
             row.id, call, bundle, line, stream_sid, clock, first, key=key, stream=stream, notes=notes
         )
@@ -228,19 +228,24 @@ class Process:
         """The carrier reports on a transfer while no stream is open. What the flow makes of it is worked out here; if
         it has more to say, the report waits in the journal for the next stream. Raises: StoreError."""
         still = await self.standstill(row, bundle)
-        call = Call(bundle, still.state, self._settings.call, last_seq=still.last_seq, last_turn=still.turns)
+        key = await self._key(row.id)
+        call = self._call_again(bundle, still, key)
         gone = self.clock.wall() - (row.answered_at or row.started_at)
         now = Millis(max(still.last_ms + 1, int(gone.total_seconds() * 1000)))
         entries = [e for e in call.feed(ev.TransferEnded(result), now) if isinstance(e, fx.KeepEntry)]
         outcome = call.state.outcome if call.state.doing is flow.Doing.ENDED else None
         if outcome is None:
             entries = [fx.KeepEntry(still.last_seq + 1, now, TRANSFER_REPORTED, {"result": result}, Privacy.OPEN)]
-        self.journal.begin(row.id, await self._key(row.id), stream)
+        self.journal.begin(row.id, key, stream)
         for entry in entries:
             self.keeper.entry(row.id, entry)
         await self.journal.durable(row.id, entries[-1].seq)
         self.journal.forget(row.id)
         return AfterTransfer(outcome)
+
+    def _call_again(self, bundle: Bundle, still: Standstill, key: CallKey) -> Call:
+        settings = self._settings.call
+        return Call(bundle, still.state, settings, last_seq=still.last_seq, last_turn=still.turns, salt=key.salt)
 
     @property
     def disk_full(self) -> bool:
