@@ -50,12 +50,14 @@ class Call:
         *,
         last_seq: int = 0,
         last_turn: int = 0,
+        salt: bytes = b"",
     ) -> None:
-        """`last_seq` and `last_turn`: the numbers given so far, where the call goes on from an earlier stream."""
+        """`last_seq` and `last_turn`: the numbers given so far, where the call goes on from an earlier stream. `salt`:
+        the call's own secret, for what the journal keeps of the flow's effects."""
         settings = settings or CallSettings()
         out = self._out = Outbox(Record(last_seq, last_turn))
         self._prompts = Prompts()
-        self._flow = FlowSide(bundle, state, out)
+        self._flow = FlowSide(bundle, state, out, salt)
         self._tools = ToolsAtWork(out)
         self._end = CallEnd(self._prompts, self._tools, out, goodbye_ms=settings.goodbye_ms, outcome=self._flow.outcome)
         self._saying = Saying(
