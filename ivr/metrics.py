@@ -39,6 +39,12 @@ BAD_MESSAGES: Final = Counter("ivr_bad_messages_total", "Stream messages that we
 TOOL_ERRORS: Final = Counter(
     "ivr_tool_errors_total", "Tools that gave no usable answer, by why.", ("error",), registry=REGISTRY
 )
+SENDS: Final = Counter(
+    "ivr_sends_total",
+    "Tries to send a message, by its kind and what became of it.",
+    ("kind", "result"),
+    registry=REGISTRY,
+)
 MODEL_ERRORS: Final = Counter(
     "ivr_model_errors_total", "Recogniser, voice or model that failed.", ("port",), registry=REGISTRY
 )

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ivr.call.codec import Deed
 from ivr.call.events import MarkEnded
+from ivr.flow.state import AskModel as AskedModel
 from ivr.flow.state import BringAttendant as AskedAttendant
 from ivr.flow.types import Privacy, Value
 from ivr.units import Millis
@@ -75,6 +77,29 @@ class RunTool:
     arguments: Mapping[str, Value | None]
     changes_world: bool
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendOut:
+    """A message, or a callback that was promised, is kept for whoever sends it, once journal entry `entry` is durable.
+    Of a callback ev.CallbackKept comes."""
+
+    deed: Deed
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """Answered by ModelReplied or ModelFailed of its id."""
+
+    asked: AskedModel
+
+
+@dataclass(frozen=True, slots=True)
+class DropModel:
+    """The reply is no longer wanted."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +264,9 @@ Effect = (
     | Rank
     | JudgeTurn
     | RunTool
+    | AskModel
+    | DropModel
+    | SendOut
     | WakeAt
     | BringAttendant
     | DropAttendant

@@ -4,10 +4,11 @@
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from ivr.call.watch import Bound, Silence
-from ivr.flow.state import RawReply
+from ivr.flow.state import ModelRequest, RawReply
 from ivr.units import Millis
 
 
@@ -116,6 +117,20 @@ class TurnJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelReplied:
+    id: str
+    words: str
+    requests: tuple[ModelRequest, ...]
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    id: str
+    why: Literal["unavailable", "timeout", "not_configured", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReplied:
     id: str
     reply: RawReply
@@ -125,6 +140,14 @@ class ToolReplied:
 @dataclass(frozen=True, slots=True)
 class Woke:
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackKept:
+    """A callback is written down; `kept` False: it could not be."""
+
+    id: str
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +218,11 @@ Event = (
     | TranscribeFailed
     | Ranked
     | TurnJudged
+    | ModelReplied
+    | ModelFailed
     | ToolReplied
     | Woke
+    | CallbackKept
     | CallerHungUp
     | StreamLost
     | FellSilent

@@ -11,10 +11,11 @@ are WakeAt effects that come back as Woke.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Literal, assert_never
 
 from ivr.audio.echo import Echo
 from ivr.audio.windows import Window
+from ivr.call import codec
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.call_end import LEAVE, CallEnd
@@ -38,6 +39,9 @@ from ivr.flow.types import Privacy
 from ivr.turn.floor import Floor
 from ivr.units import Millis
 
+SEND_DECIDED = "SendDecided"
+"""The entry of a message or a callback, which holds all of it: whoever finds it without its row makes the row."""
+
 
 class Call:
     """One phone call from answer to its end."""
@@ -55,6 +59,7 @@ class Call:
         """`last_seq` and `last_turn`: the numbers given so far, where the call goes on from an earlier stream. `salt`:
         the call's own secret, for what the journal keeps of the flow's effects."""
         settings = settings or CallSettings()
+        self._project = bundle.project
         out = self._out = Outbox(Record(last_seq, last_turn))
         self._prompts = Prompts()
         self._flow = FlowSide(bundle, state, out, salt)
@@ -194,6 +199,11 @@ class Call:
                 self._listening.ranked(event, now)
             case ev.TurnJudged():
                 self._listening.judged(event, now)
+            case ev.ModelReplied():
+                replied = flow.ModelReplied(now, event.id, event.words, event.requests, event.cost)
+                self._engine(replied, Privacy.PII)
+            case ev.ModelFailed():
+                self._engine(flow.ModelFailed(now, event.id, event.why))
             case ev.ToolReplied():
                 self._tool_replied(event, now)
             case ev.Woke():
@@ -202,6 +212,9 @@ class Call:
                 self._engine(flow.CallStarted(now))
             case ev.Rejoined():
                 self._rejoined(event, now)
+            case ev.CallbackKept():
+                result: Literal["booked", "failed"] = "booked" if event.kept else "failed"
+                self._engine(flow.CallbackBooked(now, event.id, result))
             case ev.CallerHungUp():
                 self._hung_up(now)
             case ev.StreamLost():
@@ -352,12 +365,21 @@ class Call:
                     self._listening.open(effect)
             case flow.StopListening():
                 self._listening.close()
+            case flow.Send() | flow.BookCallback():
+                entry = self._out.keep(
+                    now, SEND_DECIDED, {**codec.encode_deed(effect), "project": self._project}, Privacy.PII
+                )
+                self._out.put(fx.SendOut(effect, entry))
             case flow.PlayMusic():
                 self._out.put(fx.PlayMusic(effect.sound))
             case flow.WakeAt():
                 self._out.wake(effect.id, effect.at_ms)
             case flow.CallToolEffect():
                 self._tools.run(effect, now)
+            case flow.AskModel():
+                self._out.put(fx.AskModel(effect))
+            case flow.DropModel():
+                self._out.put(fx.DropModel(effect.id))
             case flow.Dial():
                 entry = self._out.keep(now, "TransferDecided", {"target": effect.target})
                 leave = fx.Leave("transfer", effect.target, effect.id, entry, effect.to, effect.data)

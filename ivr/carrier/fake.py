@@ -68,6 +68,11 @@ RECORD_FIELDS: Final = frozenset(
     }
 )
 RECORDING_FIELDS: Final = frozenset({"Status", "PauseBehavior"})
+MESSAGE_FIELDS: Final = frozenset(
+    {"To", "From", "MessagingServiceSid", "Body", "MediaUrl", "StatusCallback", "ValidityPeriod", "SmartEncoded"}
+)
+_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}")
+_TEXT_LETTERS: Final = 1600
 _TARGET = re.compile(r"\+[1-9][0-9]{1,14}|sips?:\S+|client:\S+")
 _TWIML_LETTERS: Final = 4000
 
@@ -85,12 +90,23 @@ class FakeCall:
     """Recording sid to in-progress, paused or stopped."""
 
 
+@dataclass(frozen=True, slots=True)
+class FakeText:
+    """One text message as the carrier took it."""
+
+    sid: str
+    to: str
+    from_: str
+    body: str
+
+
 class FakeRest:
     """`app` is served by the test; `calls` is what a test prepares and looks at."""
 
     def __init__(self, account_sid: str, auth_token: str) -> None:
         self.account_sid = account_sid
         self.calls: dict[str, FakeCall] = {}
+        self.texts: list[FakeText] = []
         self.requests = 0
         self._expected = f"{account_sid}:{auth_token}"
         self._numbers = itertools.count(1)
@@ -100,6 +116,7 @@ class FakeRest:
         self.app = Starlette(
             routes=[
                 Route(f"{calls}.json", self._create, methods=["POST"]),
+                Route(f"/2010-04-01/Accounts/{account_sid}/Messages.json", self._message, methods=["POST"]),
                 Route(calls + "/{sid}.json", self._call, methods=["GET", "POST"]),
                 Route(calls + "/{sid}/Recordings.json", self._record, methods=["POST"]),
                 Route(calls + "/{sid}/Recordings/{recording}.json", self._recording, methods=["POST"]),
@@ -131,6 +148,21 @@ class FakeRest:
         if "Url" not in form and "Twiml" in form:
             call.twiml.append(form["Twiml"])
         return JSONResponse(self._described(call), 201)
+
+    async def _message(self, request: Request) -> Response:
+        form, fault = await self._admit(request, MESSAGE_FIELDS)
+        if fault is not None:
+            return fault
+        if not _NUMBER.fullmatch(form.get("To", "")):
+            return _fault(400, 21211, "The 'To' number is not a valid phone number.")
+        if not _NUMBER.fullmatch(form.get("From", "")):
+            return _fault(400, 21212, "The 'From' number is not a valid phone number.")
+        if not 0 < len(form.get("Body", "")) <= _TEXT_LETTERS:
+            return _fault(400, 21602, "Message body is required.")
+        text = FakeText(self._sid("SM"), form["To"], form["From"], form["Body"])
+        self.texts.append(text)
+        told = {"sid": text.sid, "to": text.to, "from": text.from_, "body": text.body, "status": "queued"}
+        return JSONResponse({**told, "account_sid": self.account_sid, "num_segments": "1"}, 201)
 
     async def _call(self, request: Request) -> Response:
         form, fault = await self._admit(request, UPDATE_FIELDS)

@@ -44,6 +44,15 @@ class NewCall:
     time_limit_s: int = 1800
 
 
+class Texts(Protocol):
+    """Sends text messages. It is not told twice from once: a text whose answer is lost must not be sent again."""
+
+    async def send_text(self, to: str, body: str, deadline: Millis, *, from_: str) -> str:
+        """The carrier's id of the message. `from_`: a number of the account. After an error of status 0 it may have
+        been sent."""
+        ...
+
+
 class CallControl(Protocol):
     """What we ask of the carrier beside the media stream. Ordinary ends of calls need none of it."""
 

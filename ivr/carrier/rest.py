@@ -48,6 +48,9 @@ class TwilioRest:
     async def create_call(self, call: NewCall, deadline: Millis) -> CallSid:
         return CallSid(await self._ask(lambda calls: calls.create_call(call), deadline))
 
+    async def send_text(self, to: str, body: str, deadline: Millis, *, from_: str) -> str:
+        return await self._ask(lambda calls: calls.send_text(to, body, from_), deadline)
+
     async def pause_recording(self, call_sid: CallSid, deadline: Millis) -> None:
         await self._ask(lambda calls: calls.set_recording(call_sid, "paused"), deadline)
 

@@ -50,6 +50,12 @@ class TwilioCalls:
             raise _unusable()
         return sid
 
+    def send_text(self, to: str, body: str, from_: str) -> str:
+        sid = self._ask(lambda: self._client.messages.create(to=to, from_=from_, body=body)).sid
+        if not isinstance(sid, str):
+            raise _unusable()
+        return sid
+
     def set_recording(self, call_sid: str, status: str) -> None:
         running = self._client.calls(call_sid).recordings("Twilio.CURRENT")
         self._ask(lambda: running.update(status=status, **_pause(status)))

@@ -71,6 +71,12 @@ class Deeds:
                     hands.judge(effect)
                 case fx.RunTool():
                     hands.run_tool(effect)
+                case fx.AskModel():
+                    hands.ask_model(effect)
+                case fx.DropModel():
+                    hands.drop_model(effect.id)
+                case fx.SendOut():
+                    hands.send(effect)
                 case fx.WakeAt():
                     hands.wake_at(effect)
                 case fx.Leave():

@@ -8,11 +8,11 @@ import structlog
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.errors import StoreError
-from ivr.flow.state import RawReply
+from ivr.flow.state import BookCallback, RawReply
 from ivr.live import answering
 from ivr.live.clock import CallClock, Timer
 from ivr.live.ports import Keeper, Toolbox
-from ivr.models.ports import Similarity, Transcriber, TurnJudge
+from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
 from ivr.units import CallId, Millis
 
 log = structlog.get_logger("ivr.live")
@@ -30,6 +30,7 @@ class Hands:
         transcriber: Transcriber,
         similarity: Similarity | None,
         judge: TurnJudge | None = None,
+        responder: Responder | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
         happened: Callable[[ev.Event], None],
@@ -40,6 +41,8 @@ class Hands:
         self._transcriber = transcriber
         self._similarity = similarity
         self._judge = judge
+        self._responder = responder
+        self._models: dict[str, asyncio.Task[None]] = {}
         self._toolbox = toolbox
         self._keeper = keeper
         self._happened = happened
@@ -76,12 +79,26 @@ class Hands:
         self._tools.add(running)
         running.add_done_callback(self._tools.discard)
 
+    def send(self, asked: fx.SendOut) -> None:
+        """Not dropped with the call: it is done before its stream is let go."""
+        self._tasks.create_task(self._send(asked))
+
+    def ask_model(self, asked: fx.AskModel) -> None:
+        self._models[asked.asked.id] = self._tasks.create_task(self._respond(asked))
+
+    def drop_model(self, asked: str) -> None:
+        task = self._models.pop(asked, None)
+        if task is not None:
+            task.cancel()
+
     def drop_all(self) -> None:
         """The call is over: no timer fires any more, and a tool that is still at work is not waited for."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         self.drop_transcribe()
+        for asked in tuple(self._models):
+            self.drop_model(asked)
         for running in self._tools:
             running.cancel()
 
@@ -112,6 +129,15 @@ class Hands:
             answer = ev.TurnJudged(asked.turn, asked.attempt, None)
         self._happened(answer)
 
+    async def _respond(self, asked: fx.AskModel) -> None:
+        try:
+            answer: ev.Event = await answering.respond(asked, self._responder)
+        except Exception as fault:
+            self._broken("model", fault)
+            answer = ev.ModelFailed(asked.asked.id, "unavailable")
+        self._models.pop(asked.asked.id, None)
+        self._happened(answer)
+
     async def _tool(self, asked: fx.RunTool) -> None:
         began = self._clock.now()
         try:
@@ -125,6 +151,20 @@ class Hands:
             self._broken("tool", fault)
             reply = RawReply(error="raised")
         self._happened(ev.ToolReplied(asked.id, reply, Millis(self._clock.now() - began)))
+
+    async def _send(self, asked: fx.SendOut) -> None:
+        kept = True
+        try:
+            await self._keeper.durable(self._call_id, asked.entry)
+            if isinstance(asked.deed, BookCallback):
+                await self._keeper.book(self._call_id, asked.deed)
+            else:
+                self._keeper.send(self._call_id, asked.deed)
+        except StoreError as fault:
+            kept = False
+            log.error("a message could not be kept", call=self._call_id, why=str(fault))
+        if isinstance(asked.deed, BookCallback):
+            self._happened(ev.CallbackKept(asked.deed.id, kept))
 
     def _broken(self, what: str, fault: Exception) -> str:
         """Answers with its kind: what it says may hold what the caller said."""

@@ -12,10 +12,12 @@ import structlog
 
 from ivr import metrics
 from ivr.call import effects as fx
+from ivr.call.codec import Deed
 from ivr.errors import StoreError, StoreUnavailable
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Privacy
 from ivr.live.clock import Clock
+from ivr.live.outgoing import new_send
 from ivr.store import (
     CallKey,
     Calls,
@@ -34,6 +36,7 @@ from ivr.store import (
     finishing,
     keeping_notes,
     keeping_quality,
+    keeping_send,
     keeping_tool,
     keeping_turn,
 )
@@ -59,6 +62,8 @@ class _Open:
     recording: str | None
     notes: int
     """How many were numbered so far."""
+    dialled: str
+    """The number that was called, which text messages come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +92,23 @@ class StoreKeeper:
         self._clock = clock
         self._open: dict[CallId, _Open] = {}
         self._finishes: dict[CallId, fx.Finish] = {}
+        self.sends_waiting = asyncio.Event()
+        """Set when there is something to send."""
         self._rows: asyncio.Queue[Work[object] | _Release | _Afterwards] = asyncio.Queue(MOST_WAITING)
 
     def begin(
-        self, call_id: CallId, key: CallKey, bundle: Bundle, recording: str | None, *, stream: int, notes: int = 0
+        self,
+        call_id: CallId,
+        key: CallKey,
+        bundle: Bundle,
+        recording: str | None,
+        *,
+        stream: int,
+        notes: int = 0,
+        dialled: str = "",
     ) -> None:
         """`stream`: the number of the taking. `notes`: how many an earlier stream of the call has left."""
-        self._open[call_id] = _Open(key, stream, bundle, recording, notes)
+        self._open[call_id] = _Open(key, stream, bundle, recording, notes, dialled)
         self._journal.begin(call_id, key, stream)
 
     def end(self, call_id: CallId, quality: Quality) -> None:
@@ -160,6 +175,21 @@ class StoreKeeper:
             metrics.SILENCES.labels(note.what).inc()
         row = KeptNote(opened.notes, note.at_ms, note.kind, note.what, note.detail, note.place)
         self._put(keeping_notes(call_id, [row]))
+
+    def send(self, call_id: CallId, deed: Deed) -> None:
+        """Behind the rows before it and before the call's end: a call that is closed in the store has all of its."""
+        self._put(self._keeping(call_id, deed))
+        self._put(_Afterwards(self.sends_waiting.set))
+
+    async def book(self, call_id: CallId, deed: Deed) -> None:
+        await self._database.write(self._keeping(call_id, deed))
+
+    def _keeping(self, call_id: CallId, deed: Deed) -> Work[bool]:
+        opened = self._open[call_id]
+        return self.keeping(call_id, opened.key, opened.bundle.project, deed, opened.dialled)
+
+    def keeping(self, call_id: CallId, key: CallKey, project: str, deed: Deed, dialled: str) -> Work[bool]:
+        return keeping_send(new_send(call_id, project, deed, self._clock.wall(), dialled=dialled), key)
 
     async def leave(self, call_id: CallId, leave: fx.Leave) -> None:
         stream = self._open[call_id].stream

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ivr.call import effects as fx
+from ivr.call.codec import Deed
 from ivr.flow.state import RawReply
 from ivr.flow.types import Value
 from ivr.store import Quality
@@ -28,6 +29,14 @@ class Keeper(Protocol):
 
     async def durable(self, call_id: CallId, seq: int) -> None:
         """Until the entry is on disk. Raises: StoreError."""
+        ...
+
+    def send(self, call_id: CallId, deed: Deed) -> None:
+        """A message for whoever sends it. Its journal entry is durable."""
+        ...
+
+    async def book(self, call_id: CallId, deed: Deed) -> None:
+        """Keeps a callback. Raises: StoreError."""
         ...
 
     async def leave(self, call_id: CallId, leave: fx.Leave) -> None:

@@ -1,7 +1,7 @@
 """What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
 from ivr.call.settings import CallSettings
+from ivr.carrier.ports import Texts
 from ivr.errors import StoreError
 from ivr.flow import engine
 from ivr.flow import state as flow
@@ -25,8 +26,10 @@ from ivr.live.heartbeat import Heartbeat
 from ivr.live.keeper import StoreKeeper
 from ivr.live.lateness import Pulse
 from ivr.live.mouth import Mouth, fingerprint
+from ivr.live.outgoing import decided
 from ivr.live.ports import Line
 from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
+from ivr.live.sender import Sender
 from ivr.live.streams import Streams
 from ivr.live.versions import Versions
 from ivr.live.watchdog import Watchdog
@@ -43,6 +46,7 @@ from ivr.store import (
     Holders,
     Journal,
     Recorder,
+    Sends,
     Tokens,
     Turns,
     free_share,
@@ -88,7 +92,11 @@ class AfterTransfer:
 class Process:
     """Open it with `async with`; bundles are taken in by `adopt`, calls begun by `begin` and `go_on`."""
 
-    def __init__(self, settings: ProcessSettings, engines: Engines, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: ProcessSettings, engines: Engines, clock: Clock | None = None, texts: Texts | None = None
+    ) -> None:
+        """`texts`: who sends text messages; None: there is no account with a carrier, and none leaves."""
+        self._texts = texts
         self._settings = settings
         self._engines = engines
         self.clock: Clock = clock or SystemClock()
@@ -108,7 +116,7 @@ class Process:
         self._heartbeat = Heartbeat(self.database, self.journal, self.clock)
         await self._heartbeat.begin()
         self._stack.push_async_callback(self._heartbeat.give_back)
-        await self._heartbeat.recover()
+        lost = await self._heartbeat.recover()
         self.calls = Calls(self.database, self._heartbeat.lease)
         self.holders = Holders(self.database, self._heartbeat.lease)
         self._streams = Streams(self.calls, self.holders, self.clock)
@@ -120,9 +128,20 @@ class Process:
         self._stack.push_async_callback(self._versions.close)
         self.ear = Ear(self._engines.silero)
         self._mouth = Mouth(self._engines.synthesizer, PromptCache(CACHE_BYTES, self._prompt_files()), Voice())
+        self.sends = Sends(self.database, self._heartbeat.lease)
+        self._sender = Sender(
+            self.sends,
+            self._versions.tools_of,
+            lambda: self._versions.projects,
+            self._heartbeat.alive,
+            self.clock,
+            self.keeper.sends_waiting,
+            self._texts,
+        )
+        await self._take_up_sends(lost)
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
-        beating = self._heartbeat.run(self._taken_for_dead)
-        serving = (self.ear.run(), self.keeper.run(), beating, self._streams.let_go())
+        beating = self._heartbeat.run(self._taken_for_dead, self._take_up_sends)
+        serving = (self._sender.run(), self.ear.run(), self.keeper.run(), beating, self._streams.let_go())
         self._standing = [self._tasks.create_task(serve) for serve in serving]
         for beat in (self.pulse, self._watchdog):
             beat.start()
@@ -141,7 +160,7 @@ class Process:
 
     def _taken_for_dead(self) -> None:
         """This process stood still for so long that its calls may be others' by now."""
-        self.holders.lease = self.calls.holder = self._heartbeat.lease
+        self.holders.lease = self.calls.holder = self.sends.holder = self._heartbeat.lease
         self._streams.lose_all()
 
     def _prompt_files(self) -> PromptFiles | None:
@@ -151,6 +170,18 @@ class Process:
             return None
         folder = self._settings.data_dir / PROMPTS_FOLDER
         return PromptFiles(folder, f"{voice} {fingerprint()}", self._settings.prompt_cache_bytes)
+
+    async def _take_up_sends(self, call_ids: Sequence[CallId]) -> None:
+        """What a call decided to send and a process that died did not keep for the sender. Raises: StoreError."""
+        for call_id in call_ids:
+            key = await self.calls.key(call_id)
+            if key is None:
+                continue
+            _, dialled = await self.calls.numbers(call_id) or ("", "")
+            entries = await asyncio.to_thread(self.journal.read, call_id, key)
+            for project, deed in decided(entries):
+                await self.database.write(self.keeper.keeping(call_id, key, project, deed, dialled), behind=True)
+                self.keeper.sends_waiting.set()
 
     # ---- versions of flows
 
@@ -196,6 +227,7 @@ class Process:
 
     async def _gone_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid, stream: int) -> Conductor:
         still = await self.standstill(row, bundle)
+        await self._take_up_sends([row.id])
         answered = row.answered_at or row.started_at
         gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
         key = await self._key(row.id)
@@ -232,7 +264,8 @@ class Process:
         call = self._call_again(bundle, still, key)
         gone = self.clock.wall() - (row.answered_at or row.started_at)
         now = Millis(max(still.last_ms + 1, int(gone.total_seconds() * 1000)))
-        entries = [e for e in call.feed(ev.TransferEnded(result), now) if isinstance(e, fx.KeepEntry)]
+        effects = call.feed(ev.TransferEnded(result), now)
+        entries = [e for e in effects if isinstance(e, fx.KeepEntry)]
         outcome = call.state.outcome if call.state.doing is flow.Doing.ENDED else None
         if outcome is None:
             entries = [fx.KeepEntry(still.last_seq + 1, now, TRANSFER_REPORTED, {"result": result}, Privacy.OPEN)]
@@ -241,6 +274,8 @@ class Process:
             self.keeper.entry(row.id, entry)
         await self.journal.durable(row.id, entries[-1].seq)
         self.journal.forget(row.id)
+        if outcome is not None and any(isinstance(e, fx.SendOut) for e in effects):
+            await self._take_up_sends([row.id])
         return AfterTransfer(outcome)
 
     def _call_again(self, bundle: Bundle, still: Standstill, key: CallKey) -> Call:
@@ -284,7 +319,7 @@ class Process:
             began = 0 if isinstance(first, ev.Answered) else clock.now() * BYTES_PER_MS
             recording = self._recorder.open(call_id, began)
         kept_at = str(recording_path(call_id)) if recording is not None else None
-        self.keeper.begin(call_id, key, bundle, kept_at, stream=stream, notes=notes)
+        self.keeper.begin(call_id, key, bundle, kept_at, stream=stream, notes=notes, dialled=call.state.dialled)
         conductor = Conductor(
             call_id,
             call,

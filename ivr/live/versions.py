@@ -34,6 +34,7 @@ class Versions:
         self._bundles: dict[str, Bundle] = {}
         self._tools: dict[str, Tools] = {}
         self._music: dict[str, Music] = {}
+        self._newest: dict[str, str] = {}
 
     def adopt(self, bundle: Bundle, mouth: Mouth, tasks: asyncio.TaskGroup) -> None:
         """Makes a version ready for calls, once; its prompts are spoken in a task of `tasks`.
@@ -47,6 +48,7 @@ class Versions:
         for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
             log.warning("a tool of this flow cannot work as things are", why=fault)
         self._bundles[bundle.hash] = bundle
+        self._newest[bundle.project] = bundle.hash
         self._music[bundle.hash] = Music(Path(bundle.folder))
         tasks.create_task(self._music[bundle.hash].prepare(bundle))
         tasks.create_task(_warm(bundle, mouth))
@@ -57,6 +59,15 @@ class Versions:
     def toolbox(self, bundle: Bundle) -> BundleTools:
         """For one call. The version was adopted."""
         return BundleTools(bundle, self._tools[bundle.hash])
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        return tuple(self._newest)
+
+    def tools_of(self, project: str) -> Tools | None:
+        """Of its newest version; None: it is not served here."""
+        newest = self._newest.get(project)
+        return None if newest is None else self._tools[newest]
 
     def music(self, bundle: Bundle) -> Music:
         return self._music[bundle.hash]

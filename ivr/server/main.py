@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
+from ivr.carrier import LoopbackOnly, Proof, Texts, TwilioSignature
 from ivr.flow.flow import Bundle
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
@@ -57,7 +57,7 @@ async def answer(
         prompt_cache_bytes=settings.prompt_cache_mb * 1_000_000,
         database_url=settings.database_address,
     )
-    async with Process(process_settings, engines) as process:
+    async with Process(process_settings, engines, texts=_texts(settings)) as process:
         await process.adopt(bundle)
         admission = Admission(settings.max_calls)
         process.pulse.changed = partial(setattr, admission, "late")
@@ -96,6 +96,15 @@ def _application(
     webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), neighbours)
     media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
     return Application(process, admission, webhooks), media
+
+
+def _texts(settings: Settings) -> Texts | None:
+    """Who sends text messages, where there is an account with the carrier."""
+    if settings.twilio_account_sid is None or settings.auth_token is None:
+        return None
+    from ivr.carrier.rest import TwilioRest  # late: it takes a while
+
+    return TwilioRest(settings.twilio_account_sid, settings.auth_token.split(",")[0])
 
 
 def _public_url(settings: Settings, sock: socket.socket) -> str:

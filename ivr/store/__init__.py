@@ -1,5 +1,6 @@
 """What is kept."""
 
+from ivr.store.attendants import BEFORE_JOINED, AttendantRow, Attendants, NewAttendant, Stage
 from ivr.store.calls import Answer, Calls, NoSuchCall, finishing, keeping_quality
 from ivr.store.db import Database, Work, free_share, open_database
 from ivr.store.engines import postgres_url, shown_url
@@ -10,6 +11,15 @@ from ivr.store.journal import Journal, open_journal
 from ivr.store.journal_places import JOURNAL_FILE, journal_files
 from ivr.store.keys import CallKey, mask_number
 from ivr.store.leases import HEARTBEAT_EVERY, Leases
+from ivr.store.messages import (
+    KeptMessage,
+    Messages,
+    beginning_message,
+    ending_message,
+    message_path,
+    message_sound,
+    wording_message,
+)
 from ivr.store.recorded import Blank, RecordingReader, open_recording
 from ivr.store.recordings import KeptRecording, Recorder, Recording, recording_path
 from ivr.store.records import (
@@ -18,6 +28,7 @@ from ivr.store.records import (
     CallStatus,
     HangUpIntent,
     Intent,
+    JoinIntent,
     KeptMark,
     KeptNote,
     Quality,
@@ -28,16 +39,20 @@ from ivr.store.records import (
 )
 from ivr.store.recovery import RESUME_GRACE, recover
 from ivr.store.revisions import newest_revision, revision, revisions_postgres
+from ivr.store.sends import KeptSend, NewSend, Sends, SendState, TakenSend, keeping_send
 from ivr.store.tokens import TokenRefused, Tokens, new_token
 from ivr.store.turns import Turns, keeping_notes, keeping_tool, keeping_turn
 
 __all__ = [
+    "BEFORE_JOINED",
     "CALL_ENDED",
     "HEARTBEAT_EVERY",
     "JOURNAL_FILE",
     "RESUME_GRACE",
     "TERMINAL",
     "Answer",
+    "AttendantRow",
+    "Attendants",
     "Blank",
     "CallKey",
     "CallRow",
@@ -49,16 +64,26 @@ __all__ = [
     "HangUpIntent",
     "Holders",
     "Intent",
+    "JoinIntent",
     "Journal",
     "KeptMark",
+    "KeptMessage",
     "KeptNote",
     "KeptRecording",
+    "KeptSend",
     "Leases",
+    "Messages",
+    "NewAttendant",
+    "NewSend",
     "NoSuchCall",
     "Quality",
     "Recorder",
     "Recording",
     "RecordingReader",
+    "SendState",
+    "Sends",
+    "Stage",
+    "TakenSend",
     "TokenRefused",
     "Tokens",
     "ToolCall",
@@ -69,15 +94,20 @@ __all__ = [
     "Unreadable",
     "Work",
     "began_at",
+    "beginning_message",
+    "ending_message",
     "finishing",
     "free_share",
     "is_call_id",
     "journal_files",
     "keeping_notes",
     "keeping_quality",
+    "keeping_send",
     "keeping_tool",
     "keeping_turn",
     "mask_number",
+    "message_path",
+    "message_sound",
     "new_call_id",
     "new_token",
     "newest_revision",
@@ -92,4 +122,5 @@ __all__ = [
     "revision",
     "revisions_postgres",
     "shown_url",
+    "wording_message",
 ]

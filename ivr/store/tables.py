@@ -152,6 +152,68 @@ notes = Table(
     Column("place", Text, nullable=False),
 )
 
+sends = Table(
+    "sends",
+    metadata,
+    Column("id", Text, primary_key=True),  # of the effect that asked for it
+    Column("call_id", Text, ForeignKey("calls.id"), nullable=False),
+    Column("project", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("shown", Text, nullable=False),  # masked
+    Column("payload", LargeBinary, nullable=False),  # sealed with the call's key
+    Column("repeatable", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=False),  # of a callback: by when
+    Column("ended_at", Utc),
+    Column("holder", Text),  # the lease of the process that sends it
+    Column("why", Text, nullable=False),
+)
+Index("sends_due", sends.c.state, sends.c.due_at)
+Index("sends_of_call", sends.c.call_id)
+
+attendants = Table(
+    "attendants",
+    metadata,
+    Column("id", Text, primary_key=True),  # of the effect that asked
+    Column("leg", Text, nullable=False, unique=True),
+    Column("call_id", Text, ForeignKey("calls.id"), nullable=False),
+    Column("call_sid", Text, nullable=False),  # the caller's
+    Column("target", Text, nullable=False),
+    Column("queue", Text),
+    Column("priority", Integer, nullable=False),
+    Column("texts", LargeBinary),  # address, whisper: sealed with the call's key
+    Column("words", JSON, nullable=False),
+    Column("key", Text),
+    Column("within_ms", Integer, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("result", Text),
+    Column("leg_sid", Text),
+    Column("tries", Integer, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),  # by the process that has the caller
+    Column("due_at", Utc, nullable=False),
+)
+Index("attendants_due", attendants.c.stage, attendants.c.due_at)
+Index("attendants_in_line", attendants.c.queue, attendants.c.stage, attendants.c.priority, attendants.c.since)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Text, primary_key=True),  # of the effect that asked
+    Column("call_id", Text, ForeignKey("calls.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("ended_by", Text),
+    Column("from_ms", Integer, nullable=False),
+    Column("to_ms", Integer),
+    Column("transcript", LargeBinary),  # sealed
+)
+Index("messages_of_call", messages.c.call_id)
+
 claims = Table(
     "claims",
     metadata,

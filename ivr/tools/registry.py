@@ -15,7 +15,7 @@ from ivr.tools.mcp import MISSING, McpTools, is_installed
 from ivr.tools.oauth import Tokens
 from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolReply, ToolRequest
 from ivr.tools.python import PythonTools
-from ivr.tools.requests import Arguments, auth_headers, bearer_of, request_of
+from ivr.tools.requests import Arguments, auth_headers, bearer_of, request_of, traceparent
 from ivr.tools.secret import Secret, Secrets
 from ivr.units import Millis
 
@@ -75,6 +75,37 @@ class Tools:
         elif breaker is not None and reply.error is None:
             breaker.succeeded()
         return reply
+
+    async def post(
+        self,
+        id: str,
+        name: str,
+        api: str,
+        segments: tuple[str, ...],
+        body: object,
+        auth: Auth | None,
+        deadline: Millis,
+    ) -> ToolReply:
+        """A message to a back end: a POST with its id as idempotency key, tried once."""
+        try:
+            request = HttpRequest(
+                id=id,
+                name=name,
+                api=api,
+                method="POST",
+                segments=segments,
+                headers=auth_headers(auth, self._secrets.find),
+                body=body,
+                bearer=bearer_of(auth, self._secrets.find),
+                changes_things=True,
+                timeout_ms=max(1, deadline - _from_now(0)),
+                traceparent=traceparent(id),
+            )
+        except ToolError as fault:
+            return ToolReply(error="refused", sent=False, detail=str(fault))
+        if auth is not None and auth.kind == "oauth":
+            return await self.call_with_token(request, auth, deadline)
+        return await self.call_tool(request, deadline)
 
     async def call_with_token(
         self, request: HttpRequest, auth: Auth, deadline: Millis, breaker: Breaker | None = None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
+from ivr.call.codec import Deed
 from ivr.call import events as ev
 from ivr.call.machine import Call
 from ivr.call.settings import CallSettings
@@ -196,6 +197,7 @@ class Notebook:
     finishes: list[fx.Finish] = field(default_factory=list)
     left: list[fx.Leave] = field(default_factory=list)
     ended: list[Quality] = field(default_factory=list)
+    sent: list[Deed] = field(default_factory=list)
 
     def entry(self, call_id: CallId, entry: fx.KeepEntry) -> None: ...
     def tool_sent(self, call_id: CallId, sent: fx.KeepToolSent) -> None: ...
@@ -211,6 +213,12 @@ class Notebook:
 
     async def leave(self, call_id: CallId, leave: fx.Leave) -> None:
         self.left.append(leave)
+
+    def send(self, call_id: CallId, deed: Deed) -> None:
+        self.sent.append(deed)
+
+    async def book(self, call_id: CallId, deed: Deed) -> None:
+        self.sent.append(deed)
 
     def finished(self, call_id: CallId, finish: fx.Finish) -> None:
         self.finishes.append(finish)
