@@ -3,12 +3,12 @@
 from ivr.flow.flow import Ask, Menu
 from ivr.flow.privacy import mask_numbers, shown
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
-from ivr.flow.steps import asides, commands, correction, menu, summary
+from ivr.flow.steps import asides, checking, commands, correction, menu, summary
 from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import fault_of
 from ivr.flow.steps.phrases import value_phrase
-from ivr.flow.steps.question import Question, question_here, wants_yes
+from ivr.flow.steps.question import Question, question_here
 from ivr.flow.steps.trouble import trouble
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Trouble
@@ -182,9 +182,8 @@ def _fill(work: Work, fill: Fill, score: float | None) -> Phrase | None:
     why = fault_of(work, spec, fill.value)
     if why is not None:
         return why
-    settled = not wants_yes(spec.confirm, fill.source, score, fill.sure)
     work.drop_kept(frozenset({fill.slot}))
-    work.fill(fill.slot, Slot(fill.value, fill.source, sure=fill.sure, score=score, settled=settled))
+    work.fill(fill.slot, checking.fresh(spec, fill, score))
     work.note("filled", fill.slot, fill.source, spec.place)
     return None
 

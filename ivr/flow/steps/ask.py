@@ -6,7 +6,7 @@ from ivr.flow.flow import Agent, Ask
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import Asked, Fill, Pending, Slot
-from ivr.flow.steps import agent_waiting, offered, summary
+from ivr.flow.steps import agent_waiting, checking, offered, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import is_open, listen
@@ -25,6 +25,10 @@ def run(work: Work, step: Ask) -> None:
         work.next()
         return
     _drop_unwanted(work, step)
+    unchecked = checking.unchecked(work, (*step.slots, *step.may_fill))
+    if unchecked is not None:
+        checking.send(work, unchecked)
+        return
     unsettled = _first_unsettled(work, step)
     if unsettled is not None:
         _read_back(work, unsettled)

@@ -32,7 +32,7 @@ def run(work: Work, step: CallTool) -> None:
         route(work, step, known.result)
     else:
         work.at = replace(work.at, correcting=False)
-        _send(work, tool, arguments, names)
+        send(work, tool, arguments, names)
 
 
 def _change(work: Work, step: CallTool, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
@@ -51,7 +51,7 @@ def _change(work: Work, step: CallTool, tool: ToolSpec, arguments: Arguments, na
         work.empty([tool.confirm_with])
         work.enter("confirm")
     else:
-        _send(work, tool, arguments, names)
+        send(work, tool, arguments, names)
 
 
 def _summarise(work: Work, step: CallTool, names: frozenset[str]) -> None:
@@ -124,7 +124,7 @@ def _success(work: Work, tool: str) -> Made | None:
 # ---- sending
 
 
-def _send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
+def send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
     call = dispatch(work, tool, arguments, names)
     work.state = replace(work.state, calling=call)
     if tool.filler is not None and not work.mute:
@@ -192,7 +192,7 @@ def send_again(work: Work) -> None:
         return
     names = next((m.names for m in work.state.made if m.tool == waited.what), frozenset())
     unwait(work, call)
-    _send(work, work.flow.tools[waited.what], waited.arguments, names)
+    send(work, work.flow.tools[waited.what], waited.arguments, names)
 
 
 # ---- answers
@@ -203,9 +203,9 @@ def answered(work: Work, call: str, reply: RawReply | NamedReply) -> None:
     result = take(work, call, reply, work.step().place if here else None)
     if here:
         step = work.step()
-        assert isinstance(step, CallTool)
         work.walking = True
-        route(work, step, result)
+        if isinstance(step, CallTool):
+            route(work, step, result)  # else a value was checked: the question goes on, and finds the answer
 
 
 def take(work: Work, call: str, reply: RawReply | NamedReply, place: Place | None = None) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ivr.flow.flow import Ask
 from ivr.flow.flow.tools import SUMMARY
-from ivr.flow.state import Asked, Fill, Pending, Phrase, Slot
-from ivr.flow.steps import asides
+from ivr.flow.state import Asked, Fill, Pending, Phrase
+from ivr.flow.steps import asides, checking
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again, open_question, remember
 from ivr.flow.steps.copying import replace
@@ -13,7 +13,7 @@ from ivr.flow.steps.fitness import broken_rules, fault_of
 from ivr.flow.steps.listening import asked_step, correctable, listen
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes
-from ivr.flow.steps.summary import nothing_to_change
+from ivr.flow.steps.summary import forget as forget_summary, nothing_to_change
 from ivr.flow.steps.trouble import trouble
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Trouble
@@ -72,8 +72,7 @@ def apply(work: Work, fills: Sequence[Fill], *, confirmed: bool) -> None:
         spec = work.flow.slots[fill.slot]
         work.note("correction", fill.slot, was_at, place=spec.place)
         work.drop_kept(frozenset({fill.slot}))
-        settled = confirmed or not wants_yes(spec.confirm, fill.source, None, fill.sure)
-        work.fill(fill.slot, Slot(fill.value, fill.source, confirmed, fill.sure, settled=settled))
+        work.fill(fill.slot, checking.fresh(spec, fill, None, confirmed=confirmed))
     for fill in fills:
         run_rules_again(work, fill.slot)
 
@@ -154,6 +153,8 @@ def back(work: Work, question: Question) -> None:
     _return_to(work, target, leave_out=frozenset({slot}))
     if slot in work.flow.slots:
         work.empty([slot])
+    elif slot == SUMMARY:
+        forget_summary(work)
 
 
 def _asked_before(work: Work, question: Question) -> int | None:

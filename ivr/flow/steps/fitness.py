@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from ivr.flow.flow import Check, Rule, SlotSpec
+from ivr.flow.flow import Check, Checksum, Rule, SlotSpec
 from ivr.flow.grammar import evaluate
 from ivr.flow.grammar.tree import Path, Scope
 from ivr.flow.state import Phrase
@@ -65,18 +65,42 @@ def _bounds_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
 
 def _check_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
     check = spec.check
-    if check is None or _passes(check, str(value)):
+    if check is None or check.kind == "tool" or _passes(check, str(value)):
         return None
-    if check.otherwise is not None:
+    return check_words(work, spec, value)
+
+
+def check_words(work: Work, spec: SlotSpec, value: Value | None) -> Phrase:
+    """Why a value fails its `check:`."""
+    check = spec.check
+    if check is not None and check.otherwise is not None:
         return phrase(work, check.otherwise, _Suppose(work, spec.name, value))
-    return sentence(work, "why_check" if check.kind == "mod10" else "why_pattern")
+    return sentence(work, "why_pattern" if check is not None and check.kind == "pattern" else "why_check")
 
 
 def _passes(check: Check, text: str) -> bool:
     if check.kind == "pattern":
         assert check.pattern is not None
         return re.fullmatch(check.pattern, text) is not None
+    if check.sum is not None:
+        return _adds_up(check.sum, text)
     return _mod10(text)
+
+
+def _adds_up(check: Checksum, text: str) -> bool:
+    """Each digit by its weight, over and over; or, with letters, the whole as one number (ISO 7064, as in an IBAN:
+    its first four signs go to the end)."""
+    bare = "".join(sign for sign in text.upper() if sign.isalnum())
+    if check.letters:
+        if len(bare) < 5 or not bare.isascii():
+            return False
+        turned = bare[4:] + bare[:4]
+        return int("".join(str(int(sign, 36)) for sign in turned)) % check.modulo == check.rest
+    if not (bare.isascii() and bare.isdigit()):
+        return False
+    digits = [int(digit) for digit in (reversed(bare) if check.from_right else bare)]
+    total = sum(digit * check.weights[at % len(check.weights)] for at, digit in enumerate(digits))
+    return total % check.modulo == check.rest
 
 
 def _mod10(digits: str) -> bool:
