@@ -12,8 +12,8 @@ from ivr.flow.flow import Option, SlotSpec
 from ivr.flow.state import Expected, Fill, Phrase
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
-from ivr.flow.steps.worded import filled_sentence, joined_phrases
 from ivr.flow.steps.question import Question
+from ivr.flow.steps.worded import filled_sentence, joined_phrases
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Type
 
@@ -28,7 +28,7 @@ def ask_what(work: Work) -> None:
 
 def ask_which(work: Work, fills: Sequence[Fill]) -> None:
     """Do you mean the day or the return day?"""
-    work.at = replace(work.at, either=tuple(fills))
+    work.at = replace(work.at, either=tuple(reversed(fills)))  # as they were asked
     _open(work, "which")
 
 

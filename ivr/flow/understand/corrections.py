@@ -80,7 +80,7 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
         case Type.TEXT:
             return None
         case Type.NAME | Type.EMAIL | Type.SPELLED:
-            return _said(slot, after_cue(tokens), now)
+            return _part_of_name(slot, tokens) or (None if is_swap(tokens) else _said(slot, after_cue(tokens), now))
         case _:
             return _said(slot, tokens, now)
 
@@ -214,6 +214,21 @@ def _other(slot: Expected, tokens: tuple[Token, ...]) -> Found | None:
 
 _MORE: Final = frozenset({"also", "add", "too", "plus", "another", "additionally"})
 _LESS: Final = frozenset({"without", "remove", "drop", "not", "except", "skip"})
+
+
+def _part_of_name(slot: Expected, tokens: tuple[Token, ...]) -> Found | None:
+    """Not Ana, Anna: where that is one of several names."""
+    held = slot.current.split() if isinstance(slot.current, str) else []
+    for old, new in _sides(tokens):
+        said = _without_cues(new)
+        if len(old) != 1 or len(said) != 1 or len(held) < 2:
+            continue
+        at = [place for place, word in enumerate(held) if word.casefold() == old[0].text]
+        if len(at) == 1:
+            name = said[0].as_written
+            held[at[0]] = name[:1].upper() + name[1:]
+            return Found(" ".join(held), 0, len(tokens), satisfied=True)
+    return None
 
 
 def _list(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:

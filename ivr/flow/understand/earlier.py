@@ -49,10 +49,12 @@ def read_earlier(
     if swap_only:
         return NOTHING
     named = [slot for slot in slots if _is_named(tokens, slot)] or _by_nouns(tokens, listen)
+    tokens = _unled(tokens, named) if named else tokens
     changed = _changed(named, tokens, now, part=True)
+    if len(changed) == 1:
+        return Earlier(_fills([*changed, *_beside(changed[0], listen, tokens, now)]))
     if changed:
-        others = _changed([s for s in slots if s not in named], tokens, now, part=False) if len(changed) == 1 else []
-        return _settled([*changed, *_apart(changed[0], others, tokens, now)], tokens, now)
+        return _settled(changed, tokens, now)
     if named_only:
         return NOTHING
     if named and _wants_change(tokens, named):
@@ -73,10 +75,10 @@ def read_change(tokens: tuple[Token, ...], listen: Listen) -> str | None:
     return "" if slots and not named and _is_wrong(tokens) else None
 
 
-def said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime) -> Fill | None:
-    """No, I said five: and five it is already."""
-    named = [s for s in listen.corrects if _is_named(tokens, s)]
-    for slot in named or listen.corrects:
+def said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime, *, named_only: bool) -> Fill | None:
+    """No, I said five: and five it is already. `named_only`: the words answer the question too."""
+    named = [s for s in listen.corrects if _is_named(tokens, s)] or _by_nouns(tokens, listen)
+    for slot in named or (() if named_only else listen.corrects):
         found = corrections.correct(slot, tokens, now)
         if found is not None and found.whole and found.value == slot.current:
             return Fill(slot.slot, found.value, Source.SPEECH, found.sure, corrects=True)
@@ -152,15 +154,27 @@ def _tier_of_type(slot: Expected) -> int:
     return _NAMES if slot.type in (Type.NAME, Type.EMAIL, Type.SPELLED) else 0
 
 
-def _apart(
-    one: Candidate, others: Sequence[Candidate], tokens: tuple[Token, ...], now: datetime
-) -> Sequence[Candidate]:
-    """Those that stand in other words: "five people, and on Friday"."""
-    kept: list[Candidate] = []
-    for other in _likeliest(list(others), tokens):
-        if all(not _overlap(_span(other, tokens, now), _span(before, tokens, now)) for before in (one, *kept)):
-            kept.append(other)
-    return kept
+def _unled(tokens: tuple[Token, ...], named: Sequence[Expected]) -> tuple[Token, ...]:
+    """Without the name and its "one": "the return one, March nineteenth" says nothing of the first of March."""
+    own = {word for slot in named for phrase in (*_names(slot), *([noun] for noun in slot.nouns)) for word in phrase}
+    kept = [
+        token
+        for at, token in enumerate(tokens)
+        if not (token.text == "one" and at and tokens[at - 1].text in own and at + 1 < len(tokens))
+    ]
+    return tuple(kept)
+
+
+def _beside(one: Candidate, listen: Listen, tokens: tuple[Token, ...], now: datetime) -> list[Candidate]:
+    """What stands in the other words: "five people, leaving on Friday"."""
+    start, stop = _span(one, tokens, now)
+    rest = (*tokens[:start], *tokens[stop:])
+    others = [slot for slot in listen.corrects if slot is not one[0]]
+    if not others or stop - start >= len(tokens) or not corrections.bare(rest):
+        return []
+    named = [slot for slot in _by_nouns(rest, listen) if slot in others]
+    found = _likeliest(_changed(named or _unnamed(others, rest), rest, now, part=False), rest)
+    return found if len(found) == 1 else []
 
 
 def _settled(found: Sequence[Candidate], tokens: tuple[Token, ...], now: datetime) -> Earlier:

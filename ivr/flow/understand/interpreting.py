@@ -57,12 +57,16 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
     reading = _filled(words, tokens, open_ending, listen.expects, now)
     answered = asked is not None and any(f.slot == asked.slot for f in reading.fills) and not reading.pieces
     wordy = asked is not None and asked.type in (Type.NAME, Type.TEXT)
+    if asked is not None and _is_about_earlier(asked) and not _is_option(tokens, asked):
+        corrected = read_earlier(tokens, listen, now)
+        if corrected.fills:
+            return _correcting(words, tokens, corrected)
     if strong or corrections.is_swap(tokens):
         corrected = read_earlier(tokens, listen, now, swap_only=not strong)
         if corrected and not (answered and corrected.change is not None and not wordy):
             return _correcting(words, tokens, corrected)
-    if strong and (not answered or wordy):
-        same = said_again(tokens, listen, now)
+    if strong:
+        same = said_again(tokens, listen, now, named_only=answered and not wordy)
         if same is not None:
             return Reading(words, (same,), satisfied=True)
     if answered and corrections.is_weak(tokens) and (not wordy or len(tokens) <= _SHORT):
@@ -78,6 +82,21 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
         if change is not None:
             return Reading(words, change=change, satisfied=True)
     return reading
+
+
+def _is_about_earlier(asked: Expected) -> bool:
+    """The engine's own questions: what to change, and which is meant. No slot has a name of several words."""
+    return " " in asked.slot
+
+
+def _is_option(tokens: tuple[Token, ...], asked: Expected) -> bool:
+    """Are the words one of its options, and nothing else?"""
+    phrases = phrases_of(asked)
+    named = choosing.contained(tokens, phrases)
+    if named is not None:
+        return named.sure >= choosing.EXACT
+    placed = choosing.by_place(tokens, [o.name for o in asked.options if o.offered], {})
+    return placed is not None and len(corrections.bare(tokens)) <= 2
 
 
 _SHORT: Final = 6
