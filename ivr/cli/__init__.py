@@ -11,6 +11,7 @@ from ivr.cli.check import check, explain_code
 from ivr.cli.demo import demo
 from ivr.cli.doctor import doctor
 from ivr.cli.hear import hear
+from ivr.cli.replay import replay
 from ivr.cli.say import say
 from ivr.cli.serve import serve
 from ivr.cli.test import test
@@ -27,6 +28,7 @@ app.command(cls=CallCommand)(call)
 app.command()(chat)
 app.command()(check)
 app.command()(test)
+app.command()(replay)
 app.command("help")(explain_code)
 app.add_typer(calls.app, name="calls")
 app.command()(doctor)

@@ -39,8 +39,8 @@ def list_calls(
 
     from ivr.cli import kept
 
-    with _answered():
-        folder, url = _where(data)
+    with answered():
+        folder, url = where(data)
         rows = asyncio.run(kept.read_rows(folder, limit, url))
     if as_json:
         _print_json([kept.row_json(row) for row in rows])
@@ -63,8 +63,8 @@ def show(
 
     from ivr.cli import kept
 
-    with _answered():
-        folder, url = _where(data)
+    with answered():
+        folder, url = where(data)
         found = asyncio.run(kept.read_call(folder, call, url))
     if as_json:
         _print_json(kept.call_json(found))
@@ -88,8 +88,8 @@ def export(
 
     from ivr.cli import kept
 
-    with _answered():
-        folder, url = _where(data)
+    with answered():
+        folder, url = where(data)
         found = asyncio.run(kept.read_call(folder, call, url))
         wanted = forms or [Format.WAV, Format.JSON, Format.VTT]
         if found.recording_ms is None:
@@ -141,7 +141,7 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
         raise SettingsError(f"{path}: {fault.strerror}: name another folder with -o, or free some space") from fault
 
 
-def _where(data: Path | None) -> tuple[Path, str | None]:
+def where(data: Path | None) -> tuple[Path, str | None]:
     """The data folder, and the PostgreSQL database if rows are kept there. Raises: SettingsError."""
     from ivr.settings import load_settings
 
@@ -152,7 +152,7 @@ def _where(data: Path | None) -> tuple[Path, str | None]:
 
 
 @contextmanager
-def _answered() -> Iterator[None]:
+def answered() -> Iterator[None]:
     """Faults as one clear line and the right exit code."""
     from ivr.errors import SettingsError, StoreError
     from ivr.store import NoSuchCall

@@ -203,7 +203,7 @@ class Process:
         """A new call on its first stream, which has taken it. Raises: StoreError."""
         row = connected.row
         assert connected.stream is not None and row.answered_at is not None
-        seed = _seed(row.id)
+        seed = seed_of(row.id)
         caller, dialled = connected.caller, connected.dialled
         state = engine.start(
             bundle, row.id, flow_name, started=row.answered_at, caller=caller, dialled=dialled, seed=seed
@@ -294,7 +294,7 @@ class Process:
 
     async def _fresh(self, row: CallRow, bundle: Bundle, flow_name: str, started: datetime) -> flow.CallState:
         caller, dialled = await self.calls.numbers(row.id) or ("", "")
-        seed = _seed(row.id)
+        seed = seed_of(row.id)
         return engine.start(bundle, row.id, flow_name, started=started, caller=caller, dialled=dialled, seed=seed)
 
     async def _key(self, call_id: CallId) -> CallKey:
@@ -344,7 +344,8 @@ class Process:
         return conductor
 
 
-def _seed(call_id: CallId) -> int:
+def seed_of(call_id: CallId) -> int:
+    """What a call's variants and shares are drawn by, the same in every replay."""
     return int.from_bytes(call_id.encode()[-4:], "big")
 
 
