@@ -10,6 +10,8 @@ from ivr.cli.chat import chat
 from ivr.cli.check import check, explain_code
 from ivr.cli.demo import demo
 from ivr.cli.doctor import doctor
+from ivr.cli.explain import explain
+from ivr.cli.graph import graph
 from ivr.cli.hear import hear
 from ivr.cli.replay import replay
 from ivr.cli.say import say
@@ -30,6 +32,8 @@ app.command()(check)
 app.command()(test)
 app.command()(replay)
 app.command("help")(explain_code)
+app.command()(explain)
+app.command()(graph)
 app.add_typer(calls.app, name="calls")
 app.command()(doctor)
 app.add_typer(config.app, name="config")
