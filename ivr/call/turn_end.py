@@ -35,9 +35,14 @@ class TurnEnd:
 
     def is_over(self, turn: CallerTurn) -> bool:
         """Whether the silence so far is enough, or no more of it is to be had."""
-        if turn.whole or self._hearing.too_long:
+        if turn.whole or self.is_too_long(turn):
             return True
         return self._hearing.endpointing.silence_ms >= self.enough_ms(turn)
+
+    def is_too_long(self, turn: CallerTurn) -> bool:
+        """Longer than the question wants, or than any turn may be."""
+        longest_ms = turn.listen.longest_ms
+        return self._hearing.too_long if longest_ms is None else self._hearing.held_ms >= longest_ms
 
     def enough_ms(self, turn: CallerTurn) -> int:
         """Silence that ends the turn, as far as it is known by now."""

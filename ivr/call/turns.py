@@ -154,7 +154,7 @@ class Turns:
                 fixed_ms = turn.listen.pause_ms
                 if not turn.clear and (silence_ms or self._barge_in.lasts(turn)):
                     self.over_prompts.clear(turn, now)
-                elif self._hearing.too_long or (fixed_ms is not None and silence_ms >= fixed_ms):
+                elif self.turn_end.is_too_long(turn) or (fixed_ms is not None and silence_ms >= fixed_ms):
                     self.move(Sign.TURN_OVER, now)
                 elif fixed_ms is None and silence_ms >= self.turn_end.ask_after_ms(turn):
                     self._pause_began(turn, silence_ms, now)

@@ -297,6 +297,12 @@ CODES: Final[Mapping[str, Code]] = {
         "Write + and the country first.",
         'call.from starts with "+64"',
     ),
+    "IVR218": Code(
+        "Keys alone, where there are none",
+        "the question could never be answered.",
+        "Take words too, or ask for something that has keys.",
+        "accept: speech",
+    ),
     "IVR304": Code("Speaking after the hang-up", "nobody hears it.", "Only tools and set make sense in on_hangup."),
     "IVR310": Code(
         "A prompt that is too long",

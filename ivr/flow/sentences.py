@@ -1,7 +1,7 @@
 """The engine's own sentences. A project replaces single ones under `words:`.
 
 A field in braces is filled by the engine: {value} and {old} are said in the form of the slot's type, {low} and {high}
-are its bounds, {length} its number of digits, {yes} and {no} keys.
+are its bounds, {most} is how many items a list may have, {length} its number of digits, {yes} and {no} keys.
 """
 
 from collections.abc import Mapping
@@ -35,6 +35,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error": "I'm sorry, something went wrong on our side. Please call again later. Goodbye.",
     "goodbye": "Goodbye.",
     "not_given": "not given",
+    "message_left": "Message from {from}, {seconds} seconds.",
     "attendant_accept": "To take the call, {how}.",
     "attendant_press": "press {key}",
     "attendant_speak": "say {words}",
@@ -57,6 +58,17 @@ ENGLISH: Final[Mapping[str, str]] = {
     "why_check": "That number doesn't look right.",
     "why_pattern": "That doesn't look right.",
     "why_must": "That isn't possible.",
+    "why_phone": "That doesn't sound like a whole phone number.",
+    "why_up_to": "That is more than {most}.",
+    "spell_it": "I have {value}. Please spell it for me, letter by letter.",
+    "list_more": "Anything else?",
+    "list_more_keys": "And the next one? Press the hash key when that is all.",
+    "hint_more": "Please say one more, or say that's all.",
+    "hint_time": "Please say a time, such as half past seven in the evening.",
+    "hint_phone": "Please say the digits of the number, or type them.",
+    "hint_duration": "Please say how long, such as two days or half an hour.",
+    "hint_email": "Please say the address, such as name at example dot com. You can spell it.",
+    "hint_spelled": "Please say the letters one by one. A as in Alpha will do too.",
     "hint_digits": "Please say the digits one by one, or type them.",
     "hint_number": "Please say a number, or type it.",
     "hint_money": "Please say an amount, or type it with the star key for the point.",

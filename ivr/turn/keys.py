@@ -3,6 +3,7 @@
 Three timers are kept apart: first word or key (patience.py), between keys, and the whole entry.
 """
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -38,6 +39,11 @@ class KeyRules(Protocol):
     @property
     def places(self) -> int | None:
         """So many digits behind the point complete an entry."""
+        ...
+
+    @property
+    def full(self) -> str | None:
+        """A pattern; keys that match it whole are a complete entry."""
         ...
 
 
@@ -123,6 +129,8 @@ class KeyEntry:
 
 
 def _is_complete(keys: str, rules: KeyRules) -> bool:
+    if rules.full is not None and re.fullmatch(rules.full, keys):
+        return True
     whole, point, places = keys.partition("*")
     if point and rules.decimal:
         return rules.places is not None and len(places) >= rules.places

@@ -13,7 +13,7 @@ from ivr.flow.grammar.tree import Condition, Path, Template
 from ivr.flow.loader.reading import Reader, text_place
 from ivr.flow.messages import nearest
 from ivr.flow.text import Place
-from ivr.flow.types import Privacy, Type, read_type
+from ivr.flow.types import CHOSEN, Privacy, Type, read_type
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
 RESERVED: Final = frozenset(
@@ -108,17 +108,18 @@ def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tr
     each part is read whole."""
     declared = Declared()
     for key, tree in _named(slots):
-        kind = _type(_get(tree, "type"))
-        options = _options(_get(tree, "options")) if kind is Type.CHOICE else None
+        kind, of = _kind(_get(tree, "type"))
+        options = _options(_get(tree, "options")) if CHOSEN & {kind, of} else None
         bounds = _bounds(tree)
         says = f"{key.text} goes from {bounds[0]} to {bounds[1]}" if bounds else ""
-        named = Named(kind or Type.TEXT, options, _word(tree, "currency") or "USD", _privacy(tree), says, bounds)
+        currency = _word(tree, "currency") or "USD"
+        named = Named(kind or Type.TEXT, options, currency, _privacy(tree), says, bounds, of)
         declared.declare(reader, key, named, declared.slots)
         declared.confirmed[key.text] = _word(tree, "confirm") or "never"
     for key, tree in _named(vars_):
-        kind = _type(_get(tree, "type"))
-        options = _written_options(_get(tree, "options")) if kind is Type.CHOICE else None
-        declared.declare(reader, key, Named(kind or Type.TEXT, options), declared.vars)
+        kind, of = _kind(_get(tree, "type"))
+        options = _written_options(_get(tree, "options")) if kind in CHOSEN else None
+        declared.declare(reader, key, Named(kind or Type.TEXT, options, of=of), declared.vars)
     for _, tool in _named(tools):
         for _, result in _named(_get(tool, "results")):
             for key, kept in _named(_get(result, "keep")):
@@ -221,6 +222,15 @@ def _type(tree: Tree | None) -> Type | None:
     return Type(meant) if meant else None
 
 
+def _kind(tree: Tree | None) -> tuple[Type | None, Type | None]:
+    """The type, and for a list that of its items."""
+    if isinstance(tree, Scalar):
+        read = read_type(tree.text.strip())
+        if read is not None:
+            return read
+    return _type(tree), None
+
+
 def _privacy(tree: Tree) -> Privacy:
     written = _word(tree, "private")
     return Privacy(written) if written in set(Privacy) else Privacy.OPEN
@@ -228,6 +238,8 @@ def _privacy(tree: Tree) -> Privacy:
 
 def _options(tree: Tree | None) -> Mapping[str, str]:
     """Option name to how it is said: its `say:`, else its first `hear:`."""
+    if isinstance(tree, Items):
+        return {item.text: item.text.replace("_", " ") for item in _scalars(tree)}
     found = {}
     for key, option in _named(tree):
         hear = _get(option, "hear")

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
+from ivr.flow.answers import is_email
 from ivr.flow.flow import Rule, SlotSpec, VarSpec
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tokens import read_date, read_duration, read_number, read_time
@@ -14,21 +16,19 @@ from ivr.flow.loader.names import Scope
 from ivr.flow.loader.nouns import nouns_of
 from ivr.flow.loader.questions import ReadSteps, read_options, read_question
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.slot_types import (
+    Kind,
+    keypad_hint,
+    read_kind,
+    read_named_options,
+    read_region,
+    refuse_settings,
+    require_targets,
+)
 from ivr.flow.loader.value_checks import read_check
 from ivr.flow.schema.shapes import KeyShape, RuleShape, SkipShape, SlotShape, VarShape
-from ivr.flow.types import Confirm, Privacy, Type, Value
+from ivr.flow.types import CHOSEN, Confirm, Privacy, Type, Value
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
-
-ONLY_FOR: Final = {
-    "length": {Type.DIGITS},
-    "from": {Type.NUMBER, Type.MONEY},
-    "to": {Type.NUMBER, Type.MONEY},
-    "currency": {Type.MONEY},
-    "near": {Type.DATE},
-    "options": {Type.CHOICE},
-    "check": {Type.DIGITS, Type.TEXT, Type.NAME},
-}
-"""Settings that only slots of these types have."""
 
 
 def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSpec | None:
@@ -36,21 +36,23 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     block = reader.block(tree, SlotShape, f'Slot "{key.text}"')
     if block is None or block.value("type") is None:
         return None
-    kind = Type(block.value("type"))
-    _refuse_settings(block, kind, scope)
-    options = read_options(block.tree("options"), scope, None, "options:")
+    kind = read_kind(block)
+    refuse_settings(block, kind, scope)
+    named = read_named_options(block, kind, scope)
+    options = named if named is not None else read_options(block.tree("options"), scope, None, "options:")
+    require_targets(options, kind, scope)
     listed = read_options_from(block.tree("options_from"), scope)
-    if block.has("options_from") and (kind is not Type.CHOICE or block.has("options")):
+    if block.has("options_from") and (kind.type is not Type.CHOICE or block.has("options")):
         text = "options_from: is for a choice, in the place of options:."
         reader.say("IVR106", block.keys["options_from"], text, "Take one of them out.")
-    if kind is Type.CHOICE and not block.has("options") and not block.has("options_from") and not block.later:
-        reader.say(
-            "IVR104", key, f'"{key.text}" is a choice without options.', "Add  options:  with what can be chosen."
-        )
+    if kind.item in CHOSEN and not block.has("options") and not block.has("options_from") and not block.later:
+        text = f'"{key.text}" is a {kind.item} without options.'
+        reader.say("IVR104", key, text, "Add  options:  with what can be chosen.")
     keys = reader.block(block.tree("keys"), KeyShape, "keys:")
     privacy = Privacy(block.value("private") or Privacy.OPEN)
     secret = privacy in (Privacy.PCI, Privacy.SECRET)
-    question = read_question(block, scope, steps, options, kind)
+    question = read_question(block, scope, steps, options, kind.item)
+    question = replace(question, keypad_hint=keypad_hint(question, kind, block))
     skip = _skip(block.tree("skip"), scope)
     if skip is not None and not block.value("optional"):
         reader.say("IVR106", block.keys["skip"], "Only an optional slot can be skipped.", "Add  optional: yes.")
@@ -58,7 +60,7 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     own = scope.names.names.get((key.text,))
     return SlotSpec(
         name=key.text,
-        type=own.type if listed is not None and own is not None else kind,
+        type=own.type if listed is not None and own is not None else kind.type,
         place=key.place,
         ask=ask,
         question=question,
@@ -81,19 +83,13 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
         lead=reader.words(block.tree("lead"), "lead:"),
         nouns=nouns_of(key.text, ask),
         options_from=listed[0] if listed is not None else None,
+        of=kind.of,
+        up_to=block.value("up_to"),
+        region=read_region(block, scope),
+        spell=block.value("spell"),
+        longest_ms=block.value("max"),
         about=_about(block.tree("about"), scope),
     )
-
-
-def _refuse_settings(block: Block, kind: Type, scope: Scope) -> None:
-    for setting, kinds in ONLY_FOR.items():
-        if block.has(setting) and kind not in kinds:
-            text = f'A slot of type {kind.value} has no "{setting}:".'
-            fix = f"It is for {' and '.join(sorted(kinds))}."
-            scope.reader.say("IVR106", block.keys[setting], text, fix)
-    low, high = block.value("from"), block.value("to")
-    if low is not None and high is not None and low > high:
-        scope.reader.say("IVR105", block.keys["to"], "to: is below from:; nothing would fit.", "Swap the two.")
 
 
 def _about(tree: Tree | None, scope: Scope) -> str:
@@ -145,16 +141,39 @@ def read_var(key: Scalar, tree: Tree, scope: Scope) -> VarSpec | None:
     block = scope.reader.block(tree, VarShape, f'Variable "{key.text}"')
     if block is None or block.value("type") is None:
         return None
-    kind = Type(block.value("type"))
+    kind = read_kind(block)
+    if kind.of is not None:
+        return _list_var(key, block, kind, scope)
+    return _var(key, block, kind.type, scope)
+
+
+def _list_var(key: Scalar, block: Block, kind: Kind, scope: Scope) -> VarSpec | None:
+    """`value: [soup, bread]`."""
+    assert kind.of is not None
+    if block.has("options"):
+        _refuse_options(key, block, kind.type, scope)
+        return None
+    values: list[Value] = []
+    for item in scope.reader.texts(block.tree("value"), "value:"):
+        one = read_value(item.text, kind.of)
+        if one is None:
+            text = f'value: "{item.text}" is not of type {kind.of.value}.'
+            scope.reader.say("IVR105", item, text, f"Write it like {EXAMPLES[kind.of]}.")
+            return None
+        values.append(one)
+    return VarSpec(key.text, kind.type, tuple(values), key.place, kind.of)
+
+
+def _var(key: Scalar, block: Block, kind: Type, scope: Scope) -> VarSpec | None:
     written = scope.reader.text(block.tree("value"), "value:")
     if written is None:
         return None
     options = tuple(option.text for option in scope.reader.texts(block.tree("options"), "options:"))
-    if (kind is Type.CHOICE) is not block.has("options"):
+    if (kind in CHOSEN) is not block.has("options"):
         _refuse_options(key, block, kind, scope)
         return None
-    value = option_named(written.text, options) if kind is Type.CHOICE else read_value(written.text, kind)
-    if value is None and kind is Type.CHOICE:
+    value = option_named(written.text, options) if kind in CHOSEN else read_value(written.text, kind)
+    if value is None and kind in CHOSEN:
         scope.reader.known(written, options, "option")
         return None
     if value is None:
@@ -165,12 +184,12 @@ def read_var(key: Scalar, tree: Tree, scope: Scope) -> VarSpec | None:
 
 
 def _refuse_options(key: Scalar, block: Block, kind: Type, scope: Scope) -> None:
-    if kind is Type.CHOICE:
-        text = f'"{key.text}" is a choice without options.'
+    if kind in CHOSEN:
+        text = f'"{key.text}" is a {kind.value} without options.'
         scope.reader.say("IVR104", key, text, "Add  options: [one, another].")
     else:
         text = f'A variable of type {kind.value} has no "options:".'
-        scope.reader.say("IVR106", block.keys["options"], text, "It is for choice.")
+        scope.reader.say("IVR106", block.keys["options"], text, "It is for choice and target.")
 
 
 def option_named(text: str, options: Iterable[str]) -> str | None:
@@ -191,6 +210,11 @@ EXAMPLES: Final = {
     Type.TEXT: "hello",
     Type.PHONE: '"+15550107788"',
     Type.DURATION: "2 days",
+    Type.EMAIL: "ana@example.com",
+    Type.SPELLED: "AB4",
+    Type.TARGET: "one of its options",
+    Type.LIST: "[one, another]",
+    Type.WEEK: "(hours cannot be written)",
 }
 
 
@@ -212,7 +236,11 @@ def read_value(text: str, kind: Type) -> Value | None:
             return written if re.fullmatch(r"[0-9]+", written) else None
         case Type.PHONE:
             return written if re.fullmatch(r"\+[1-9][0-9]{5,14}", written) else None
-        case Type.MOMENT:
+        case Type.EMAIL:
+            return written.lower() if is_email(written) else None
+        case Type.SPELLED:
+            return written.upper() if re.fullmatch(r"[A-Za-z0-9'-]+", written) else None
+        case Type.MOMENT | Type.LIST | Type.WEEK:
             return None
         case _:
             return written

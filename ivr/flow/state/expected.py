@@ -25,6 +25,7 @@ class Expected:
     lead: tuple[str, ...] = ()
     keys_yes: str = "1"
     keys_no: str = "2"
+    keys_end: str = "#"
     skip_words: tuple[str, ...] = ()
     skip_key: str | None = None
     privacy: Privacy = Privacy.OPEN

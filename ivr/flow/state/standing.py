@@ -36,6 +36,8 @@ class Slot:
     """False until the tool of its `check:` has answered; it is not settled before."""
     settled: bool = True
     """False while it waits for the caller's yes; until then conditions, sentences and tools find it empty."""
+    part: Literal["more", "spell"] | None = None
+    """What it still lacks: further items of a list, the letters of a name. It is not settled before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from ivr.flow.flow import Ask, Menu
 from ivr.flow.privacy import mask_numbers, shown
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
-from ivr.flow.steps import asides, checking, commands, correction, menu, summary
+from ivr.flow.steps import asides, checking, commands, correction, menu, parts, summary
 from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import fault_of
@@ -53,6 +53,9 @@ def nothing(work: Work) -> None:
     if work.at.waits_until is not None:
         work.at = replace(work.at, waits_until=None)
         ask_again(work, spoken=True)
+        return
+    if parts.closes(work, question):
+        _apply(work, question, Reading("", (parts.close(work, question),)))
         return
     trouble(work, question, Trouble.NO_INPUT)
 
@@ -183,7 +186,8 @@ def _fill(work: Work, fill: Fill, score: float | None) -> Phrase | None:
     if why is not None:
         return why
     work.drop_kept(frozenset({fill.slot}))
-    work.fill(fill.slot, checking.fresh(spec, fill, score))
+    part = parts.part_after(spec, work.at.slots.get(fill.slot), fill, score)
+    work.fill(fill.slot, parts.marked(checking.fresh(spec, fill, score), part))
     work.note("filled", fill.slot, fill.source, spec.place)
     return None
 

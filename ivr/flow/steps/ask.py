@@ -6,7 +6,7 @@ from ivr.flow.flow import Agent, Ask
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import Asked, Fill, Pending, Slot
-from ivr.flow.steps import agent_waiting, checking, offered, summary
+from ivr.flow.steps import agent_waiting, checking, offered, parts, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import is_open, listen
@@ -25,6 +25,10 @@ def run(work: Work, step: Ask) -> None:
         work.next()
         return
     _drop_unwanted(work, step)
+    partial = parts.unfinished(work, (*step.slots, *step.may_fill))
+    if partial is not None:
+        _ask_for_the_rest(work, partial)
+        return
     unchecked = checking.unchecked(work, (*step.slots, *step.may_fill))
     if unchecked is not None:
         checking.send(work, unchecked)
@@ -131,6 +135,13 @@ def _read_back(work: Work, name: str) -> None:
     held = work.at.slots[name]
     fill = Fill(name, held.value, held.source, held.sure)
     work.state = replace(work.state, pending=Pending(fill, work.path))
+    work.at = replace(work.at, question=name, question_step=work.path)
+    question = _here(work)
+    work.say(question_phrase(work, question), question_interrupt(work, question))
+    listen(work, question)
+
+
+def _ask_for_the_rest(work: Work, name: str) -> None:
     work.at = replace(work.at, question=name, question_step=work.path)
     question = _here(work)
     work.say(question_phrase(work, question), question_interrupt(work, question))

@@ -11,6 +11,7 @@ from ivr.flow.steps.ask import ask_again, open_question, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import broken_rules, fault_of
 from ivr.flow.steps.listening import asked_step, correctable, listen
+from ivr.flow.steps.parts import part_of
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes
 from ivr.flow.steps.summary import forget as forget_summary, nothing_to_change
@@ -161,6 +162,8 @@ def _asked_before(work: Work, question: Question) -> int | None:
     asked = work.at.asked
     if question.pending is not None and not question.pending.fill.corrects:
         return asked_step(work, question.pending.fill.slot)
+    if part_of(work, question) is not None:
+        return asked_step(work, question.name)
     here = (question.name, work.at.node, work.at.question_step)
     last = len(asked) - 1
     if asked and (asked[last].question, asked[last].node, asked[last].step) == here:

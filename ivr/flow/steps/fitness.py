@@ -12,7 +12,7 @@ from ivr.flow.grammar.tree import Path, Scope
 from ivr.flow.state import Phrase
 from ivr.flow.steps.phrases import number_phrase, phrase, sentence
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Value
+from ivr.flow.types import Type, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,12 @@ def broken_rules(work: Work, changed: str) -> Mapping[str, Phrase]:
 
 
 def _bounds_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
+    if isinstance(value, tuple):
+        if spec.up_to is not None and len(value) > spec.up_to:
+            return sentence(work, "why_up_to", {"most": number_phrase(work, spec, Decimal(spec.up_to))})
+        return next((why for one in value if (why := _bounds_fault(work, spec, one)) is not None), None)
+    if (spec.of or spec.type) is Type.PHONE and not str(value).startswith("+"):
+        return sentence(work, "why_phone")
     if spec.length is not None and isinstance(value, str) and not spec.length[0] <= len(value) <= spec.length[1]:
         return sentence(work, "why_length")
     if isinstance(value, Decimal):
@@ -65,7 +71,9 @@ def _bounds_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
 
 def _check_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
     check = spec.check
-    if check is None or check.kind == "tool" or _passes(check, str(value)):
+    if check is None or check.kind == "tool":
+        return None
+    if all(_passes(check, str(one)) for one in (value if isinstance(value, tuple) else (value,))):
         return None
     return check_words(work, spec, value)
 

@@ -9,17 +9,20 @@ from ivr.flow.flow import Agent, Ask, Command, Menu, Option, SlotSpec, TurnSetti
 from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
-from ivr.flow.steps import asides, offered, summary
+from ivr.flow.steps import asides, offered, parts, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Source, Type, Value
+from ivr.flow.understand import phones
 
 CORRECTABLE: Final = 8
 """How many earlier answers a listen offers for correction, latest first."""
 _DIGITS_AT_MOST: Final = 30
 _NUMBER_AT_MOST: Final = 12
+CLOCK_KEYS: Final = r"(?:00|1[3-9]|2[0-4])[0-9]{2}"
+"""A time by the 24 hour clock, which needs no key for a.m. or p.m."""
 MINOR_PLACES: Final = 2
 """Digits of cents."""
 
@@ -59,6 +62,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         pause_ms=turn.pause_ms,
         privacy=question.privacy if confirming is None else _privacy(work, confirming),
         accept_speech=spec is None or confirming is not None or spec.accept != "keys",
+        longest_ms=spec.longest_ms if spec is not None and confirming is None else None,
         language=work.state.language,
         summary=summary.is_open(question),
         waiting=waits is not None,
@@ -99,10 +103,14 @@ def expected_slot(spec: SlotSpec, current: Value | None = None) -> Expected:
         lead=spec.lead,
         keys_yes=spec.question.keys.yes,
         keys_no=spec.question.keys.no,
+        keys_end=spec.question.keys.end,
         skip_words=skip_words,
         skip_key=skip_key,
         privacy=spec.privacy,
         nouns=spec.nouns,
+        of=spec.of,
+        up_to=spec.up_to,
+        region=spec.region,
     )
 
 
@@ -116,7 +124,7 @@ def expected_here(work: Work, spec: SlotSpec, current: Value | None = None) -> E
 
 def expected_of(work: Work, question: Question) -> Expected:
     if question.slot is not None:
-        return expected_here(work, question.slot)
+        return parts.expected(work, question, expected_here(work, question.slot))
     if summary.is_open(question):
         return Expected(slot=question.name, type=Type.YES_NO)
     if asides.is_aside(question):
@@ -184,7 +192,7 @@ def correctable(work: Work) -> list[str]:
     """Slots whose answers can be put right here, the latest first."""
     return [
         name
-        for name, slot in reversed(work.at.slots.items())
+        for name, slot in reversed(list(work.at.slots.items()))
         if slot.source in (Source.KEYS, Source.SPEECH)
         and slot.settled
         and slot.value is not None
@@ -276,7 +284,19 @@ def key_spec(work: Work, question: Question, asked: Expected, confirming: bool, 
         decimal=decimal,
         most=int(asked.high) if decimal and asked.type is Type.NUMBER and isinstance(asked.high, Decimal) else None,
         places=MINOR_PLACES if decimal and asked.type is Type.MONEY else None,
+        full=_full_keys(asked) if longest and not confirming else None,
     )
+
+
+def _full_keys(asked: Expected) -> str | None:
+    """Keys that are a whole answer though more could be typed."""
+    match asked.of or asked.type:
+        case Type.TIME:
+            return CLOCK_KEYS
+        case Type.PHONE:
+            return phones.full_keys(asked.region)
+        case _:
+            return None
 
 
 def _answer_keys(asked: Expected, confirming: bool) -> tuple[frozenset[str], int, int, bool]:
@@ -284,7 +304,10 @@ def _answer_keys(asked: Expected, confirming: bool) -> tuple[frozenset[str], int
     if confirming or asked.type is Type.YES_NO:
         return frozenset({asked.keys_yes, asked.keys_no}), 0, 0, False
     match asked.type:
-        case Type.CHOICE:
+        case Type.LIST if asked.of is not None:
+            single, shortest, longest, decimal = _answer_keys(replace(asked, type=asked.of, of=None), False)
+            return (single | {asked.keys_end} if longest == 0 and asked.current else single), shortest, longest, decimal
+        case Type.CHOICE | Type.TARGET:
             keys = [option.key for option in asked.options if option.key is not None]
             if all(len(key) == 1 for key in keys):
                 return frozenset(keys), 0, 0, False
@@ -298,6 +321,10 @@ def _answer_keys(asked: Expected, confirming: bool) -> tuple[frozenset[str], int
             return frozenset(), 1, _longest_number(asked), True
         case Type.DATE:
             return frozenset(), 8, 8, False
+        case Type.TIME:
+            return frozenset(), 4, 4 if asked.near else 5, False
+        case Type.PHONE:
+            return frozenset(), phones.SHORTEST, phones.LONGEST + 3, False
         case _:
             return frozenset(), 0, 0, False
 

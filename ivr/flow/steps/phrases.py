@@ -8,9 +8,9 @@ from typing import Final
 from ivr.flow.flow import Agent, Prompt, SlotSpec
 from ivr.flow.grammar.tree import Field, Path, Scope, Template
 from ivr.flow.state import Phrase
-from ivr.flow.steps import asides, offered
+from ivr.flow.steps import asides, offered, parts
 from ivr.flow.steps.question import Question, question_here
-from ivr.flow.steps.worded import EMPTY
+from ivr.flow.steps.worded import EMPTY as EMPTY
 from ivr.flow.steps.worded import assembled as _assembled
 from ivr.flow.steps.worded import rendered as _rendered
 from ivr.flow.steps.worded import split_sentence as _split
@@ -99,6 +99,10 @@ def question_phrase(work: Work, question: Question) -> Phrase:
     if pending is None and isinstance(question.step, Agent):
         text, shown = work.at.agency.question if work.at.agency is not None else ("", "")
         return Phrase(text, shown, fixed=False)  # data: no field in it is looked up
+    rest = parts.sentence_of(work, question)
+    if rest is not None and question.slot is not None:
+        held = work.at.slots[question.name]
+        return sentence(work, rest, {"value": value_phrase(work, question.slot, held.value)})
     if pending is None:
         return _with_choices(work, question, prompt_phrase(work, question.prompt))
     spec = work.flow.slots[pending.fill.slot]
@@ -121,6 +125,9 @@ def _with_choices(work: Work, question: Question, asked: Phrase) -> Phrase:
 def hint_phrase(work: Work, question: Question) -> Phrase:
     if question.is_yes_no:
         return sentence(work, "confirm_hint")
+    part = parts.part_of(work, question)
+    if part is not None:
+        return sentence(work, "hint_spelled" if part == "spell" else "hint_more")
     if question.settings.hint is not None:
         return prompt_phrase(work, question.settings.hint)
     return sentence(work, f"hint_{question.slot.type}") if question.slot is not None else EMPTY
@@ -156,7 +163,7 @@ class _One:
 def value_phrase(work: Work, spec: SlotSpec, value: Value | None) -> Phrase:
     """A value of a slot as the slot's type is said."""
     labels = {option.name: option.say for option in spec.options} or None
-    field = Field((spec.name,), spec.type, None, None, spec.place, currency=spec.currency, labels=labels)
+    field = Field((spec.name,), spec.type, None, None, spec.place, currency=spec.currency, labels=labels, of=spec.of)
     if value is None:
         return sentence(work, "not_given")
     return _rendered(_One(work.now, value), field, spec.privacy, work.state.language)

@@ -156,5 +156,5 @@ class SlotShape(QuestionShape):
 class VarShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset({"private"})
     type: leaf.KeptType
-    value: str
+    value: str | list[str]
     options: list[str] | None = None
