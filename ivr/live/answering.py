@@ -5,16 +5,18 @@ import asyncio
 from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
-from ivr.errors import ModelError
+from ivr.errors import ModelError, ModelRefused
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in, now_ms
-from ivr.models.ports import Similarity, Transcriber, TurnJudge
+from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
 from ivr.units import BYTES_PER_MS, Millis
 
 TURN_DEADLINE_MS = 8_000
 RANK_DEADLINE_MS = 1_000
 JUDGE_DEADLINE_MS = 400
 """A second opinion that comes later finds the turn over."""
+REPLY_DEADLINE_MS = 8_000
+"""The engine waits as long, and then goes the way of a model that is down."""
 LONG_BYTES = 4_000 * BYTES_PER_MS
 """Making a longer utterance ready would keep other calls waiting for some milliseconds."""
 
@@ -48,6 +50,23 @@ async def judge(asked: fx.JudgeTurn, judge: TurnJudge | None) -> ev.TurnJudged:
     except ModelError:
         return ev.TurnJudged(asked.turn, asked.attempt, None)
     return ev.TurnJudged(asked.turn, asked.attempt, finished)
+
+
+async def respond(asked: fx.AskModel, responder: Responder | None) -> ev.ModelReplied | ev.ModelFailed:
+    """The model of an agent, whatever becomes of it. Where no model is configured the flow goes its own way."""
+    request = asked.asked
+    if responder is None:
+        return ev.ModelFailed(request.id, "not_configured")
+    try:
+        async with asyncio.timeout(REPLY_DEADLINE_MS / 1000):
+            reply = await responder.respond(request, due_in(REPLY_DEADLINE_MS))
+    except TimeoutError:
+        return ev.ModelFailed(request.id, "timeout")
+    except ModelRefused:
+        return ev.ModelFailed(request.id, "blocked")
+    except ModelError:
+        return ev.ModelFailed(request.id, "unavailable")
+    return ev.ModelReplied(request.id, reply.words, reply.requests, reply.cost)
 
 
 async def _chunk(mulaw: bytes, rate_hz: int) -> Pcm:

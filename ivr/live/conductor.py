@@ -27,7 +27,7 @@ from ivr.live.music import Music
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.live.recorded import Recorded
-from ivr.models.ports import Similarity, Transcriber, TurnJudge
+from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
 from ivr.models.prompt_cache import Piece
 from ivr.store import Quality
 from ivr.units import CallId, Millis, StreamSid
@@ -57,6 +57,7 @@ class Conductor:
         transcriber: Transcriber,
         similarity: Similarity | None,
         judge: TurnJudge | None = None,
+        responder: Responder | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
         recording: Recording | None,
@@ -80,6 +81,7 @@ class Conductor:
         self._transcriber = transcriber
         self._similarity = similarity
         self._judge = judge
+        self._responder = responder
         self._toolbox = toolbox
         self._music = music
         self._keeper = keeper
@@ -189,6 +191,7 @@ class Conductor:
                     transcriber=self._transcriber,
                     similarity=self._similarity,
                     judge=self._judge,
+                    responder=self._responder,
                     toolbox=self._toolbox,
                     keeper=self._keeper,
                     happened=self.put,

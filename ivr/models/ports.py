@@ -6,9 +6,11 @@ raises ModelUnavailable. Text and sound of a caller never enter an exception's t
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from ivr.audio.pcm import Pcm
+from ivr.flow.state import AskModel, ModelRequest
 from ivr.units import Millis
 
 
@@ -38,6 +40,24 @@ class Transcriber(Protocol):
 
     async def transcribe(self, chunk: Pcm, expect: str, deadline: Millis) -> Transcript:
         """`expect` names the type expected (digits, yes_no, choice, ...), a hint only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReply:
+    """What a model of an agent answers, whole. `cost` is in the currency of its prices; 0 where it is not known."""
+
+    words: str
+    requests: tuple[ModelRequest, ...] = ()
+    cost: Decimal = Decimal(0)
+
+
+class Responder(Protocol):
+    """Talks with a caller inside the rules of an agent."""
+
+    async def respond(self, request: AskModel, deadline: Millis) -> ModelReply:
+        """Raises: ModelUnavailable; ModelRefused when the words must not be spoken (a judge of sentences beside the
+        model, or the provider, says so)."""
         ...
 
 

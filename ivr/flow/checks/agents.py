@@ -58,10 +58,10 @@ def _tool(flow: Flow, step: Agent, tool: ToolSpec) -> Iterator[Message]:
         return
     slot = flow.slots.get(tool.confirm_with)
     if slot is None or slot.type is not Type.YES_NO:
-        text = f'In a talk with a model {tool.name} can only be confirmed by a yes_no slot.'
+        text = f"In a talk with a model {tool.name} can only be confirmed by a yes_no slot."
         yield Message(step.place, "IVR155", text, width=len("agent"), fix="Write  confirm_with:  with such a slot.")
     unsaid = [name for name in tool.takes if name not in flow.slots and name not in flow.vars]
     if unsaid:
-        text = f'{tool.name} takes {unsaid[0]}, which only the model knows: the caller would agree to something unsaid.'
+        text = f"{tool.name} takes {unsaid[0]}, which only the model knows: the caller would agree to something unsaid."
         fix = f"Make {unsaid[0]} a slot that  {step.name}  collects, and say it in the question of {tool.confirm_with}."
         yield Message(step.place, "IVR156", text, width=len("agent"), fix=fix)

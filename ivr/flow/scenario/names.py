@@ -52,7 +52,8 @@ def unknown_names(scenario: Scenario, bundle: Bundle, known: Cast | None = None)
 def _in_check(check: Check, known: Cast) -> Iterable[Message]:
     match check:
         case Asks(question=name):
-            return _unknown("question", name, {*known.slots, *known.nodes, *known.menus}, check.place)
+            questions = {*known.slots, *known.nodes, *known.menus, *known.agents}
+            return _unknown("question", name, questions, check.place)
         case SlotIs(name=name):
             return _in_slot(check, known)
         case AtNode(node=name):

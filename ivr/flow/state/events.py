@@ -87,7 +87,7 @@ class ToolAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One thing a model asked for: `fill`, `correct`, `exit_NAME`, or a tool. `arguments` are its own, unchecked JSON."""
+    """One thing a model asked for: `fill`, `correct`, `exit_NAME`, or a tool. `arguments` are JSON, unchecked."""
 
     id: str
     name: str

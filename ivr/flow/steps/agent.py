@@ -338,7 +338,8 @@ def replied(work: Work, event: ModelReplied) -> None:
     assert isinstance(step, Agent)
     change(work, asking=None, news=(), heard="", unanswered=False, changed=True, cost=agency.cost + event.cost)
     asked = ", ".join(sorted({_plain_name(step, request.name) for request in event.requests}))
-    work.note("model", step.name, f"replied{' with words' if event.words.strip() else ''}; asks for {asked or 'nothing'}")
+    spoke = "replied with words" if event.words.strip() else "replied without words"
+    work.note("model", step.name, f"{spoke}; asks for {asked or 'nothing'}", step.place)
     work.walking = True
     if not event.words.strip() and not event.requests:
         _useless(work, step)

@@ -68,9 +68,7 @@ def _said(tokens: tuple[Token, ...], phrase: str) -> bool:
     wanted = [stem(token.text) for token in _plain(tokens_of(phrase)[0])]
     said = [stem(token.text) for token in tokens]
     size = len(wanted)
-    return any(
-        said[at : at + size] == wanted and not _denied(tokens, at) for at in range(len(said) - size + 1) if size
-    )
+    return any(said[at : at + size] == wanted and not _denied(tokens, at) for at in range(len(said) - size + 1) if size)
 
 
 def _denied(tokens: tuple[Token, ...], at: int) -> bool:

@@ -141,7 +141,8 @@ def put_said(work: Work, step: Agent, fill: Fill) -> None:
     spec = work.flow.slots[fill.slot]
     why = None if fill.value is None else fault_of(work, spec, fill.value)
     if fill.value is None or why is not None:
-        refuse(work, step, "", spec.name, f"{spec.name} will not do: {why.shown if why else ''}", shown="breaks its rules")
+        said = f"{spec.name} will not do: {why.shown if why is not None else 'it is empty'}"
+        refuse(work, step, "", spec.name, said, shown="it breaks its rules")
         return
     settled = not wants_yes(spec.confirm, fill.source, None, fill.sure)
     work.drop_kept(frozenset({spec.name}))
@@ -245,14 +246,20 @@ def next_change(work: Work, step: Agent) -> bool:
     elif _agreed(work, tool, arguments):
         change(work, wanted=agency.wanted[1:])
         send(work, step, wanted)
-    elif tool.confirm_with not in work.flow.slots or work.flow.slots[tool.confirm_with].type is not Type.YES_NO:
+    elif not _confirmable(work, tool):
         drop_change(work, DECLINED)
-        refuse(work, step, wanted.request, tool.name, f"the caller has to agree to {tool.confirm_with} first")
+        refuse(work, step, wanted.request, tool.name, "the caller cannot be asked to agree to it here")
     else:
         change(work, words="")
-        work.empty([tool.confirm_with])
+        work.empty([tool.confirm_with] if tool.confirm_with is not None else [])
         work.enter(f"confirm/{tool.name}")
     return True
+
+
+def _confirmable(work: Work, tool: ToolSpec) -> bool:
+    """By a question of its own, answered yes or no."""
+    slot = work.flow.slots.get(tool.confirm_with or "")
+    return slot is not None and slot.type is Type.YES_NO and slot.ask is not None
 
 
 def _agreed(work: Work, tool: ToolSpec, arguments: Arguments) -> bool:
