@@ -103,20 +103,6 @@ class DropModel:
 
 
 @dataclass(frozen=True, slots=True)
-class AskModel:
-    """Answered by ModelReplied or ModelFailed of its id."""
-
-    asked: flow.AskModel
-
-
-@dataclass(frozen=True, slots=True)
-class DropModel:
-    """The reply is no longer wanted."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class WakeAt:
     """`at_ms` None takes it back."""
 

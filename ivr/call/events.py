@@ -131,20 +131,6 @@ class ModelFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelReplied:
-    id: str
-    words: str
-    requests: tuple[flow.ModelRequest, ...]
-    cost: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFailed:
-    id: str
-    why: Literal["unavailable", "timeout", "not_configured", "blocked"]
-
-
-@dataclass(frozen=True, slots=True)
 class ToolReplied:
     id: str
     reply: RawReply
