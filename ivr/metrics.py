@@ -39,6 +39,12 @@ BAD_MESSAGES: Final = Counter("ivr_bad_messages_total", "Stream messages that we
 TOOL_ERRORS: Final = Counter(
     "ivr_tool_errors_total", "Tools that gave no usable answer, by why.", ("error",), registry=REGISTRY
 )
+TOOL_THREADS_STUCK: Final = Gauge(
+    "ivr_tool_threads_stuck",
+    "Python tools that still run though their time is over.",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
 SENDS: Final = Counter(
     "ivr_sends_total",
     "Tries to send a message, by its kind and what became of it.",

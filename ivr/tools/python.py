@@ -20,10 +20,15 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
 
+import structlog
+
+from ivr import metrics
 from ivr.errors import ToolError
 from ivr.tools.ports import PythonRequest, ToolReply
 from ivr.tools.result import Result
 from ivr.units import Millis
+
+log = structlog.get_logger("ivr.tools")
 
 THREADS: Final = 8
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -45,6 +50,8 @@ class PythonTools:
         self._prefix = f"ivr_project_{next(_versions)}"
         self._modules: dict[str, ModuleType] = {}
         self._places = asyncio.Semaphore(THREADS)
+        self._outstaying = 0
+        """Functions whose time is over and whose threads still run."""
 
     def find(self, module: str, function: str) -> Callable[..., Any]:
         """Raises: ToolError that says what is missing or failed; the file is run the first time."""
@@ -96,6 +103,8 @@ class PythonTools:
                 return await function(**arguments)
             except Exception as fault:
                 raise _Raised(_where(fault, self._folder)) from None
+        if self._outstaying >= THREADS:
+            raise ToolError(f"{THREADS} functions that outstayed their time are still running: none more is begun")
         await self._places.acquire()
         return await self._in_thread(function, arguments, started)
 
@@ -107,7 +116,9 @@ class PythonTools:
 
         def tell(value: Any, fault: Exception | None) -> None:
             self._places.release()
-            if done.done():
+            if done.done():  # its time was over
+                self._outstaying -= 1
+                metrics.TOOL_THREADS_STUCK.dec()
                 return
             if fault is None:
                 done.set_result(value)
@@ -126,7 +137,15 @@ class PythonTools:
         started.set()
         # A daemon, so that a function that never ends does not keep the server from ending.
         threading.Thread(target=run, daemon=True, name="tool").start()
-        return await done
+        try:
+            return await done
+        except asyncio.CancelledError:
+            if not (done.done() and not done.cancelled()):
+                done.cancel()
+                self._outstaying += 1
+                metrics.TOOL_THREADS_STUCK.inc()
+                log.warning("a Python tool outstays its time", function=function.__name__, running=self._outstaying)
+            raise
 
 
 class _Raised(Exception):

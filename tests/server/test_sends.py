@@ -117,7 +117,8 @@ async def test_what_only_the_journal_knows_is_made_good(tmp_path: Path) -> None:
     """Killed between the journal and the row."""
     clock = TurnedClock()
     words = [str(tmp_path), (clock.wall() - timedelta(minutes=5)).isoformat()]
-    ended = subprocess.run([sys.executable, "-c", DIES, *words], stdout=subprocess.PIPE, text=True)
+    program = [sys.executable, "-c", DIES, *words]
+    ended = await asyncio.to_thread(subprocess.run, program, stdout=subprocess.PIPE, text=True)
     call_id = ended.stdout.strip()
     settings = ProcessSettings(tmp_path, os.environ, CallSettings(), record=False)
     for _ in range(2):  # the second start finds it made good

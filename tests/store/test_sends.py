@@ -1,5 +1,6 @@
 """Messages that wait to be sent: kept once, taken by one, freed when who took them dies."""
 
+import asyncio
 import subprocess
 import sys
 from datetime import timedelta
@@ -119,7 +120,8 @@ async def test_who_is_killed_while_sending_loses_none_and_doubles_none(
     call_id = await opened(database)
     sends = await kept(database, post(call_id, repeatable=repeatable))
     words = [str(home.folder), NOW.isoformat(), home.url or ""]
-    ended = subprocess.run([sys.executable, "-c", KILLED, *words], stdout=subprocess.PIPE, text=True)
+    program = [sys.executable, "-c", KILLED, *words]
+    ended = await asyncio.to_thread(subprocess.run, program, stdout=subprocess.PIPE, text=True)
     assert ended.stdout.strip() == "1"
     assert await sends.take(LATER, 8, ["harbour"]) == []
     alive = [sends.holder or ""]

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr import metrics
 from ivr.errors import ToolError
 from ivr.tools import Result
 from ivr.tools.ports import PythonRequest, ToolReply
@@ -106,13 +108,21 @@ async def test_a_slow_function_is_given_up_at_its_deadline(tools: PythonTools, f
 
 
 async def test_functions_that_never_end_hold_their_places_and_no_more(tools: PythonTools) -> None:
+    before = metrics.REGISTRY.get_sample_value("ivr_tool_threads_stuck") or 0
     held = [await tools.call_tool(request("waits", timeout_ms=5), soon()) for _ in range(THREADS)]
     assert all(reply.error == "timeout" and reply.sent for reply in held)
     assert sum(thread.name == "tool" for thread in threading.enumerate()) == THREADS
-    turned_away = await tools.call_tool(request("by_area", area="N1", timeout_ms=30), soon())
-    assert (turned_away.error, turned_away.sent) == ("timeout", False)
+    assert metrics.REGISTRY.get_sample_value("ivr_tool_threads_stuck") == before + THREADS
+    turned_away = await tools.call_tool(request("by_area", area="N1"), soon())  # at once, and with the reason
+    assert (turned_away.error, turned_away.sent) == ("refused", False)
+    assert "8 functions that outstayed their time" in turned_away.detail
+    assert (await tools.call_tool(request("by_area_async", area="N1"), soon())).result == "fault"
     tools.find("faults", "waits").__globals__["open_gate"].set()
-    assert (await tools.call_tool(request("by_area", area="N1"), soon())).result == "fault"
+    async with asyncio.timeout(5):
+        while (await tools.call_tool(request("by_area", area="N1"), soon())).result != "fault":
+            await asyncio.sleep(0)
+        while metrics.REGISTRY.get_sample_value("ivr_tool_threads_stuck") != before:  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
