@@ -107,5 +107,7 @@ def _checksum(tree: Tree | None, scope: Scope, template: Template | None) -> Che
     if modulo < 2:
         reader.say("IVR105", block.trees["modulo"], "modulo: is a number above one.", "modulo: 10")
         return None
-    sum_ = Checksum(tuple(int(w.text) for w in weights), modulo, block.value("rest", 0), block.value("start") == "right")
+    sum_ = Checksum(
+        tuple(int(w.text) for w in weights), modulo, block.value("rest", 0), block.value("start") == "right"
+    )
     return Check("checksum", None, template, sum_)

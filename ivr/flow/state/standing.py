@@ -97,6 +97,8 @@ class Standing:
     """The caller asked for time; the question is open again then."""
     replay: Mapping[tuple[str, tuple[int | str, ...]], Value] = field(default_factory=dict)
     """Menus passed since the question that a correction went back to, with the option taken: not asked again."""
+    retracing: bool = False
+    """A correction leads through questions that were asked before, to the first that is open again."""
     correcting: bool = False
     """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""
     agency: Agency | None = None

@@ -93,9 +93,21 @@ def remember(work: Work, question: Question) -> None:
         return
     asked = Asked(question.name, work.at.node, work.at.question_step, work.at.slots)
     before = work.at.asked
-    if before and (before[-1].question, before[-1].node, before[-1].step) == (asked.question, asked.node, asked.step):
+    if work.at.retracing:
+        before = before[: _index_of(before, asked)]
+    if before and _is_same(before[-1], asked):
         before = before[:-1]
-    work.at = replace(work.at, asked=(*before, asked)[-REMEMBERED:])
+    work.at = replace(work.at, asked=(*before, asked)[-REMEMBERED:], retracing=False)
+
+
+def _index_of(before: tuple[Asked, ...], asked: Asked) -> int:
+    """Where this question was asked last; behind all of them, if it was not."""
+    places = [at for at, one in enumerate(before) if _is_same(one, asked)]
+    return places[-1] if places else len(before)
+
+
+def _is_same(one: Asked, other: Asked) -> bool:
+    return (one.question, one.node, one.step) == (other.question, other.node, other.step)
 
 
 def _here(work: Work) -> Question:

@@ -75,16 +75,17 @@ def apply(work: Work, fills: Sequence[Fill], *, confirmed: bool) -> None:
         work.drop_kept(frozenset({fill.slot}))
         work.fill(fill.slot, checking.fresh(spec, fill, None, confirmed=confirmed))
     for fill in fills:
-        run_rules_again(work, fill.slot)
+        run_rules_again(work, fill.slot, stands_at=min(indexes) if indexes else None)
 
 
-def run_rules_again(work: Work, changed: str) -> None:
-    """Rules of other slots that name the changed one: a slot whose rule fails now is emptied and asked again."""
+def run_rules_again(work: Work, changed: str, *, stands_at: int | None = None) -> None:
+    """Rules of other slots that name the changed one: a slot whose rule fails now is emptied and asked again.
+    `stands_at`: the question that the call has gone back to; those behind it are come to in their turn."""
     for name, why in broken_rules(work, changed).items():
         work.empty([name])
         work.at = replace(work.at, doubts={**work.at.doubts, name: why})
         index = asked_step(work, name)
-        if index is not None:
+        if index is not None and (stands_at is None or index < stands_at):
             _return_to(work, index, leave_out=frozenset({name}))
 
 
@@ -186,10 +187,11 @@ def _return_to(work: Work, index: int, *, leave_out: frozenset[str] = frozenset(
         work.at,
         node=asked.node,
         slots={name: slot for name, slot in slots.items() if name not in leave_out},
-        asked=work.at.asked[:index],
+        asked=work.at.asked if replay else work.at.asked[:index],
         tries=tries,
         question=None,
         replay=passed if replay else {},
+        retracing=replay,
         correcting=True,
     )
     work.stand(asked.step)

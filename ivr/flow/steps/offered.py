@@ -148,7 +148,11 @@ def keys_phrase(work: Work, question: str, spec: OptionsFrom) -> Phrase:
         for number, at in enumerate(page(work, question, spec), start=1)
     ]
     if has_more(work, question, spec) and spec.key is not None:
-        parts.append(filled_sentence(work, "key_for", {"key": _key(spec.key), "what": filled_sentence(work, "other_choices", {})}))
+        parts.append(
+            filled_sentence(
+                work, "key_for", {"key": _key(spec.key), "what": filled_sentence(work, "other_choices", {})}
+            )
+        )
     if not parts:
         return EMPTY
     return filled_sentence(work, "press", {"keys": joined_phrases(parts, filled_sentence(work, "or", {}))})
@@ -174,5 +178,3 @@ def _sentences(phrases: Iterator[Phrase]) -> Iterator[Phrase]:
     for said in phrases:
         closed = said.text.rstrip().endswith((".", "!", "?", ","))
         yield said if closed else replace(said, text=f"{said.text}.", shown=f"{said.shown}.")
-
-

@@ -89,5 +89,3 @@ def _agree(work: Work, step: Ask, *, yes: bool) -> None:
 
 def is_open(question: Question) -> bool:
     return question.name == SUMMARY and isinstance(question.step, Ask)
-
-

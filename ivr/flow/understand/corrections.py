@@ -47,6 +47,12 @@ def is_strong(tokens: tuple[Token, ...]) -> bool:
     return any(find_phrase(words, cue) is not None for cue in STRONG_CUES)
 
 
+def is_said_anew(tokens: tuple[Token, ...]) -> bool:
+    """I said, I meant: the same thing once more, whatever it is."""
+    words = [t.text for t in tokens]
+    return any(find_phrase(words, ("i", word)) is not None for word in ("said", "meant", "mean"))
+
+
 def is_weak(tokens: tuple[Token, ...]) -> bool:
     words = [t.text for t in tokens if t.text not in FILLERS]
     return bool(words) and words[0] in WEAK_CUES

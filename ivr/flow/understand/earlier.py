@@ -17,6 +17,7 @@ from ivr.flow.types import Source, Type
 from ivr.flow.understand import choosing, corrections
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.slot_values import read_value
+from ivr.flow.understand.relative_days import WEEKDAYS
 from ivr.flow.understand.wording import PREFACE, find_phrase
 
 Candidate = tuple[Expected, Found]
@@ -85,6 +86,11 @@ def said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime, *, name
     return None
 
 
+def says_a_value(tokens: tuple[Token, ...]) -> bool:
+    """A number or a weekday: no name is made of these."""
+    return bool(groups_of(tokens)) or any(t.text in WEEKDAYS for t in tokens)
+
+
 # ---- what is meant -----------------------------------------------------------------------------------------------
 
 
@@ -136,12 +142,21 @@ def _by_type(tokens: tuple[Token, ...], slots: Sequence[Expected]) -> list[Expec
 def _changed(slots: Sequence[Expected], tokens: tuple[Token, ...], now: datetime, *, part: bool) -> list[Candidate]:
     """New values that differ. `part`: digits that are still short will do."""
     found = [(slot, value) for slot in slots if (value := corrections.correct(slot, tokens, now)) is not None]
-    return [(slot, value) for slot, value in found if value.value != slot.current and (part or value.whole)]
+    return [
+        (slot, value)
+        for slot, value in found
+        if value.value != slot.current and (part or (value.whole and not _is_guess(slot, value)))
+    ]
+
+
+def _is_guess(slot: Expected, value: Found) -> bool:
+    """An option that the words only sound like."""
+    return slot.type is Type.CHOICE and value.sure < choosing.BY_PLACE
 
 
 def _unnamed(slots: Sequence[Expected], tokens: tuple[Token, ...]) -> list[Expected]:
     """Any words could be a name: without "no" or "I said", and of more than a few words, they are none."""
-    cued = corrections.is_weak(tokens) or corrections.is_strong(tokens)
+    cued = corrections.is_weak(tokens) or corrections.is_said_anew(tokens)
     short = len(corrections.after_cue(tokens)) <= _LONGEST_NAME
     return [slot for slot in slots if _tier_of_type(slot) < _NAMES or (cued and short)]
 
@@ -173,7 +188,8 @@ def _beside(one: Candidate, listen: Listen, tokens: tuple[Token, ...], now: date
     if not others or stop - start >= len(tokens) or not corrections.bare(rest):
         return []
     named = [slot for slot in _by_nouns(rest, listen) if slot in others]
-    found = _likeliest(_changed(named or _unnamed(others, rest), rest, now, part=False), rest)
+    plain = [slot for slot in others if not _tier_of_type(slot)]
+    found = _likeliest(_changed(named or plain, rest, now, part=False), rest)
     return found if len(found) == 1 else []
 
 

@@ -8,7 +8,7 @@ from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
 from ivr.flow.types import CHOSEN, Source, Type
 from ivr.flow.understand import agreement, choosing, corrections, dates, durations, emails, times
-from ivr.flow.understand.earlier import NOTHING, Earlier, read_change, read_earlier, said_again
+from ivr.flow.understand.earlier import NOTHING, Earlier, read_change, read_earlier, said_again, says_a_value
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.slot_values import phrases_of, read_value
 from ivr.flow.understand.unfinished import ends_open, hangs, spells, stall_from
@@ -62,7 +62,8 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
         if corrected.fills:
             return _correcting(words, tokens, corrected)
     if strong or corrections.is_swap(tokens):
-        corrected = read_earlier(tokens, listen, now, swap_only=not strong)
+        long = wordy and len(tokens) > _SHORT
+        corrected = read_earlier(tokens, listen, now, named_only=long, swap_only=not strong)
         if corrected and not (answered and corrected.change is not None and not wordy):
             return _correcting(words, tokens, corrected)
     if strong:
@@ -70,7 +71,8 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
         if same is not None:
             return Reading(words, (same,), satisfied=True)
     if answered and corrections.is_weak(tokens) and (not wordy or len(tokens) <= _SHORT):
-        corrected = read_earlier(tokens, listen, now, named_only=True)
+        is_name = asked is not None and asked.type is Type.NAME
+        corrected = read_earlier(tokens, listen, now, named_only=not (is_name and says_a_value(tokens)))
         if corrected:  # no, my account is 87654321
             return _correcting(words, tokens, corrected)
     if not answered and (strong or corrections.is_weak(tokens)):

@@ -1,5 +1,6 @@
 """Choices out of a list: an item meant by its value ("seven thirty", "the twelfth") or by a word only it has."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -14,6 +15,7 @@ from ivr.flow.understand.relative_days import WEEKDAYS
 from ivr.flow.understand.wording import ARTICLES, PREFACE, is_noise
 
 _HALF_DAY_MIN: Final = 12 * 60
+Valued = tuple[Option, Value]
 
 
 def is_listed(expected: Expected) -> bool:
@@ -43,9 +45,7 @@ def by_value(expected: Expected, tokens: tuple[Token, ...], free: list[bool], no
     return None
 
 
-def _by_date(
-    values: list[tuple[Option, Value | None]], tokens: tuple[Token, ...], free: list[bool], now: datetime
-) -> Choice | None:
+def _by_date(values: Sequence[Valued], tokens: tuple[Token, ...], free: list[bool], now: datetime) -> Choice | None:
     weekday = next((at for at, t in enumerate(tokens) if t.text in WEEKDAYS and free[at]), None)
     read = dates.read_date(tokens, free, now.date(), "future")
     found = None
@@ -60,16 +60,15 @@ def _by_date(
     return found
 
 
-def _same_time(value: Value | None, said: time, exact: bool) -> bool:
+def _same_time(value: Value, said: time, exact: bool) -> bool:
     if not isinstance(value, time):
         return False
     minutes, other = value.hour * 60 + value.minute, said.hour * 60 + said.minute
     return minutes == other or (not exact and minutes % _HALF_DAY_MIN == other % _HALF_DAY_MIN)
 
 
-def _only(values: list[tuple[Option, Value | None]], fits: object, start: int, stop: int) -> Choice | None:
+def _only(values: Sequence[Valued], fits: Callable[[Value], bool], start: int, stop: int) -> Choice | None:
     """The one that fits; of several, the one on offer now."""
-    assert callable(fits)
     found = [option for option, value in values if fits(value)]
     found = [option for option in found if option.offered] or found
     return Choice(found[0].name, CONTAINED, start, stop) if len(found) == 1 else None
