@@ -214,7 +214,6 @@ def test_a_key_that_means_two_things_names_both_places() -> None:
         "{handoff: other}",
         "{return: done}",
         "{wait: 5s}",
-        "{if: hours.office is open, then: {end: Bye.}, else: {end: Bye.}}",
         '{say: {sound: welcome, text: "Hello."}}',
     ],
 )
@@ -223,12 +222,6 @@ def test_what_the_language_knows_and_this_version_has_not_is_told_as_that(step: 
     assert loaded.bundle is None
     assert set(codes(loaded)) - {"IVR606"} == {"IVR190"}
     assert all(m.text.endswith("is known, but not in this version.") for m in loaded.messages if m.code == "IVR190")
-
-
-@pytest.mark.parametrize("kind", ["time", "phone", "duration", "email", "spelled", "list of text"])
-def test_slot_types_of_later_versions_are_told_as_that(kind: str) -> None:
-    flow = flow_text("first: [{ask: x}, {end: Bye.}]", slots=f"x: {{type: {kind}, ask: Which one?}}")
-    assert codes(load(flow)) == ["IVR190"]
 
 
 @pytest.mark.parametrize("key", ["outbound", "hours", "on_limit", "after_call"])

@@ -5,9 +5,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from ivr.flow.grammar.tokens import read_duration
 from ivr.flow.scenario.reading import NO, YES, read_length_ms
 from ivr.flow.types import Record, Value
 
+SHORTEST_AT_HOME = 7
 _GROUPING = re.compile(r"[\s().-]")
 
 
@@ -36,7 +38,7 @@ def _same(value: Value, written: str, zone: str) -> bool:
             return value == time.fromisoformat(written.rjust(5, "0"))
         case timedelta():
             ms = read_length_ms(written)
-            return ms is not None and value == timedelta(milliseconds=ms)
+            return value == (read_duration(written) if ms is None else timedelta(milliseconds=ms))
         case tuple():
             items = [item.strip() for item in written.split(",")] if written.strip() else []
             return len(items) == len(value) and all(
@@ -45,13 +47,28 @@ def _same(value: Value, written: str, zone: str) -> bool:
         case Record():
             return False
         case str():
-            return value.casefold() == written.casefold() or _digits(value) == _digits(written) != ""
+            return value.casefold() == written.casefold() or _same_digits(_digits(value), _digits(written))
+
+
+def _same_digits(value: str, written: str) -> bool:
+    """A phone number may be written as it is said at home, without its country."""
+    at_home = value.startswith("+") and not written.startswith("+") and len(written) >= SHORTEST_AT_HOME
+    return value == written != "" or (at_home and value.endswith(written.lstrip("0")))
 
 
 def _digits(text: str) -> str:
     """The digits of something that is digits but for its grouping; empty for anything else."""
     bare = _GROUPING.sub("", text)
     return bare if bare.lstrip("+").isdigit() else ""
+
+
+def _length(value: timedelta) -> str:
+    """2 days; 90 minutes."""
+    seconds = value.total_seconds()
+    for name, size in (("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds and not seconds % size:
+            return f"{seconds / size:g} {name}{'' if seconds == size else 's'}"
+    return f"{seconds:g}s"
 
 
 def as_written(value: Value | None, zone: str) -> str:
@@ -68,7 +85,7 @@ def as_written(value: Value | None, zone: str) -> str:
         case time():
             return value.strftime("%H:%M")
         case timedelta():
-            return f"{value.total_seconds():g}s"
+            return _length(value)
         case Decimal():
             return f"{value:f}"
         case str():

@@ -228,7 +228,8 @@ def _kind(tree: Tree | None) -> tuple[Type | None, Type | None]:
         read = read_type(tree.text.strip())
         if read is not None:
             return read
-    return _type(tree), None
+    kind = _type(tree)
+    return (None if kind in (Type.LIST, Type.WEEK) else kind), None
 
 
 def _privacy(tree: Tree) -> Privacy:

@@ -87,7 +87,8 @@ def _in_slot(check: SlotIs, known: Cast) -> Iterable[Message]:
     if not options or check.value is None:
         return ()
     what = f"option of {check.name} called"
-    return _unknown(what, check.value, options, check.place, code="IVR184")
+    named = [item.strip() for item in check.value.split(",")]  # several of a list
+    return [m for name in named for m in _unknown(what, name, options, check.place, code="IVR184")]
 
 
 # ---- answers

@@ -41,7 +41,8 @@ def read_value(
         case Type.CHOICE | Type.TARGET:
             return _choice(expected, tokens, free, now, asked)
         case Type.NAME:
-            return _letters_of_name(expected, tokens, free, asked) or _name(tokens, free, asked)
+            letters = _letters_of_name(expected, tokens, free, asked)
+            return letters if letters is not None or expected.spelling else _name(tokens, free, asked)
         case Type.TEXT:
             return _text(tokens, free) if asked else None
         case Type.LIST:

@@ -33,31 +33,6 @@ def test_a_verb(verb: str) -> None:
     one_later(f"nodes:\n  first:\n    - {STEPS[verb]}\n    - goto: bye\n{BYE}", verb)
 
 
-SLOTS = {
-    "time": "{type: time, ask: When?}",
-    "phone": "{type: phone, ask: Which number?}",
-    "duration": "{type: duration, ask: How long?}",
-    "email": "{type: email, ask: Which address?}",
-    "spelled": "{type: spelled, ask: Spell it.}",
-    "target": "{type: target, options: [care], ask: Whom?}",
-    "list of choice": "{type: list of choice, options: {a: {hear: [a]}}, ask: Which?}",
-    "list of text": "{type: list of text, ask: Which?}",
-    "options_from": '{type: choice, options_from: {list: free, say: "{item.at}", keep: item.at}, ask: Which?}',
-    "spell": "{type: name, spell: if unsure, ask: Who?}",
-    "max": "{type: text, max: 60s, ask: What?}",
-    "region": "{type: digits, region: US, ask: What?}",
-    "up_to": "{type: text, up_to: 3, ask: What?}",
-    "evening": "{type: date, near: evening, ask: When?}",
-    "tool": "{type: digits, ask: What?, check: {tool: find}}",
-    "checksum": "{type: digits, ask: What?, check: {checksum: iban}}",
-}
-
-
-@pytest.mark.parametrize("word", SLOTS)
-def test_a_slot_type_or_setting(word: str) -> None:
-    one_later(f"slots: {{it: {SLOTS[word]}}}\nnodes:\n  first: [{{ask: it}}, {{goto: bye}}]\n{BYE}", word)
-
-
 @pytest.mark.parametrize(
     ("word", "step"),
     [
@@ -160,35 +135,6 @@ def test_numbers_of_a_table_and_numbers_that_only_call_out() -> None:
     )
     project = PROJECT.replace("entry: {default: line}", "outbound: {remind: {flow: line}}")
     one_later("nodes:\n  first: [{end: Goodbye.}]\n", "outbound", project)
-
-
-@pytest.mark.parametrize(
-    ("word", "condition"),
-    [
-        ("hours", "hours.office is open"),
-        ("hours", "not hours.office is open on today at 19:00"),
-        ("has", 'it has "soup"'),
-        ("count of", "count of it > 2"),
-    ],
-)
-def test_a_condition(word: str, condition: str) -> None:
-    flow = f"""
-        slots: {{it: {{type: text, ask: What?}}}}
-        nodes:
-          first:
-            - ask: it
-            - if: {condition}
-              then: {{goto: bye}}
-              else: {{goto: bye}}
-          bye: [{{end: Goodbye.}}]
-        """
-    one_later(flow, word)
-
-
-@pytest.mark.parametrize(("word", "field"), [("hours", "{hours.office.next as day}"), ("as list", "{it as list}")])
-def test_a_field(word: str, field: str) -> None:
-    found = told(f"{ASKS}    - say: 'So {field}.'\n    - goto: bye\n{BYE}")
-    assert len(found) == 1 and f'"{word}" is known, but not in this version.' in found[0], found
 
 
 def test_names_that_only_later_steps_fill_are_not_unknown() -> None:
