@@ -28,7 +28,7 @@ WELL_KNOWN: Final = {
 }
 """Settings whose environment name is not IVR_ and their own."""
 SECRETS: Final = frozenset({"twilio_auth_token", "database_url"})
-_OTHERS: Final = ("IVR_SECRET_", "IVR_API__")
+_OTHERS: Final = ("IVR_SECRET_", "IVR_API__", "IVR_MCP__")
 """Names of ours in the environment that are no settings: secrets and addresses of tools."""
 _CONFIG: Final = "IVR_CONFIG"
 MOST_WORKERS: Final = 4
@@ -62,6 +62,8 @@ class Settings(BaseModel):
     """Processes that answer, on one port. With SQLite MOST_WORKERS at most."""
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
+    twilio_api_url: str = ""
+    """Where the carrier's REST interface is asked instead of at api.twilio.com: for a telephone of tests."""
     database_url: SecretStr | None = None
     """A PostgreSQL database; None: SQLite in the data folder."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -81,6 +83,14 @@ class Settings(BaseModel):
     @property
     def auth_token(self) -> str | None:
         return None if self.twilio_auth_token is None else self.twilio_auth_token.get_secret_value()
+
+    @property
+    def carrier_account(self) -> tuple[str, str] | None:
+        """The account and its token that ask the carrier's REST interface; None: there is none. A telephone of tests
+        wants no token where nothing is signed."""
+        if self.twilio_account_sid is None or (self.auth_token is None and not self.twilio_api_url):
+            return None
+        return self.twilio_account_sid, (self.auth_token or "unsigned").split(",")[0]
 
     @property
     def database_address(self) -> str | None:

@@ -27,6 +27,14 @@ def busy(ms: int, rate_hz: int = LINE_RATE_HZ) -> Pcm:
     return _cadence(ms, rate_hz, pair=(480, 620), on_ms=500, off_ms=500)
 
 
+def message_tone(ms: int = 400, rate_hz: int = LINE_RATE_HZ) -> Pcm:
+    """The tone after which a caller speaks a message: 1000 Hz, softly begun and ended."""
+    at = np.arange(ms * rate_hz // 1000) / rate_hz
+    edge = np.minimum(1, np.minimum(at, ms / 1000 - at) / 0.01)
+    peak = 32767 * 10 ** (_TONE_DBFS / 20) * np.sqrt(2)
+    return Pcm.of(peak * np.sin(2 * np.pi * 1000 * at) * np.maximum(0, edge), rate_hz)
+
+
 def noise(seed: int, ms: int, dbfs: float, colour: Colour = "pink", rate_hz: int = LINE_RATE_HZ) -> Pcm:
     """Steady noise at this rms level; pink falls by 3 dB an octave, brown by 6."""
     count = ms * rate_hz // 1000

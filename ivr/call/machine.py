@@ -275,7 +275,7 @@ class Call:
         """Without asking the flow, which may be what does not end; tools are not waited for any more."""
         self._tools.drop()
         if not self._end.finished:
-            self._fall_silent()
+            self._fall_silent(now)
             self._end.cut_off(bound.value, now)
 
     # ---- tools, transfers, ends
@@ -289,7 +289,7 @@ class Call:
     def _hung_up(self, now: Millis) -> None:
         if self._end.gone:
             return
-        self._fall_silent()
+        self._fall_silent(now)
         self._engine(flow.CallerLeft(now))
         self._end.over("the caller hung up")
 
@@ -297,7 +297,7 @@ class Call:
         """The carrier may open another stream: the call stays open, its state is in the journal."""
         if self._end.gone:
             return
-        self._fall_silent()
+        self._fall_silent(now)
         self._flow.feed(flow.StreamLost(now))
         self._end.finished = True
 
@@ -326,8 +326,10 @@ class Call:
         self._listening.begin_anew()
         self._do(self._flow.apologise(now), now)
 
-    def _fall_silent(self) -> None:
-        self._message.cut_off()
+    def _fall_silent(self, now: Millis) -> None:
+        taken = self._message.cut_off(now)
+        if taken is not None:
+            self._do(self._flow.feed(taken), now)
         self._saying.drop()
         self._listening.drop()
         self._end.stay()

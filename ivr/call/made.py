@@ -25,7 +25,7 @@ def made(state: CallState, effects: Sequence[Effect], salt: bytes) -> dict[str, 
 
 
 def digest(effects: Sequence[Effect], salt: bytes) -> str:
-    return blake2b(_written(tuple(effects)).encode(), digest_size=_HASH_BYTES, key=salt).hexdigest()
+    return blake2b(written(tuple(effects)).encode(), digest_size=_HASH_BYTES, key=salt).hexdigest()
 
 
 def stands(state: CallState) -> str:
@@ -41,7 +41,7 @@ def stands(state: CallState) -> str:
     return f"{state.doing} {waited.what}" if waited is not None else str(state.doing)
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
     """The same text for equal values in every process: sets in order, dataclasses field by field, options by name."""
     match value:
         case None | bool() | int() | float():
@@ -53,14 +53,14 @@ def _written(value: object) -> str:
         case Option():
             return value.name
         case tuple() | list():
-            return f"[{','.join(map(_written, value))}]"
+            return f"[{','.join(map(written, value))}]"
         case Set():
-            return f"{{{','.join(sorted(map(_written, value)))}}}"
+            return f"{{{','.join(sorted(map(written, value)))}}}"
         case Mapping():
-            return f"{{{','.join(f'{_written(key)}:{_written(held)}' for key, held in value.items())}}}"
+            return f"{{{','.join(f'{written(key)}:{written(held)}' for key, held in value.items())}}}"
     kind: Any = type(value)
     if hasattr(kind, "__dataclass_fields__"):
-        return f"{kind.__name__}({','.join(map(_written, _reader(kind)(value)))})"
+        return f"{kind.__name__}({','.join(map(written, _reader(kind)(value)))})"
     return repr(value)
 
 

@@ -99,19 +99,25 @@ class MessageTaking:
         if self._from is not None:
             self._over("full", now)
 
-    def cut_off(self) -> None:
-        """The caller has left, or the stream is lost: nobody is told, and what was said is kept."""
-        if self._asked is not None:
-            self._end(self._asked, "cut off")
-            self._close()
+    def cut_off(self, now: Millis) -> MessageTaken | None:
+        """The caller has left, or the stream is lost: what was said is kept. What the flow is told of it."""
+        asked = self._asked
+        if asked is None:
+            return None
+        spoken_ms = self._spoken_ms()
+        self._end(asked, "caller_left" if spoken_ms else "empty")
+        self._close()
+        return MessageTaken(now, asked.id, "caller_left", spoken_ms) if spoken_ms else None
 
     def _over(self, ended_by: End, now: Millis) -> None:
-        spoken_ms = 0 if self._first is None or self._from is None else (self._last - self._from) // BYTES_PER_MS
-        asked = self._asked
+        spoken_ms, asked = self._spoken_ms(), self._asked
         assert asked is not None
         self._end(asked, ended_by if spoken_ms else "empty")
         self._close()
         self._taken(MessageTaken(now, asked.id, ended_by if spoken_ms else "empty", spoken_ms), now)
+
+    def _spoken_ms(self) -> int:
+        return 0 if self._first is None or self._from is None else (self._last - self._from) // BYTES_PER_MS
 
     def _end(self, asked: TakeMessage, ended_by: str) -> None:
         """Its silence at both ends is left out where that is wished; an empty one is not kept."""

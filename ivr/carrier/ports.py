@@ -42,6 +42,10 @@ class NewCall:
     ring_s: int = 60
     """How long it may ring, at most 600."""
     time_limit_s: int = 1800
+    detect: str | None = None
+    """Tell what has answered, a person or a machine: `Enable` at once, `DetectMessageEnd` once the machine has said its
+    sentence. It is posted to `detect_url` while the call goes on."""
+    detect_url: str | None = None
 
 
 class Texts(Protocol):
@@ -62,6 +66,11 @@ class CallControl(Protocol):
 
     async def update_twiml(self, call_sid: CallSid, twiml: str, deadline: Millis) -> None:
         """Let the call go on with other instructions; its media stream ends."""
+        ...
+
+    async def call_status(self, call_sid: CallSid, deadline: Millis) -> str:
+        """The carrier's word for where a call stands (queued, ringing, in-progress, completed, busy, ...); one that it
+        does not know any more is `completed`."""
         ...
 
     async def create_call(self, call: NewCall, deadline: Millis) -> CallSid:

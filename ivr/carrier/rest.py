@@ -45,6 +45,14 @@ class TwilioRest:
     async def update_twiml(self, call_sid: CallSid, twiml: str, deadline: Millis) -> None:
         await self._ask(lambda calls: calls.update_twiml(call_sid, twiml), deadline)
 
+    async def call_status(self, call_sid: CallSid, deadline: Millis) -> str:
+        try:
+            return await self._ask(lambda calls: calls.status(call_sid), deadline)
+        except CarrierError as fault:
+            if fault.code != 20404:
+                raise
+            return "completed"
+
     async def create_call(self, call: NewCall, deadline: Millis) -> CallSid:
         return CallSid(await self._ask(lambda calls: calls.create_call(call), deadline))
 

@@ -36,6 +36,12 @@ class TwilioCalls:
     def update_twiml(self, call_sid: str, twiml: str) -> None:
         self._ask(lambda: self._client.calls(call_sid).update(twiml=twiml))
 
+    def status(self, call_sid: str) -> str:
+        status = self._ask(lambda: self._client.calls(call_sid).fetch()).status
+        if not isinstance(status, str):
+            raise _unusable()
+        return status
+
     def create_call(self, call: NewCall) -> str:
         wanted: dict[str, object] = {
             "to": call.to,
@@ -43,7 +49,13 @@ class TwilioCalls:
             "timeout": call.ring_s,
             "time_limit": call.time_limit_s,
         }
-        chosen = {"twiml": call.twiml, "url": call.url, "status_callback": call.status_url}
+        chosen: dict[str, object] = {"twiml": call.twiml, "url": call.url, "status_callback": call.status_url}
+        if call.detect is not None:
+            chosen |= {
+                "machine_detection": call.detect,
+                "async_amd": "true",
+                "async_amd_status_callback": call.detect_url,
+            }
         wanted |= {name: value for name, value in chosen.items() if value is not None}
         sid = self._ask(lambda: self._client.calls.create(**wanted)).sid
         if not isinstance(sid, str):

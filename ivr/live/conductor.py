@@ -20,13 +20,14 @@ from ivr.call.watch import Bound
 from ivr.live.clock import CallClock
 from ivr.live.deeds import Deeds
 from ivr.live.ear import Ear, Listener
-from ivr.live.hands import Hands
+from ivr.live.hands import Bring, Hands
 from ivr.live.lookout import Lookout
 from ivr.live.mouth import Mouth
 from ivr.live.music import Music
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.live.recorded import Recorded
+from ivr.live.voicemail import CallMessages
 from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
 from ivr.models.prompt_cache import Piece
 from ivr.store import Quality
@@ -63,6 +64,9 @@ class Conductor:
         recording: Recording | None,
         recorded_from: int,
         first: ev.Event,
+        bring: Bring | None = None,
+        drop: Callable[[str], None] | None = None,
+        messages: CallMessages | None = None,
         music: Music,
         loop_late_ms: Callable[[], float] = lambda: 0.0,
     ) -> None:
@@ -70,6 +74,9 @@ class Conductor:
         recording this stream's first one is. `loop_late_ms`: how late this process's loop was at worst lately."""
         self._loop_late_ms = loop_late_ms
         self._first = first
+        self._bring = bring
+        self._drop_attendant = drop
+        self._messages = messages
         self.call_id = call_id
         self.call = call
         self._hearing = call.hearing
@@ -126,6 +133,8 @@ class Conductor:
             self._late_frames += 1
         if self._quality.frame(mulaw, hearing.late_ms):
             self._quality.second(hearing.epoch_ms, self._loop_late_ms())
+        if self._messages is not None:
+            self._messages.caller(mulaw)
         if self._recording is not None:
             self._recording.caller(self._recorded_from + hearing.position - len(mulaw), mulaw)
         if windows:
@@ -195,6 +204,8 @@ class Conductor:
                     toolbox=self._toolbox,
                     keeper=self._keeper,
                     happened=self.put,
+                    bring=self._bring,
+                    messages=self._messages,
                 )
                 playout = self._playout = Playout(
                     tasks,
@@ -216,6 +227,8 @@ class Conductor:
                     recorded=self._recorded,
                     quality=self._quality,
                     music=self._music,
+                    messages=self._messages,
+                    drop=self._drop_attendant,
                 )
                 self.call.hear_played(playout.playback.between)
                 while not (self.call.ended or self._given_up):

@@ -1,7 +1,7 @@
 """What a call's machine asks for is done: by its hands, by its playout, by the keeper, on its line."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 import structlog
@@ -14,6 +14,7 @@ from ivr.live.music import Music
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line
 from ivr.live.recorded import Recorded
+from ivr.live.voicemail import CallMessages
 from ivr.units import CallId
 
 log = structlog.get_logger("ivr.live")
@@ -36,8 +37,11 @@ class Deeds:
         recorded: Recorded | None,
         quality: LineQuality,
         music: Music,
+        messages: CallMessages | None = None,
+        drop: Callable[[str], None] | None = None,
     ) -> None:
-        """`recorded`: None where the call is not recorded."""
+        """`recorded`: None where the call is not recorded. `messages`: those the caller leaves; None: they are not
+        kept. `drop`: an attendant is not waited for any more."""
         self._tasks = tasks
         self._call_id = call_id
         self._line = line
@@ -47,6 +51,8 @@ class Deeds:
         self._recorded = recorded
         self._quality = quality
         self._music = music
+        self._messages = messages
+        self._drop = drop
         self.finished = False
         """The call is over, and its row says how."""
 
@@ -77,6 +83,19 @@ class Deeds:
                     hands.drop_model(effect.id)
                 case fx.SendOut():
                     hands.send(effect)
+                case fx.BringAttendant():
+                    hands.bring(effect)
+                case fx.DropAttendant():
+                    if self._drop is not None:
+                        self._drop(effect.id)
+                case fx.PlayTone():
+                    playout.play_tone(effect.say)
+                case fx.KeepMessage():
+                    if self._messages is not None:
+                        self._messages.begin(effect)
+                case fx.EndMessage():
+                    if self._messages is not None:
+                        self._messages.end(effect)
                 case fx.WakeAt():
                     hands.wake_at(effect)
                 case fx.Leave():

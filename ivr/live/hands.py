@@ -1,21 +1,25 @@
 """Effect to the task that performs it. Performing one never waits; what takes time comes back as an event."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.errors import StoreError
-from ivr.flow.state import BookCallback, RawReply
+from ivr.flow.state import BookCallback, BringAttendant, RawReply
 from ivr.live import answering
 from ivr.live.clock import CallClock, Timer
 from ivr.live.ports import Keeper, Toolbox
+from ivr.live.voicemail import CallMessages
 from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
 from ivr.units import CallId, Millis
 
 log = structlog.get_logger("ivr.live")
+
+Bring = Callable[[BringAttendant, Callable[[ev.Event], None]], Awaitable[None]]
+"""Gets an attendant on the line, and tells what comes of it, until somebody has taken the call or nobody will."""
 
 
 class Hands:
@@ -34,7 +38,11 @@ class Hands:
         toolbox: Toolbox,
         keeper: Keeper,
         happened: Callable[[ev.Event], None],
+        bring: Bring | None = None,
+        messages: CallMessages | None = None,
     ) -> None:
+        """`bring`: gets an attendant on the line; None: there is nobody to call. `messages`: those the caller leaves;
+        None: they are not kept."""
         self._tasks = tasks
         self._clock = clock
         self._call_id = call_id
@@ -46,6 +54,9 @@ class Hands:
         self._toolbox = toolbox
         self._keeper = keeper
         self._happened = happened
+        self._bring = bring
+        self._messages = messages
+        self._attendants: set[asyncio.Task[None]] = set()
         self._timers: dict[str, Timer] = {}
         self._answering: asyncio.Task[None] | None = None
         self._judging: asyncio.Task[None] | None = None
@@ -101,6 +112,25 @@ class Hands:
             self.drop_model(asked)
         for running in self._tools:
             running.cancel()
+        for watching in self._attendants:
+            watching.cancel()
+
+    def bring(self, asked: fx.BringAttendant) -> None:
+        watching = self._tasks.create_task(self._brought(asked))
+        self._attendants.add(watching)
+        watching.add_done_callback(self._attendants.discard)
+
+    async def _brought(self, asked: fx.BringAttendant) -> None:
+        try:
+            await self._keeper.durable(self._call_id, asked.entry)
+            if self._bring is not None:
+                await self._bring(asked.asked, self._happened)
+                return
+        except StoreError:
+            log.error("nobody was called: the journal entry is not durable", call=self._call_id)
+        except Exception as fault:
+            self._broken("attendant", fault)
+        self._happened(ev.TransferEnded("failed", asked.asked.id))
 
     def _woke(self, wake_id: str) -> None:
         self._timers.pop(wake_id, None)
@@ -158,6 +188,8 @@ class Hands:
             await self._keeper.durable(self._call_id, asked.entry)
             if isinstance(asked.deed, BookCallback):
                 await self._keeper.book(self._call_id, asked.deed)
+            elif asked.deed.words_of and self._messages is not None:
+                self._messages.send(asked.deed, self._keeper.sending(self._call_id))
             else:
                 self._keeper.send(self._call_id, asked.deed)
         except StoreError as fault:

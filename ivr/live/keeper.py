@@ -24,6 +24,7 @@ from ivr.store import (
     Database,
     HangUpIntent,
     Holders,
+    JoinIntent,
     Journal,
     KeptMark,
     KeptNote,
@@ -181,6 +182,20 @@ class StoreKeeper:
         self._put(self._keeping(call_id, deed))
         self._put(_Afterwards(self.sends_waiting.set))
 
+    def sending(self, call_id: CallId) -> Callable[[Deed], None]:
+        """As `send`, also when the call is over by then."""
+        opened = self._open[call_id]
+
+        def send(deed: Deed) -> None:
+            self._put(self.keeping(call_id, opened.key, opened.bundle.project, deed, opened.dialled))
+            self._put(_Afterwards(self.sends_waiting.set))
+
+        return send
+
+    def row(self, write: Work[object]) -> None:
+        """A row of another part of the call, in its order."""
+        self._put(write)
+
     async def book(self, call_id: CallId, deed: Deed) -> None:
         await self._database.write(self._keeping(call_id, deed))
 
@@ -197,15 +212,19 @@ class StoreKeeper:
             await self._calls.set_intent(call_id, HangUpIntent(), stream=stream)
             return
         assert leave.target is not None and leave.transfer is not None
+        if leave.intent == "join":
+            await self._calls.set_intent(call_id, JoinIntent(leave.transfer), stream=stream)
+            return
         target = self._open[call_id].bundle.targets[leave.target]
         await self._calls.set_intent(
             call_id,
             TransferIntent(
                 kind="number" if target.number is not None else "sip",
-                to=target.number or target.sip or "",
+                to=leave.to or target.number or target.sip or "",
                 ring_s=max(5, target.ring_ms // 1000),
                 action_id=leave.transfer,
                 target=target.name,
+                data={name: str(value) for name, value in leave.data.items() if value is not None},
             ),
             stream=stream,
         )

@@ -53,7 +53,9 @@ class Lookout:
                 self._given_up = True
             return
         facts = facts_of(self._call, playback)
-        found = self._watch.bound(now) or (None if facts is None else self._watch.look(facts, now))
+        found = self._watch.bound(Millis(now - self._call.held_ms(now))) or (
+            None if facts is None else self._watch.look(facts, now)
+        )
         match found:
             case Bound():
                 self._bound, self._cut_off_ms = found, now

@@ -7,9 +7,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import cache
 
 import structlog
 
+from ivr.audio import mulaw, tones
 from ivr.call import events as ev
 from ivr.call.effects import StartPlayout
 from ivr.call.line_quality import LineQuality
@@ -18,7 +20,7 @@ from ivr.call.playback import Playback
 from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
 from ivr.live.mouth import Mouth
-from ivr.models.prompt_cache import Piece, Sound
+from ivr.models.prompt_cache import Piece, Sound, cut
 from ivr.units import Millis
 
 log = structlog.get_logger("ivr.live")
@@ -88,6 +90,18 @@ class Playout:
         if spoken:
             self._happened(ev.PlayoutBegan(say.say))
         self.playback.complete(say.say, failed=not spoken)
+        self._tell(self.playback.ended())
+        self._watch()
+
+    def play_tone(self, say: str) -> None:
+        """The tone before a message, behind what is at the far end already; its end is told as that of a say."""
+        self._hush()
+        self.playback.begin(say)
+        self.playback.sentence(say, "")
+        for piece in _tone():
+            self._send(piece, self.playback.sent(say, piece.mulaw, self._now()))
+        self.playback.sentence_whole(say)
+        self.playback.complete(say)
         self._tell(self.playback.ended())
         self._watch()
 
@@ -245,3 +259,8 @@ class Playout:
         self._returned.set()
         self._tell(self.playback.ended())
         self._watch()
+
+
+@cache
+def _tone() -> Sound:
+    return cut(mulaw.encode(tones.message_tone()))

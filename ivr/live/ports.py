@@ -1,6 +1,6 @@
 """What a call in flight needs of the rooms around it, as ports."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ivr.call import effects as fx
@@ -37,6 +37,10 @@ class Keeper(Protocol):
 
     async def book(self, call_id: CallId, deed: Deed) -> None:
         """Keeps a callback. Raises: StoreError."""
+        ...
+
+    def sending(self, call_id: CallId) -> Callable[[Deed], None]:
+        """As `send`, also when the call is over by then."""
         ...
 
     async def leave(self, call_id: CallId, leave: fx.Leave) -> None:

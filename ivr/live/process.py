@@ -13,12 +13,13 @@ from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.machine import Call
 from ivr.call.settings import CallSettings
-from ivr.carrier.ports import Texts
+from ivr.carrier.ports import CallControl, Texts
 from ivr.errors import StoreError
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Privacy
+from ivr.live.attendants import AttendantDesk
 from ivr.live.clock import CallClock, Clock, SystemClock
 from ivr.live.conductor import Conductor
 from ivr.live.ear import Ear
@@ -32,12 +33,14 @@ from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
 from ivr.live.sender import Sender
 from ivr.live.streams import Streams
 from ivr.live.versions import Versions
+from ivr.live.voicemail import Voicemail
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.engines import Engines
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
 from ivr.store import (
+    Attendants,
     CallKey,
     CallRow,
     Calls,
@@ -80,6 +83,8 @@ class ProcessSettings:
     """Sound of prompts on disk; 0: none is kept there."""
     database_url: str | None = None
     """The PostgreSQL database; None: SQLite in the data folder. It holds a password."""
+    public_url: str = ""
+    """Where the carrier reaches us, without a slash at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +98,17 @@ class Process:
     """Open it with `async with`; bundles are taken in by `adopt`, calls begun by `begin` and `go_on`."""
 
     def __init__(
-        self, settings: ProcessSettings, engines: Engines, clock: Clock | None = None, texts: Texts | None = None
+        self,
+        settings: ProcessSettings,
+        engines: Engines,
+        clock: Clock | None = None,
+        texts: Texts | None = None,
+        carrier: CallControl | None = None,
     ) -> None:
-        """`texts`: who sends text messages; None: there is no account with a carrier, and none leaves."""
+        """`texts` and `carrier`: who sends text messages and rings attendants; None: there is no account with a
+        carrier, and nothing leaves."""
         self._texts = texts
+        self._carrier = carrier
         self._settings = settings
         self._engines = engines
         self.clock: Clock = clock or SystemClock()
@@ -141,7 +153,23 @@ class Process:
         await self._take_up_sends(lost)
         self._tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         beating = self._heartbeat.run(self._taken_for_dead, self._take_up_sends)
-        serving = (self._sender.run(), self.ear.run(), self.keeper.run(), beating, self._streams.let_go())
+        self.attendants = AttendantDesk(
+            Attendants(self.database),
+            self.calls,
+            self.clock,
+            self._tasks,
+            carrier=self._carrier,
+            public_url=self._settings.public_url,
+        )
+        self._voicemail = Voicemail(self._recorder, self._engines.transcriber, self._tasks, self.clock)
+        serving = (
+            self._sender.run(),
+            self.ear.run(),
+            self.keeper.run(),
+            beating,
+            self._streams.let_go(),
+            self.attendants.oversee(),
+        )
         self._standing = [self._tasks.create_task(serve) for serve in serving]
         for beat in (self.pulse, self._watchdog):
             beat.start()
@@ -337,6 +365,9 @@ class Process:
             recorded_from=0 if recording is None else recording.begins,
             first=first,
             music=self._versions.music(bundle),
+            bring=lambda asked, happened: self.attendants.bring(call_id, asked, bundle, happened),
+            drop=self.attendants.drop,
+            messages=self._voicemail.of_call(call_id, key, self.keeper.row),
             loop_late_ms=self.pulse.lately_ms,
         )
         self._streams.opened(conductor)

@@ -5,10 +5,11 @@ import os
 import socket
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
-from ivr.carrier import LoopbackOnly, Proof, Texts, TwilioSignature
+from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
@@ -22,6 +23,9 @@ from ivr.server.serving import Orders, serve
 from ivr.server.switchboard import Switchboard
 from ivr.server.webhooks import Addresses, Webhooks
 from ivr.settings import Settings
+
+if TYPE_CHECKING:
+    from ivr.carrier.rest import TwilioRest
 
 log = structlog.get_logger("ivr.server")
 
@@ -56,8 +60,10 @@ async def answer(
         settings.late_ms,
         prompt_cache_bytes=settings.prompt_cache_mb * 1_000_000,
         database_url=settings.database_address,
+        public_url=_public_url(settings, sock),
     )
-    async with Process(process_settings, engines, texts=_texts(settings)) as process:
+    carrier = _carrier(settings)
+    async with Process(process_settings, engines, texts=carrier, carrier=carrier) as process:
         await process.adopt(bundle)
         admission = Admission(settings.max_calls)
         process.pulse.changed = partial(setattr, admission, "late")
@@ -98,13 +104,14 @@ def _application(
     return Application(process, admission, webhooks), media
 
 
-def _texts(settings: Settings) -> Texts | None:
-    """Who sends text messages, where there is an account with the carrier."""
-    if settings.twilio_account_sid is None or settings.auth_token is None:
+def _carrier(settings: Settings) -> "TwilioRest | None":
+    """Who sends text messages and rings attendants, where there is an account with the carrier."""
+    account = settings.carrier_account
+    if account is None:
         return None
     from ivr.carrier.rest import TwilioRest  # late: it takes a while
 
-    return TwilioRest(settings.twilio_account_sid, settings.auth_token.split(",")[0])
+    return TwilioRest(*account, base_url=settings.twilio_api_url or None)
 
 
 def _public_url(settings: Settings, sock: socket.socket) -> str:

@@ -21,18 +21,32 @@ from ivr import metrics
 from ivr.carrier import Proof, twiml
 from ivr.errors import StoreError
 from ivr.flow.flow import Bundle
+from ivr.live.attendants import TALK
 from ivr.live.process import Process
 from ivr.server.admission import Admission, Refusal
+from ivr.server.attendants import AttendantWebhooks
 from ivr.server.flows import Flows
 from ivr.server.media_socket import where
 from ivr.server.neighbours import Neighbours
-from ivr.store import TERMINAL, Answer, CallRow, CallStatus, HangUpIntent, TransferIntent, new_token
+from ivr.store import (
+    TERMINAL,
+    Answer,
+    CallRow,
+    CallStatus,
+    HangUpIntent,
+    JoinIntent,
+    Stage,
+    TransferIntent,
+    new_token,
+)
 from ivr.units import CallSid
 
 log = structlog.get_logger("ivr.server")
 
 Fields = dict[str, str]
 Ask = Callable[[Fields], Awaitable[Response]]
+AskOf = Callable[[str, Fields], Awaitable[Response]]
+"""With the name in the path."""
 
 MOST_RESUMES: Final = 3
 LOOK_S: Final = 0.15
@@ -91,6 +105,7 @@ class Webhooks:
         self._proof = proof
         self._addresses = addresses
         self._neighbours = neighbours
+        self._attendants = AttendantWebhooks(process.attendants, process.clock, flows.bundle)
         self._transfers = asyncio.Lock()
         """One report at a time: the second of a pair finds what the first one made of it."""
 
@@ -103,7 +118,33 @@ class Webhooks:
             "/twilio/status": self.status,
             "/twilio/stream-status": self.stream_status,
         }
-        return [Route(path, self._signed(answer), methods=["POST"]) for path, answer in answers.items()]
+        routes = [Route(path, self._signed(answer), methods=["POST"]) for path, answer in answers.items()]
+        return [*routes, *self._attendants_routes()]
+
+    def _attendants_routes(self) -> list[Route]:
+        """Of attendants' legs, and of those who call in to serve a queue."""
+        desk = self._attendants
+        legs = {"": desk.answered, "/said": desk.said, "/heard": desk.heard, "/apart": desk.apart}
+        named: dict[str, AskOf] = {
+            "/twilio/queue/{name}": _told(desk.called_in),
+            "/twilio/attendant/{name}/status": self._attendant_status,
+            **{f"/twilio/attendant/{{name}}{path}": _told(tell) for path, tell in legs.items()},
+        }
+        return [Route(path, self._signed_for(answer), methods=["POST"]) for path, answer in named.items()]
+
+    def _signed_for(
+        self, answer: Callable[[str, Fields], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """As `_signed`; the answer is also told the name in the path."""
+
+        async def endpoint(request: Request) -> Response:
+            return await self._signed(lambda fields: answer(request.path_params["name"], fields))(request)
+
+        return endpoint
+
+    async def _attendant_status(self, leg: str, fields: Fields) -> Response:
+        await self._attendants.status(leg, fields)
+        return Response(status_code=204)
 
     def _signed(self, answer: Ask) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -196,12 +237,27 @@ class Webhooks:
                 return _twiml(twiml.hang_up())
             case TransferIntent():
                 return _twiml(self._dial(row.intent, fields))
+            case JoinIntent():
+                return await self._join(row, row.intent)
         if row.ended_at is not None:
             return _twiml(twiml.hang_up())
         return await self._connect_again(row)
 
     def _dial(self, intent: TransferIntent, fields: Fields) -> str:
-        return twiml.dial(intent.to, self._addresses.transfer, caller_id=fields.get("From"), ring_s=intent.ring_s)
+        return twiml.dial(
+            intent.to, self._addresses.transfer, caller_id=fields.get("From"), ring_s=intent.ring_s, data=intent.data
+        )
+
+    async def _join(self, row: CallRow, intent: JoinIntent) -> Response:
+        """Into the room where the attendant waits. One who is gone by now took no call: the flow goes on."""
+        rows, now = self._process.attendants.rows, self._process.clock.wall()
+        met = {Stage.ACCEPTED, Stage.JOINED}
+        attendant = await rows.move(intent.attendant, met, Stage.JOINED, due_at=now + TALK)
+        if attendant is not None:
+            return _twiml(twiml.meet(attendant.room, self._addresses.transfer))
+        if row.ended_at is not None:
+            return _twiml(twiml.hang_up())
+        return await self._back(row, "no_answer")
 
     async def _connect_again(self, row: CallRow) -> Response:
         if await self._process.calls.count_resume(row.id) > MOST_RESUMES:
@@ -231,19 +287,33 @@ class Webhooks:
                 return _twiml(twiml.apology(_APOLOGY))
             if row.ended_at is not None:
                 return _twiml(twiml.hang_up())
-            bundle = process.bundle(row.bundle or "")
-            if not isinstance(row.intent, TransferIntent) or bundle is None:
+            if not isinstance(row.intent, TransferIntent | JoinIntent):
                 return await self._go_on(row)  # told already
             result = _TRANSFER_RESULTS.get(fields.get("DialCallStatus", ""), "failed")
-            async with process.holding(row.id) as stream:
-                ended = await self._transfer_ended(row, bundle, result, stream)
-            return _twiml(twiml.hang_up()) if ended else await self._go_on(row)
+            if isinstance(row.intent, JoinIntent):
+                result = await self._parted(row.intent, result)
+            return await self._back(row, result)
+
+    async def _parted(self, intent: JoinIntent, result: str) -> str:
+        """Caller and attendant were in one room. Who was fetched from it comes without a word of how it was."""
+        rows, now = self._process.attendants.rows, self._process.clock.wall()
+        was = await rows.end(intent.attendant, "answered", now=now) or await rows.by_id(intent.attendant)
+        return "answered" if result != "caller_left" and was is not None and was.result == "answered" else result
+
+    async def _back(self, row: CallRow, result: str) -> Response:
+        """The flow is told how it ended, and goes on if the call is not over with it."""
+        bundle = self._process.bundle(row.bundle or "")
+        if bundle is None:
+            return await self._go_on(row)
+        async with self._process.holding(row.id) as stream:
+            ended = await self._transfer_ended(row, bundle, result, stream)
+        return _twiml(twiml.hang_up()) if ended else await self._go_on(row)
 
     async def _transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> bool:
         """Whether the call is over with it. Another process may have been told just before."""
         process = self._process
         now = await process.calls.by_id(row.id)
-        if now is None or not isinstance(now.intent, TransferIntent) or now.ended_at is not None:
+        if now is None or not isinstance(now.intent, TransferIntent | JoinIntent) or now.ended_at is not None:
             return now is None or now.ended_at is not None
         after = await process.transfer_ended(now, bundle, result, stream)
         if after.outcome is None:
@@ -276,6 +346,7 @@ class Webhooks:
             )
             if CallStatus(status) in TERMINAL:
                 self._admission.gone(call_sid)
+                await self._attendants.leg_gone(call_sid, status)
         return Response(status_code=204)
 
     async def stream_status(self, fields: Fields) -> Response:
@@ -286,6 +357,13 @@ class Webhooks:
             status="failed" if fields.get("StreamError") else "well",
         )
         return Response(status_code=204)
+
+
+def _told(answer: Callable[[str, Fields], Awaitable[str]]) -> AskOf:
+    async def told(name: str, fields: Fields) -> Response:
+        return _twiml(await answer(name, fields))
+
+    return told
 
 
 class _NoForm(Exception):

@@ -7,7 +7,16 @@ from typing import Any, Final, Literal
 from sqlalchemy import BindParameter, Connection, Row, bindparam, select, update
 
 from ivr.store.keys import CallKey
-from ivr.store.records import TERMINAL, CallRow, CallStatus, HangUpIntent, Intent, TransferIntent, quality_from
+from ivr.store.records import (
+    TERMINAL,
+    CallRow,
+    CallStatus,
+    HangUpIntent,
+    Intent,
+    JoinIntent,
+    TransferIntent,
+    quality_from,
+)
 from ivr.store.tables import call_keys, call_statuses, calls
 from ivr.units import CallId, CallSid
 
@@ -86,12 +95,16 @@ def intent_out(intent: Intent | None) -> Mapping[str, Any] | None:
             return {"do": "hang_up"}
         case TransferIntent():
             return {"do": "transfer", **asdict(intent)}
+        case JoinIntent():
+            return {"do": "join", **asdict(intent)}
 
 
 def _intent_in(kept: Mapping[str, Any] | None) -> Intent | None:
     if kept is None:
         return None
-    does: Literal["hang_up", "transfer"] = kept["do"]
+    does: Literal["hang_up", "transfer", "join"] = kept["do"]
     if does == "hang_up":
         return HangUpIntent()
+    if does == "join":
+        return JoinIntent(kept["attendant"])
     return TransferIntent(**{name: value for name, value in kept.items() if name != "do"})

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from ivr.store.ids import began_at, is_call_id
 from ivr.store.tape import PAIR_BYTES, SILENCE, Tape
 from ivr.units import BYTES_PER_MS, CallId
+
+log = structlog.get_logger("ivr.store")
 
 Side = Literal["caller", "bot", "both"]
 
@@ -82,6 +85,10 @@ class Recorder:
         begins = max(kept, from_sample, self._ends.get(call_id, 0))
         return Recording(call_id, Tape(sound, side), self._offer, self._insist, begins, self._ends)
 
+    def append(self, path: str, sound: bytes) -> None:
+        """More of a file below the data folder (a caller's message). Does not wait for the disk."""
+        self._insist(partial(_append, self._folder / path, sound))
+
     def close(self) -> None:
         """Writes what waits. Blocks for 5 s at most."""
         with self._changed:
@@ -115,6 +122,15 @@ class Recorder:
             job()
             if not self._jobs and not self._closing:
                 time.sleep(_GATHER_S)
+
+
+def _append(path: Path, sound: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("ab") as file:
+            file.write(sound)
+    except OSError as fault:
+        log.error("a part of a message could not be written", why=fault.strerror)
 
 
 class Recording:

@@ -56,9 +56,18 @@ class TransferIntent:
     """The id of the effect that asked: the answer of the Dial goes back to it."""
     target: str = ""
     """Its name in the flow's directory."""
+    data: Mapping[str, str] = field(default_factory=dict)
+    """What travels with the call to a SIP address."""
 
 
-Intent = HangUpIntent | TransferIntent
+@dataclass(frozen=True, slots=True)
+class JoinIntent:
+    """Once the stream is closed, the carrier is told to join the caller with the attendant of this id."""
+
+    attendant: str
+
+
+Intent = HangUpIntent | TransferIntent | JoinIntent
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,10 @@ class BringAttendant:
     accept_words: tuple[str, ...] = ()
     accept_key: str | None = None
     details: tuple[tuple[str, str], ...] = ()
+    how: str = ""
+    """How the call is taken, as a sentence; empty: nothing has to be done for it."""
+    again: str = ""
+    """Said before that where nobody understood the attendant."""
     within_ms: int = 60_000
     caller_left_say: str = ""
     priority: int = 5
@@ -193,6 +197,8 @@ class Send:
     body: Mapping[str, object] = field(default_factory=dict)
     auth: Auth | None = None
     retry: Retry = field(default_factory=Retry)
+    words_of: str = ""
+    """The caller's message whose words belong into it (`words` of the body, or behind the text) once they are known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class MessageTaken:
 
     at_ms: Millis
     id: str
-    ended_by: Literal["silence", "key", "full", "empty", "failed"]
+    ended_by: Literal["silence", "key", "full", "empty", "failed", "caller_left"]
     length_ms: int = 0
 
 

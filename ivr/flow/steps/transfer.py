@@ -12,7 +12,7 @@ more, the place is given up.
 
 from typing import Final, Literal
 
-from ivr.flow.flow import Target, Transfer, WhisperLine
+from ivr.flow.flow import Accept, Target, Transfer, WhisperLine
 from ivr.flow.grammar import evaluate
 from ivr.flow.grammar.tree import Template
 from ivr.flow.state import (
@@ -117,11 +117,26 @@ def _bring(work: Work, step: Transfer, target: Target, held: str, to: str) -> Br
         accept_words=accept.hear if accept else (),
         accept_key=accept.key if accept else None,
         details=tuple(details),
+        how=_how(work, accept),
+        again=sentence(work, "attendant_again").text,
         within_ms=whisper.within_ms,
         caller_left_say=left.text,
         priority=_priority(work, step.priority),
         data=addresses.data(work, step),
     )
+
+
+def _how(work: Work, accept: Accept | None) -> str:
+    """Press 1, or say connect us."""
+    if accept is None:
+        return ""
+    ways = []
+    if accept.key is not None:
+        ways.append(sentence(work, "attendant_press", {"key": Phrase(accept.key, accept.key)}).text)
+    if accept.hear:
+        ways.append(sentence(work, "attendant_speak", {"words": Phrase(accept.hear[0], accept.hear[0])}).text)
+    how = f" {sentence(work, 'attendant_or').text} ".join(ways)
+    return sentence(work, "attendant_accept", {"how": Phrase(how, how)}).text
 
 
 def _whisper(work: Work, lines: tuple[WhisperLine, ...]) -> Phrase:

@@ -65,6 +65,9 @@ class Message:
         """The caller has hung up: what was said is kept."""
         self.stage.message = None
         self._keep()
+        if self.words:
+            length = self.stage.now - self.began_ms
+            self.stage.feed(flow.MessageTaken(self.stage.now, self.effect.id, "caller_left", length))
 
     def _over(self, ended_by: Literal["silence", "key", "full"]) -> None:
         self.stage.message = None
