@@ -50,6 +50,12 @@ TABLES: Final[tuple[tuple[str, type[BaseModel], str], ...]] = (
     ("`recording:`", shapes.RecordingShape, "`yes` or `no`, or these keys."),
 )
 EXTRA: Final[tuple[tuple[str, type[BaseModel], str], ...]] = (
+    ("An exit of an agent", shapes.ExitShape, "Under `exits:`. `goto:`, or steps under `do:`."),
+    ("`style:` of an agent", shapes.StyleShape, ""),
+    ("`never:` of an agent", shapes.NeverShape, "Each item has one of these."),
+    ("`always:` of an agent", shapes.ExactShape, "A sentence that the program says word for word."),
+    ("`limits:` of an agent", shapes.AgentLimitShape, "`none` lifts one."),
+    ("An argument of a tool", shapes.TakeShape, "Under `takes:`. The type alone, or these keys."),
     ("An option of a menu", shapes.MenuOptionShape, "What it does: `goto:`, or steps under `do:`."),
     ("A repair under `on:`", shapes.RepairShape, "Asks a slot again and makes the same call again."),
     ("`end:` with an outcome", shapes.EndShape, ""),

@@ -118,5 +118,17 @@ def _show(checked: "list[Checked]", form: Format, quiet: bool, seconds: float) -
             if shown:
                 typer.echo(blocks(shown, one.files, folder="" if one.folder == Path() else str(one.folder)))
         if not quiet:
+            for place in (place for one in checked for place in _agents(one)):
+                typer.echo(f"note: {place}: this agent needs a model, and this version has none: it ends as model_down.")
             files = sum(name.endswith(".yaml") for one in checked for name in one.files)
             typer.echo(summary(everything, files, seconds))
+
+
+def _agents(checked: "Checked") -> "list[str]":
+    """Where the models stand that a project would ask."""
+    from ivr.flow.checks.walk import own_steps
+    from ivr.flow.flow import Agent
+
+    flows = checked.bundle.flows.values() if checked.bundle is not None else ()
+    places = {step.place for flow in flows for step in own_steps(flow) if isinstance(step, Agent)}
+    return [f"{place.file}:{place.line}" for place in sorted(places)]
