@@ -1,18 +1,20 @@
 """How private one turn of the caller is, and what anybody may read of it."""
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from ivr.flow.numerals import REPEATS, SCALES, TEENS, TENS, UNITS, ZEROS
 from ivr.flow.spoken.masks import DOTS, mask
+from ivr.flow.spoken.writing import plain_text
 from ivr.flow.state import Expected, Fill, Listen, Reading
-from ivr.flow.types import Privacy, Type
+from ivr.flow.types import Privacy, Type, Value
 
 ORDER: Final = tuple(Privacy)
 """From open to secret."""
 MOST_DIGITS: Final = 3
 """So many digits in a row may be read by anybody; more may be a number of somebody's."""
-_WITH_DIGITS: Final = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.TEXT})
+_WITH_DIGITS: Final = frozenset(Type) - {Type.YES_NO, Type.CHOICE, Type.TARGET, Type.NAME}
 """Slots in which digits are at home."""
 _BETWEEN: Final = frozenset({"and", "then", "um", "uh", "hm", "er", "dash", "-"})
 _LENGTHS: Final = {
@@ -87,11 +89,22 @@ def _slots(listen: Listen) -> dict[str, Expected]:
 
 
 def _has_stray_digits(listen: Listen, reading: Reading, slots: dict[str, Expected]) -> bool:
-    taken = any(slots[fill.slot].type in _WITH_DIGITS for fill in reading.fills if fill.slot in slots)
+    taken = any(_may_hold(slots[fill.slot], fill.value) for fill in reading.fills if fill.slot in slots)
     return listen.guarded and not taken and mask_numbers(reading.words) != reading.words
+
+
+def _may_hold(slot: Expected, value: Value | None) -> bool:
+    """Digits are at home in this slot, and so many of them: a card number is no number of guests."""
+    if slot.type not in _WITH_DIGITS:
+        return False
+    if isinstance(value, Decimal) and isinstance(slot.high, Decimal):
+        return value <= slot.high
+    return not (slot.length is not None and isinstance(value, str) and len(value) > slot.length[1])
 
 
 def _value(fill: Fill, slot: Expected | None) -> str:
     if slot is None or slot.privacy is not Privacy.OPEN:
         return mask(fill.value, slot.type if slot is not None else Type.TEXT)
-    return str(fill.value) if not isinstance(fill.value, bool) else "yes" if fill.value else "no"
+    if fill.value is None:
+        return ""
+    return plain_text(fill.value) if not isinstance(fill.value, bool) else "yes" if fill.value else "no"

@@ -24,6 +24,9 @@ _FIELD_MS: Final[Mapping[Type, int]] = {
     Type.DURATION: 1200,
     Type.NUMBER: 900,
     Type.NAME: 700,
+    Type.EMAIL: 3000,
+    Type.SPELLED: 2500,
+    Type.LIST: 2000,
 }
 """What a value of ordinary length takes: eight digits, forty two dollars and fifty cents."""
 _OTHER_FIELD_MS: Final = 1000

@@ -103,7 +103,7 @@ def check_tools(flow: Flow, privacy: dict[str, Privacy], apis: dict[str, Api]) -
         yield from check_written_keys(tool)
 
 
-MISHEARD = frozenset({Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE, Type.NAME})
+MISHEARD = frozenset(Type) - {Type.YES_NO, Type.CHOICE, Type.TARGET, Type.TEXT, Type.LIST}
 """Types of which another value is only a word away; a choice is held against a few words."""
 
 

@@ -21,6 +21,7 @@ CORRECTABLE: Final = 8
 """How many earlier answers a listen offers for correction, latest first."""
 _DIGITS_AT_MOST: Final = 30
 _NUMBER_AT_MOST: Final = 12
+LONG_DIGITS: Final = frozenset({Type.DIGITS, Type.PHONE})
 CLOCK_KEYS: Final = r"(?:00|1[3-9]|2[0-4])[0-9]{2}"
 """A time by the 24 hour clock, which needs no key for a.m. or p.m."""
 MINOR_PLACES: Final = 2
@@ -66,7 +67,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         language=work.state.language,
         summary=summary.is_open(question),
         waiting=waits is not None,
-        guarded=any(s.privacy is not Privacy.OPEN and s.type is Type.DIGITS for s in work.flow.slots.values()),
+        guarded=any(s.privacy is not Privacy.OPEN and s.type in LONG_DIGITS for s in work.flow.slots.values()),
     )
 
 

@@ -305,6 +305,10 @@ _SPEAKS = {
     Type.TEXT: "anything",
     Type.PHONE: "a phone number",
     Type.DURATION: "how long, such as two days",
+    Type.EMAIL: "a mail address, also spelled",
+    Type.SPELLED: "letters one by one, also as in Alpha",
+    Type.TARGET: "one of these, or nearly:",
+    Type.LIST: "several at once, or one by one until that's all",
 }
 _INTERRUPTS = {
     Interrupt.ANY: "the caller may cut in by voice or by key",

@@ -122,7 +122,7 @@ def test_confirmed_corrected_and_ruled_like_any_other() -> None:
 slots:
   at: {type: time, near: evening, confirm: if spoken, ask: When?,
        must: {be: at on or after 17:00 and at before 22:00, else: We serve from five to ten.}}
-  tel: {type: phone, ask: Which number?, confirm: if spoken, 
+  tel: {type: phone, ask: Which number?, confirm: if spoken,
         must: {be: 'not (tel starts with "+1900")', else: Not that one.}}
   long: {type: duration, ask: How long?, must: {be: long <= 2 hours, else: At most two hours.}}
   extras: {type: list of choice, up_to: 2, optional: yes, skip: {hear: [nothing], key: "#"}, ask: Any wishes?,
