@@ -34,7 +34,7 @@ class Checked:
 
 class Catalog:
     """The projects below one folder. `env` is the environment: `IVR_API__CRM__URL` and `IVR_API__CRM__ALLOW_PRIVATE`
-    override a back end, so that one flow serves trial and production."""
+    override a back end (`IVR_MCP__...` a server of tools), so that one flow serves trial and production."""
 
     def __init__(self, root: Path, env: Mapping[str, str]) -> None:
         self._root = root
@@ -81,10 +81,15 @@ class Catalog:
         return folder
 
     def _overridden(self, bundle: Bundle) -> Bundle:
-        return replace(bundle, apis={name: self._api(api) for name, api in bundle.apis.items()})
+        apis = {name: self._api(api) for name, api in bundle.apis.items()}
+        servers = {}
+        for name, server in bundle.servers.items():  # a server of tools is a back end like any other
+            its = self._api(Api(name, server.url, server.allow_private), "IVR_MCP__")
+            servers[name] = replace(server, url=its.url, allow_private=its.allow_private)
+        return replace(bundle, apis=apis, servers=servers)
 
-    def _api(self, api: Api) -> Api:
-        prefix = f"IVR_API__{api.name.upper()}__"
+    def _api(self, api: Api, family: str = "IVR_API__") -> Api:
+        prefix = f"{family}{api.name.upper()}__"
         url = self._env.get(f"{prefix}URL")
         private = self._env.get(f"{prefix}ALLOW_PRIVATE")
         if url is not None:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ivr.cli import calls, config
+from ivr.cli import calls, config, tools
 from ivr.cli.call import CallCommand, call
 from ivr.cli.chat import chat
 from ivr.cli.check import check, explain_code
@@ -35,6 +35,7 @@ app.command("help")(explain_code)
 app.command()(explain)
 app.command()(graph)
 app.add_typer(calls.app, name="calls")
+app.add_typer(tools.app, name="tools")
 app.command()(doctor)
 app.add_typer(config.app, name="config")
 app.command()(say)

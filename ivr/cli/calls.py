@@ -105,6 +105,39 @@ def export(
         typer.echo(str(path))
 
 
+@app.command()
+def callbacks(
+    done: Annotated[
+        str | None, typer.Option("--done", metavar="ID", help="Mark one as called; the beginning of its id.")
+    ] = None,
+    past: Annotated[bool, typer.Option("--past", help="Those that were called back, instead.")] = False,
+    numbers: Annotated[bool, typer.Option("--numbers", help="The whole numbers to call, not masked.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Whom we promised to call back, the most urgent first: by when (UTC), who calls, which number, its id."""
+    from ivr.cli import callbacks as promised
+
+    with answered():
+        folder, url = where(data)
+        if done is not None:
+            marked = promised.run_done(folder, url, done)
+            if marked is None:
+                typer.echo(
+                    f"no open callback begins with {done}, or several do: ivr calls callbacks lists them", err=True
+                )
+                raise typer.Exit(2)
+            typer.echo(f"called back: {marked}", err=as_json)
+        found = promised.run_read(folder, url, done=past, numbers=numbers)
+    if as_json:
+        _print_json(found)
+        return
+    for line in promised.lines(found):
+        typer.echo(line)
+    if not found:
+        typer.echo("nobody waits to be called back", err=True)
+
+
 def _written(folder: Path, url: str | None, out: Path, call: Any, form: Format) -> Path:
     from ivr.cli import kept
     from ivr.store import open_recording, read_journal

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ivr.store import Blank, CallRow, Entry, KeptMark, KeptNote, ToolCall, Turn
+    from ivr.store import Blank, CallRow, Entry, KeptMark, KeptNote, KeptSend, ToolCall, Turn
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -26,6 +26,8 @@ class KeptCall:
     recording_ms: int | None
     """None: there is none."""
     blanks: "list[Blank]"
+    sends: "list[KeptSend]"
+    """Messages that left it, and callbacks."""
 
 
 async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[CallRow]":
@@ -44,7 +46,7 @@ async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[C
 async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall:
     """`url`: of the PostgreSQL database, if rows are kept there. Raises: NoSuchCall, StoreError."""
     from ivr.errors import StoreError
-    from ivr.store import Calls, NoSuchCall, Turns, open_database, open_recording
+    from ivr.store import Calls, NoSuchCall, Sends, Turns, open_database, open_recording
 
     if url is None and not _has_calls(folder):
         raise NoSuchCall(f"no calls yet in {folder}: place one with ivr call")
@@ -54,13 +56,14 @@ async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall
         inside = Turns(database)
         turns, tools = await inside.turns(row.id), await inside.tool_calls(row.id)
         marks, notes = await inside.marks(row.id), await inside.notes(row.id)
+        sends = await Sends(database).of_call(row.id)
     finally:
         await database.close()
     try:
         recording = open_recording(folder, row.id)
     except StoreError:
-        return KeptCall(row, turns, tools, marks, notes, None, [])
-    return KeptCall(row, turns, tools, marks, notes, recording.ms, recording.blanks())
+        return KeptCall(row, turns, tools, marks, notes, None, [], sends)
+    return KeptCall(row, turns, tools, marks, notes, recording.ms, recording.blanks(), sends)
 
 
 def _has_calls(folder: Path) -> bool:
@@ -83,6 +86,7 @@ def call_json(call: KeptCall) -> dict[str, Any]:
         "tools": [asdict(tool) for tool in call.tools],
         "marks": [asdict(mark) for mark in call.marks],
         "notes": [asdict(note) for note in call.notes],
+        "sends": [{name: _plain(value) for name, value in asdict(send).items()} for send in call.sends],
         "recorded": None if call.recording_ms is None else recording,
     }
 
@@ -131,6 +135,12 @@ def list_lines(rows: "list[CallRow]") -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
 
 
+def _send_line(send: "KeptSend") -> str:
+    tries = f" after {send.tries} tries" if send.tries > 1 else ""
+    why = f": {send.why}" if send.why else ""
+    return f"{send.kind:<9} {send.name}  {send.state}{tries}{why}"
+
+
 def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
     """`why`: with the steps of the flow, their conditions and their lines."""
     row = call.row
@@ -142,6 +152,7 @@ def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
     yield f"started   {row.started_at:%Y-%m-%d %H:%M:%S} UTC{length}"
     yield f"ended     {_ended(row)}"
     yield from _quality_lines(call)
+    yield from (_send_line(send) for send in call.sends)
     yield ""
     yield from (
         text for _at, text in sorted([*_happenings(call), *(_reasons(call) if why else ())], key=lambda one: one[0])

@@ -189,7 +189,7 @@ class LiveTools:
         folder = self._folder.resolve()
         bundle = Catalog(folder, os.environ).load(folder.name)  # with the addresses that the environment gives
         data_dir = Path(os.environ.get("IVR_DATA_DIR") or "data")
-        return Tools(bundle.apis, folder, Secrets(os.environ, data_dir))
+        return Tools(bundle.apis, folder, Secrets(os.environ, data_dir), servers=bundle.servers)
 
     def __exit__(self, *_: object) -> None:
         if self._runner is not None:
