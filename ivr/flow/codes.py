@@ -249,6 +249,53 @@ CODES: Final[Mapping[str, Code]] = {
         "the language has it; this version cannot do it yet.",
         "Leave it out, or wait for the version that has it.",
     ),
+    "IVR130": Code(
+        "A list that cannot be chosen from",
+        "there would be nothing to offer.",
+        "Keep it from a tool as a list of records.",
+        "keep: {free: {from: $.free, list_of: {time: time, table: text}}}",
+    ),
+    "IVR131": Code(
+        "A value that an item has not",
+        "the answer would stay empty.",
+        "Name one of the values under list_of:.",
+        "keep: item.time",
+    ),
+    "IVR132": Code(
+        "Too many choices at a time",
+        "callers remember three or four, and there are nine keys.",
+        "Offer fewer; more: leads to the next.",
+        "page: 3",
+    ),
+    "IVR133": Code(
+        "A change that its summary does not read back",
+        "the caller would agree to something that was not said.",
+        "Name every answer that is sent in the summary.",
+        'summary: "A table for {party} at {at as time}. Is that right?"',
+    ),
+    "IVR134": Code("A list inside a list", "it cannot be said or chosen from.", "Keep single values of each record."),
+    "IVR135": Code(
+        "A number beside a menu that will not work",
+        "it could not be typed, or not be read back.",
+        "Name a slot of type digits, and ask for it where it leads if it is read back.",
+        "or: extension, or_goto: by_extension",
+    ),
+    "IVR136": Code(
+        "A summary that leaves something out",
+        "nobody can tell that an answer is wrong that is not said.",
+        "Say every slot that is asked there.",
+    ),
+    "IVR137": Code(
+        "A value read back twice",
+        "callers hear it alone and in the summary.",
+        "Leave it to the summary.",
+    ),
+    "IVR138": Code(
+        "A tool that cannot test an answer",
+        "every answer would be refused, or something changed.",
+        "Name a look-up, and with ok: its result that lets an answer stand.",
+        "check: {tool: find_code, ok: known, else: I don't know that code.}",
+    ),
     "IVR201": Code(
         "A condition that cannot be read",
         "it decides where callers go.",

@@ -6,6 +6,7 @@ Errors keep a project from its callers; warnings say what callers would find odd
 from collections.abc import Iterator, Mapping
 
 from ivr.flow.checks.agents import check_agents
+from ivr.flow.checks.asking import check_asking
 from ivr.flow.checks.choices import check_choices
 from ivr.flow.checks.filling import check_filling
 from ivr.flow.checks.reach import check_dead_ends, check_hangup, check_ladders, check_loops, check_reach
@@ -36,6 +37,7 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
     yield from check_copies(flow, privacy)
     yield from check_keys(flow)
     yield from check_choices(flow)
+    yield from check_asking(flow)
     yield from check_sense(flow)
     yield from check_loops(flow)
     if whole:

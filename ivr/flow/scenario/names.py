@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ivr.flow.flow import Bundle, ToolSpec
+from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.messages import Message, nearest
 from ivr.flow.scenario.cast import Cast, cast_of
 from ivr.flow.scenario.values import (
@@ -52,7 +53,7 @@ def unknown_names(scenario: Scenario, bundle: Bundle, known: Cast | None = None)
 def _in_check(check: Check, known: Cast) -> Iterable[Message]:
     match check:
         case Asks(question=name):
-            questions = {*known.slots, *known.nodes, *known.menus, *known.agents}
+            questions = {*known.slots, *known.nodes, *known.menus, *known.agents, SUMMARY}
             return _unknown("question", name, questions, check.place)
         case SlotIs(name=name):
             return _in_slot(check, known)

@@ -242,6 +242,7 @@ def _list(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | N
     found = read_value(replace(slot, current=None), tokens, [True] * len(tokens), now, asked=True)
     if found is None or not isinstance(found.value, tuple):
         return None
+    found = replace(found, closed=True)
     held = slot.current if isinstance(slot.current, tuple) else ()
     words = {t.text for t in tokens}
     if words & _MORE:

@@ -211,7 +211,10 @@ def _settled(found: Sequence[Candidate], tokens: tuple[Token, ...], now: datetim
 
 
 def _fills(found: Iterable[Candidate]) -> tuple[Fill, ...]:
-    return tuple(Fill(slot.slot, value.value, Source.SPEECH, value.sure, corrects=True) for slot, value in found)
+    return tuple(
+        Fill(slot.slot, value.value, Source.SPEECH, value.sure, corrects=True, closed=value.closed)
+        for slot, value in found
+    )
 
 
 def _likeliest(found: list[Candidate], tokens: tuple[Token, ...]) -> list[Candidate]:
