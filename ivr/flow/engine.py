@@ -383,8 +383,10 @@ def _overdue(work: Work, awaited: str) -> None:
             record.taken(work, st.MessageTaken(work.at_ms, awaited, "failed"))
         case "model":
             agent.failed(work, st.ModelFailed(work.at_ms, awaited, "timeout"))
-        case _:
+        case "tool":
             _tool_answered(work, awaited, st.RawReply(error="timeout"))
+        case _:
+            pass  # of a transfer the carrier tells the end
 
 
 def _is_held(work: Work, attendant: str) -> bool:
