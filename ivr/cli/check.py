@@ -119,7 +119,7 @@ def _show(checked: "list[Checked]", form: Format, quiet: bool, seconds: float) -
                 typer.echo(blocks(shown, one.files, folder="" if one.folder == Path() else str(one.folder)))
         if not quiet:
             for place in (place for one in checked for place in _agents(one)):
-                typer.echo(f"note: {place}: this agent needs a model, and this version has none: it ends as model_down.")
+                typer.echo(f"note: {place}: this agent needs a model and this version has none: it ends as model_down.")
             files = sum(name.endswith(".yaml") for one in checked for name in one.files)
             typer.echo(summary(everything, files, seconds))
 

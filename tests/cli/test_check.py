@@ -138,3 +138,18 @@ def test_every_code_has_a_page_and_an_unknown_one_is_wrong_usage() -> None:
     code, out = run("help", "ivr103")
     assert code == 0 and out.startswith("IVR103  A node that does not exist (structure)")
     assert run("help", "IVR999")[0] == 2
+
+
+def test_an_agent_is_told_to_need_a_model(root: Path) -> None:
+    flow = flow_text("""
+        first:
+          - agent: host
+            goal: Be kind.
+            exits: {done: {about: all is said, goto: bye}}
+            on: {limit: {goto: bye}, model_down: {goto: bye}, blocked: {goto: bye}}
+        bye: [{end: Bye.}]
+        """)
+    (root / "line" / "line.flow.yaml").write_text(flow, encoding="utf-8")
+    code, out = run("check", "--project", str(root))
+    assert code == 0 and "line.flow.yaml:6: this agent needs a model" in out
+    assert "needs a model" not in run("check", "--quiet", "--project", str(root))[1]
