@@ -67,8 +67,14 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         language=work.state.language,
         summary=summary.is_open(question),
         waiting=waits is not None,
-        guarded=any(s.privacy is not Privacy.OPEN and s.type in LONG_DIGITS for s in work.flow.slots.values()),
+        guarded=guarded(work),
     )
+
+
+def guarded(work: Work) -> bool:
+    """A flow of this call asks for private digits somewhere."""
+    flows = (work.bundle.flows[standing.flow] for standing in work.state.standings)
+    return any(s.privacy is not Privacy.OPEN and s.type in LONG_DIGITS for flow in flows for s in flow.slots.values())
 
 
 def _privacy(work: Work, confirming: Expected) -> Privacy:

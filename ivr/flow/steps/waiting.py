@@ -10,7 +10,7 @@ from ivr.flow.flow import Menu, Transfer
 from ivr.flow.state import Doing, Listen, StopListening
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
-from ivr.flow.steps.listening import expected_of, key_spec
+from ivr.flow.steps.listening import expected_of, guarded, key_spec
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.work import Work
@@ -57,6 +57,7 @@ def _listen(work: Work, question: Question) -> Listen:
         privacy=Privacy.OPEN,
         language=work.state.language,
         meanwhile=True,
+        guarded=guarded(work),
     )
 
 
