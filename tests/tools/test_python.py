@@ -119,7 +119,7 @@ async def test_functions_that_never_end_hold_their_places_and_no_more(tools: Pyt
     assert (await tools.call_tool(request("by_area_async", area="N1"), soon())).result == "fault"
     tools.find("faults", "waits").__globals__["open_gate"].set()
     async with asyncio.timeout(5):
-        while (await tools.call_tool(request("by_area", area="N1"), soon())).result != "fault":
+        while (await tools.call_tool(request("by_area", area="N1"), soon())).result != "fault":  # noqa: ASYNC110
             await asyncio.sleep(0)
         while metrics.REGISTRY.get_sample_value("ivr_tool_threads_stuck") != before:  # noqa: ASYNC110
             await asyncio.sleep(0)
