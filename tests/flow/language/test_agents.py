@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.flow.language.trial import PROJECT, plays, told
+from tests.flow.language.trial import plays, told
 
 TRIAGE = """
 about: Nurse line. A model gathers the story; rules decide; a nurse takes over. It never gives medical advice.
@@ -18,8 +18,8 @@ slots:
   patient_age: {type: number, from: 0, to: 120, about: age of the person who is ill}
 vars: {urgency: {type: choice, options: [normal, high], value: normal}}
 tools:
-  nearest_clinic: {python: clinics.find, takes: {zip: {type: digits, length: 5, about: where the caller is}},
-      changes_things: no, results: {none: {}, ok: {keep: {clinic: text}}}}
+  nearest_clinic: {mcp: clinics/find, takes: {zip: {type: digits, length: 5, about: where the caller is}},
+      changes_things: no, results: {none: {when: $.clinics is empty}, ok: {keep: {clinic: "$.clinics[0].name as text"}}}}
 nodes:
   first: [{ask: agrees}, {if: agrees, then: [{ask: name}, {goto: story}], else: {goto: nurse_now}}]
   story:
@@ -47,12 +47,28 @@ nodes:
       else: {goto: call_later}
   emergency: [{say: This may be an emergency. Please hang up and call 911 now., interrupt: no}, {set: {urgency: high}},
       {goto: nurse_now}]
-  nurse_now: [{transfer: care, on: {no_answer: {goto: no_nurse}, failed: {goto: no_nurse}}}]
+  nurse_now:
+    - transfer: nurse
+      mode: warm
+      priority: "{urgency}"
+      whisper: "{name or 'A caller'}: {symptom}, for {since}, severity {severity}."
+      on: {no_answer: {goto: no_nurse}, failed: {goto: no_nurse}}
   no_nurse: [{say: "All nurses are busy. If it is urgent, call 911."}, {goto: call_later}]
-  call_later: [{end: A nurse will call you within thirty minutes. Goodbye.}]
+  call_later: [{callback: nurse, to: caller, within: 30m}, {end: A nurse will call you within thirty minutes. Goodbye.}]
   person: [{goto: nurse_now}]
+on_hangup: [{if: urgency is "high", then: {page: on_call_nurse, text: "Dropped call, urgent: {symptom}"}}]
 """
-COMMANDS = PROJECT + 'commands: {operator: {hear: [a person], key: "0", goto: person}, repeat: {hear: [repeat that]}}\n'
+COMMANDS = """\
+schema: callflow/1
+project: line
+zone: America/New_York
+entry: {default: line}
+secrets: [CLINICS_TOKEN]
+mcp: {clinics: {url: https://clinics.example.com/mcp, auth: {bearer: CLINICS_TOKEN}}}
+targets: {nurse: {queue: nurses, wait: 3m}}
+contacts: {on_call_nurse: {sms: "+15550107799"}}
+commands: {operator: {hear: [a person], key: "0", goto: person}, repeat: {hear: [repeat that]}}
+"""
 BEGINS = """
 - {asks: agrees}
 - {caller: yes, asks: name}
@@ -61,7 +77,7 @@ BEGINS = """
 
 
 def talk(turns: str, replies: str, more: str = "") -> None:
-    given = f"answers: {{care: {{no_answer: {{}}}}, intake: [{replies}]{more}}}"
+    given = f"answers: {{nurse: {{no_answer: {{}}}}, intake: [{replies}]{more}}}"
     plays(TRIAGE, f"{BEGINS.strip()}\n{dedent(turns).strip()}", given=given, project=COMMANDS)
 
 
@@ -97,6 +113,17 @@ def test_a_watched_phrase_counts_in_any_sentence(words: str) -> None:
 @pytest.mark.parametrize("words", ["I have no chest pain", "I don't have any chest pain", "there is not a chest pain"])
 def test_what_is_denied_right_before_is_for_the_model(words: str) -> None:
     talk(f'- {{caller: "{words}", says: Good. What is it, never_says: "911"}}', "{say: Good. What is it?}")
+
+
+def test_the_nurse_hears_the_story_and_the_call_comes_to_her() -> None:
+    plays(
+        TRIAGE,
+        f"""{BEGINS.strip()}
+- {{caller: "It is a nine, my chest is tight.", whispers: "Ana Lopez: a tight chest, for not given, severity 9"}}
+""",
+        given="answers: {nurse: {answered: {}}, intake: [{fill: {symptom: a tight chest, severity: 9}, say: Hold on.}]}",
+        project=COMMANDS,
+    )
 
 
 def test_the_whole_story_and_the_sentence_that_is_always_said() -> None:
@@ -223,8 +250,8 @@ def test_the_limit_of_time_is_kept() -> None:
 - {{silence: yes, says: I didn't hear you}}
 - {{silence: yes, says: All nurses are busy, end: completed}}
 """
-    given = "answers: {care: {no_answer: {}}, intake: {say: Go on.}}"
-    plays(short, talking, given=given)
+    given = "answers: {nurse: {no_answer: {}}, intake: {say: Go on.}}"
+    plays(short, talking, given=given, project=COMMANDS)
 
 
 def test_silence_climbs_the_ladder_and_asks_no_model() -> None:
