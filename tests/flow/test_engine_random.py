@@ -5,10 +5,10 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.random_flows import EVENTS, Wanderer, load, make
+from bench.random_flows import EVENTS, Wanderer, make
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32))
 def test_a_made_up_flow_holds_whatever_its_callers_do(seed: int) -> None:
     chance = random.Random(seed)
@@ -22,11 +22,3 @@ def test_a_made_up_flow_holds_whatever_its_callers_do(seed: int) -> None:
 def test_most_of_what_is_made_up_can_be_answered_by_telephone() -> None:
     loaded = [make(random.Random(seed))[1] is not None for seed in range(40)]
     assert sum(loaded) > 30
-
-
-def test_what_breaks_is_found() -> None:
-    files, _, _ = make(random.Random(1))
-    broken = {**files, "made.flow.yaml": files["made.flow.yaml"].replace('"over"', '"nowhere"')}
-    bundle, mistakes = load(broken)
-    assert bundle is None
-    assert mistakes
