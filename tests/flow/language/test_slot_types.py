@@ -1,7 +1,14 @@
 """What each type of slot takes, by speech and by keys, and what an operator is told about one that cannot work."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from ivr.call.textrun import run_scenario
+from ivr.flow.loader import load_project
+from ivr.flow.scenario import read_tests
+from ivr.flow.yaml_tree import Keys, read_tree
 from tests.flow.language.trial import fine, only, plays, told
 
 
@@ -257,3 +264,18 @@ def test_what_has_keys_says_so(kind: str) -> None:
         fine(flow)
         said = "press the hash key when that is all" if "list" in slot else "type" if kind != "choice" else "Press 1"
         plays(flow, f"- {{asks: it}}\n- {{silence: yes}}\n- {{silence: yes, says: {said}, asks: it}}")
+
+
+def test_the_page_of_the_language_does_what_it_says() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "flow-language.md").read_text(encoding="utf-8")
+    files = dict(re.findall(r"```yaml\n# flows/wishes/(\S+)\n(.*?)```", page, re.DOTALL))
+    loaded = load_project(files)
+    assert loaded.bundle is not None and not loaded.messages, "\n".join(map(str, loaded.messages))
+    tree, _ = read_tree(files["wishes.flow.yaml"], "wishes.flow.yaml")
+    assert isinstance(tree, Keys)
+    tests = tree.get("tests")
+    assert tests is not None
+    (scenario,), wrong = read_tests(tests, "wishes")
+    assert not wrong
+    report = run_scenario(loaded.bundle, scenario)
+    assert report.passed, [(f.turn, f.expected, f.happened, f.transcript) for f in report.failures]
