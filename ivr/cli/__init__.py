@@ -9,6 +9,7 @@ from ivr.cli.call import CallCommand, call
 from ivr.cli.chat import chat
 from ivr.cli.check import check, explain_code
 from ivr.cli.demo import demo
+from ivr.cli.diff import diff
 from ivr.cli.doctor import doctor
 from ivr.cli.explain import explain
 from ivr.cli.graph import graph
@@ -33,6 +34,7 @@ app.command()(test)
 app.command()(replay)
 app.command("help")(explain_code)
 app.command()(explain)
+app.command()(diff)
 app.command()(graph)
 app.add_typer(calls.app, name="calls")
 app.add_typer(tools.app, name="tools")

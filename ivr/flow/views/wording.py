@@ -199,13 +199,13 @@ def step_of(step: Step, words: Mapping[str, str] | None = None) -> str:
         case If():
             return f"goes one of two ways: {condition_of(step.condition)}"
         case SetStep():
-            return f"{listed([name for name, _ in step.values])} is set"
+            return f"has {listed([name for name, _ in step.values])} set"
         case Forget():
-            return f"{listed(step.names)} is forgotten"
+            return f"has {listed(step.names)} forgotten"
         case Grant():
             return f"counts as {step.fact} from here on"
         case CallTool():
-            return f"{step.tool} is called"
+            return f"waits for {step.tool}"
         case Run():
             return f"goes through {step.flow} and comes back"
         case Agent():
@@ -219,9 +219,9 @@ def step_of(step: Step, words: Mapping[str, str] | None = None) -> str:
         case TextMessage():
             return "gets a text message"
         case Post():
-            return f"a message goes to {step.contact or step.api}"
+            return f"has a message sent to {step.contact or step.api}"
         case Page():
-            return f"{step.contact} is paged"
+            return f"has {step.contact} paged"
         case Split():
             return f"is sent one of {len(step.arms)} ways, by {step.name}"
         case Goto():
@@ -232,14 +232,14 @@ def step_of(step: Step, words: Mapping[str, str] | None = None) -> str:
             return f"goes back to the flow before, as {step.outcome}"
         case End():
             heard = prompt_of(step.say, words)
-            return f"hears {heard} and the call ends" if heard else f"the call ends as {step.outcome}"
+            return f"hears {heard} and the call ends" if heard else f"comes to the end of the call, as {step.outcome}"
         case SpeakIn():
             return f"is spoken to in {step.language} from here on"
 
 
 def steps_of(steps: Sequence[Step], words: Mapping[str, str] | None = None) -> str:
     """hears "..." and goes to person."""
-    return listed([step_of(step, words) for step in steps], "and then") or "nothing happens"
+    return listed([step_of(step, words) for step in steps], "and then") or "goes on"
 
 
 def body_of(body: "Body | Template | tuple[object, ...] | Literal_ | object") -> str:
