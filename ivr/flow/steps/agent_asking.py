@@ -38,7 +38,7 @@ def ask(work: Work, step: Agent) -> None:
     asks = work.next_id()
     deadline = type(work.at_ms)(work.at_ms + DEADLINE_MS)
     tools = tuple(_tools(work, step))
-    heard = mask_numbers(agency.heard, CARD_DIGITS)
+    heard = mask_numbers(agency.heard, CARD_DIGITS) if agency.heard else ""
     work.at = replace(work.at, agency=replace(agency, asking=asks, rounds=agency.rounds + 1, unanswered=True))
     waited = Await("model", step.name, deadline)
     work.state = replace(work.state, awaiting={**work.state.awaiting, asks: waited})

@@ -1,6 +1,7 @@
 """The ways out of a talk with a model: which are open, and which are taken without asking it."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from ivr.flow.flow import Agent, Exact, Exit
@@ -43,11 +44,19 @@ def due(work: Work, step: Agent) -> str | None:
 def watched(step: Agent, words: str) -> str | None:
     """The exit whose phrase the caller said. A phrase that is denied right before it ("no chest pain") does not count;
     where in doubt, it does."""
+    if not any(way.watch for way in step.exits.values()):
+        return None
     tokens = tuple(_plain(tokens_of(words)[0]))
+    said = [stem(token.text) for token in tokens]
     for way in step.exits.values():
-        if any(_said(tokens, phrase) for phrase in way.watch):
+        if any(_said(tokens, said, phrase) for phrase in way.watch):
             return way.name
     return None
+
+
+@lru_cache(maxsize=1024)
+def _stems(phrase: str) -> list[str]:
+    return [stem(token.text) for token in _plain(tokens_of(phrase)[0])]
 
 
 def _plain(tokens: tuple[Token, ...]) -> Iterator[Token]:
@@ -64,11 +73,11 @@ def _plain(tokens: tuple[Token, ...]) -> Iterator[Token]:
         yield replace(before, text=_ALIKE.get(before.text, before.text))
 
 
-def _said(tokens: tuple[Token, ...], phrase: str) -> bool:
-    wanted = [stem(token.text) for token in _plain(tokens_of(phrase)[0])]
-    said = [stem(token.text) for token in tokens]
+def _said(tokens: tuple[Token, ...], said: list[str], phrase: str) -> bool:
+    wanted = _stems(phrase)
     size = len(wanted)
-    return any(said[at : at + size] == wanted and not _denied(tokens, at) for at in range(len(said) - size + 1) if size)
+    places = range(len(said) - size + 1) if size else ()
+    return any(said[at] == wanted[0] and said[at : at + size] == wanted and not _denied(tokens, at) for at in places)
 
 
 def _denied(tokens: tuple[Token, ...], at: int) -> bool:

@@ -19,7 +19,8 @@ slots:
 vars: {urgency: {type: choice, options: [normal, high], value: normal}}
 tools:
   nearest_clinic: {mcp: clinics/find, takes: {zip: {type: digits, length: 5, about: where the caller is}},
-      changes_things: no, results: {none: {when: $.clinics is empty}, ok: {keep: {clinic: "$.clinics[0].name as text"}}}}
+      changes_things: no,
+      results: {none: {when: $.clinics is empty}, ok: {keep: {clinic: "$.clinics[0].name as text"}}}}
 nodes:
   first: [{ask: agrees}, {if: agrees, then: [{ask: name}, {goto: story}], else: {goto: nurse_now}}]
   story:
@@ -121,7 +122,7 @@ def test_the_nurse_hears_the_story_and_the_call_comes_to_her() -> None:
         f"""{BEGINS.strip()}
 - {{caller: "It is a nine, my chest is tight.", whispers: "Ana Lopez: a tight chest, for not given, severity 9"}}
 """,
-        given="answers: {nurse: {answered: {}}, intake: [{fill: {symptom: a tight chest, severity: 9}, say: Hold on.}]}",
+        given="answers: {nurse: {answered: {}}, intake: {fill: {symptom: a tight chest, severity: 9}, say: Hold on.}}",
         project=COMMANDS,
     )
 
