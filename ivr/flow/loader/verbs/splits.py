@@ -36,11 +36,13 @@ def _arms(reader: "StepReader", block: Block) -> tuple[Arm, ...]:
         if not share.text.isdecimal() or not share.text.isascii() or int(share.text[:7]) == 0 or len(share.text) > 6:
             text = f'arms: {key.text}: "{share.text}" is not a share.'
             reader.told.say("IVR105", share, text, "Write a whole number from 1 on, such as 50.")
+            arms.append(Arm(key.text, 1))
             continue
         arms.append(Arm(key.text, int(share.text)))
-    tree = block.tree("arms")
-    if len(arms) == 1 and tree is not None:
-        reader.told.say("IVR104", tree, "A split has at least two arms.", "Such as  arms: {short: 50, long: 50}.")
+    if len(arms) == 1:
+        reader.told.say(
+            "IVR104", block.keys["arms"], "A split has at least two arms.", "Such as  arms: {short: 50, long: 50}."
+        )
     return tuple(arms)
 
 
