@@ -115,7 +115,8 @@ def _kind(key: Scalar, block: Block, scope: Scope) -> str | None:
 def _takes(block: Block, scope: Scope) -> Mapping[str, Type]:
     found = {}
     for name, tree in scope.reader.entries(block.tree("takes"), "takes:"):
-        kind = read_type(tree.get("type") if isinstance(tree, Keys) else tree, scope)
+        written = tree.get("type") if isinstance(tree, Keys) else tree
+        kind = read_type(written, scope) if written is not None else None
         if kind is not None:
             found[name.text] = kind
     return found
