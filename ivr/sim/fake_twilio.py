@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ivr.sim import faults, twiml
+from ivr.sim.exchange import Exchange
 from ivr.sim.faults import Fault
 from ivr.sim.line import Line
 from ivr.sim.messages import Upward
@@ -72,8 +73,14 @@ class Phone:
         *,
         line: Line | None = None,
         mouth: Mouth | None = None,
+        exchange: Exchange | None = None,
     ) -> None:
+        """`exchange`: where attendants are, and where this call may be changed by REST."""
         self.dialling = dialling
+        self._exchange = exchange
+        self._out = asyncio.Event()
+        """What is being done is left: the caller hung up, or was sent elsewhere."""
+        self._told: str | None = None
         self.call_sid = "CA" + secrets.token_hex(16)
         self.ledger = Ledger()
         self.dialled: list[Dialled] = []
@@ -87,6 +94,7 @@ class Phone:
         self._line, self._mouth = line or Line(), mouth or Mouth()
         self.note: Callable[[str], None] = _keep_to_oneself
         self._stream: Stream | None = None
+        self._answered = False
         self._left = asyncio.Event()
         self._documents = 0
         self._sign = signer(dialling.auth_token, dialling.base_url, dialling.public_url)
@@ -101,9 +109,27 @@ class Phone:
         """Presses keys one after the other, as fast as a human; the event is set when the last is pressed."""
         return self._mouth.press(keys)
 
+    @property
+    def sid(self) -> str:
+        return self.call_sid
+
+    @property
+    def status(self) -> str:
+        if self.end is None:
+            return "in-progress" if self._answered else "ringing"
+        return _final_status(self.end)
+
+    def redirect(self, document: str) -> None:
+        """REST sends the call elsewhere: its stream ends, and so does what it is doing."""
+        self._told = document
+        self._out.set()
+        if self._stream is not None:
+            self._stream.hang_up()
+
     def hang_up(self) -> None:
-        """Ends the call from the caller's side."""
+        """Ends the call from the caller's side, or by REST."""
         self._left.set()
+        self._out.set()
         if self._stream is not None:
             self._stream.hang_up()
 
@@ -130,6 +156,8 @@ class Phone:
     async def call(self) -> CallEnd:
         """Rings, runs what the server answers and returns when the call is over."""
         dialling = self.dialling
+        if self._exchange is not None:
+            self._exchange.know(self)
         self.ledger.clock = CallClock()
         standing = {
             "CallSid": self.call_sid,
@@ -170,6 +198,7 @@ class Phone:
             self.note(f"rejected: {document.verbs[0].reason}")
             return self._ended("rejected", document.verbs[0].reason)
         self._tell_status(web, "in-progress")
+        self._answered = True
         bridged = False
         while document is not None:
             self._documents += 1
@@ -177,6 +206,10 @@ class Phone:
                 self.ledger.fault(faults.TOO_MANY_REDIRECTS, f"more than {MOST_DOCUMENTS} documents in one call")
                 return self._ended("failed", "too many redirects")
             outcome = await self._perform(document.verbs, url, web, bridged=bridged)
+            if self._told is not None and not self._left.is_set():
+                document, self._told = twiml.read(self._told), None
+                self._out.clear()
+                continue
             if isinstance(outcome, CallEnd):
                 return outcome
             url, document, bridged = outcome
@@ -189,6 +222,8 @@ class Phone:
         for verb in verbs:
             if self._left.is_set():
                 return self._ended("caller_left")
+            if self._told is not None:
+                return base, None, bridged
             match verb:
                 case twiml.Connect():
                     await self._connect(verb, base, web)
@@ -203,7 +238,7 @@ class Phone:
                 case twiml.Dial():
                     answer = await self._dial(verb)
                     bridged = answer == "answered"
-                    if verb.action and not self._left.is_set():
+                    if verb.action and not self._out.is_set():
                         url = urljoin(base, verb.action)
                         return (
                             url,
@@ -282,6 +317,8 @@ class Phone:
         return urlunsplit(parts._replace(query="", fragment=""))
 
     async def _dial(self, verb: twiml.Dial) -> str:
+        if verb.conference is not None:
+            return await self._meet(verb.conference)
         answers = self.dialling.dial_answers
         answer = answers[min(len(self.dialled), len(answers) - 1)]
         if not verb.targets or not all(_can_be_dialled(target) for target in verb.targets):
@@ -294,10 +331,19 @@ class Phone:
             await self._pause(self.dialling.bridged_s)
         return answer
 
+    async def _meet(self, conference: twiml.Conference) -> str:
+        """In a room with an attendant, until either leaves it."""
+        self.note("is joined with the attendant")
+        if self._exchange is None:
+            self.ledger.fault(faults.BAD_NUMBER, "this telephone knows of no conferences")
+            return "failed"
+        await self._exchange.rooms.sit(conference.name, self.sid, self._out, ends=conference.ends, stays_s=None)
+        return "answered"
+
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._left.wait()
+                await self._out.wait()
         except TimeoutError:
             return
 

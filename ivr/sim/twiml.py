@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from ivr.sim.faults import BAD_TRACK, TWIML_UNKNOWN, TWIML_UNREADABLE
 
 LONGEST_PARAMETER: Final = 500
+LONGEST_ROOM: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,31 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Conference:
+    """`ends`: it is over for all when this party leaves."""
+
+    name: str
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
-    """`targets` are numbers as written or sip: addresses."""
+    """`targets` are numbers as written or sip: addresses; none where it leads into a conference."""
 
     targets: tuple[str, ...]
     action: str | None
     method: str
+    conference: Conference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """What is inside is spoken while words or keys are waited for."""
+
+    action: str | None
+    method: str
+    timeout_s: float
+    inside: tuple["Verb", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +81,7 @@ class Play:
     url: str
 
 
-Verb = Connect | Redirect | Hangup | Reject | Dial | Say | Pause | Play
+Verb = Connect | Redirect | Hangup | Reject | Dial | Gather | Say | Pause | Play
 
 ATTRIBUTES: Final = {
     tag: frozenset(names.split())
@@ -78,6 +98,10 @@ ATTRIBUTES: Final = {
         "referUrl",
         "Number": "url method sendDigits statusCallback statusCallbackEvent statusCallbackMethod byoc machineDetection",
         "Sip": "url method username password statusCallback statusCallbackEvent statusCallbackMethod machineDetection",
+        "Conference": "startConferenceOnEnter endConferenceOnExit beep waitUrl waitMethod maxParticipants muted "
+        "statusCallback statusCallbackEvent statusCallbackMethod",
+        "Gather": "input action method timeout speechTimeout numDigits finishOnKey hints language actionOnEmptyResult "
+        "bargeIn profanityFilter speechModel enhanced",
         "Say": "voice language loop",
         "Pause": "length",
         "Play": "loop digits",
@@ -133,6 +157,8 @@ class _Reader:
                 return Reject(element.get("reason", "rejected"))
             case "Dial":
                 return self._dial(element, words)
+            case "Gather":
+                return self._gather(element)
             case "Say":
                 return Say(words)
             case "Pause":
@@ -182,15 +208,47 @@ class _Reader:
             found.append((name, value))
         return tuple(found)
 
+    def _gather(self, element: ElementTree.Element) -> Gather:
+        inside = []
+        for child in element:
+            if child.tag not in ("Say", "Play", "Pause"):
+                self._fault(TWIML_UNKNOWN, f"<Gather> holds <{child.tag}>")
+            elif (verb := self.verb(child)) is not None:
+                inside.append(verb)
+        kinds = set(element.get("input", "dtmf").split())
+        if not kinds or kinds - {"dtmf", "speech"}:
+            self._fault(TWIML_UNKNOWN, "the input of <Gather> is dtmf, speech or both")
+        timeout = element.get("timeout", "5")
+        if not timeout.isdecimal():
+            self._fault(TWIML_UNKNOWN, "the timeout of <Gather> is a whole number of seconds")
+        return Gather(
+            element.get("action"),
+            element.get("method", "POST"),
+            float(timeout) if timeout.isdecimal() else 5,
+            tuple(inside),
+        )
+
     def _dial(self, element: ElementTree.Element, words: str) -> Dial:
         targets = [words] if words else []
+        conference: Conference | None = None
         for child in element:
             self.attributes(child)
             if child.tag in ("Number", "Sip"):
                 targets.append((child.text or "").strip())
+            elif child.tag == "Conference" and conference is None and not targets:
+                conference = self._conference(child)
             else:
                 self._fault(TWIML_UNKNOWN, f"<Dial> holds <{child.tag}>, which this telephone cannot dial")
-        return Dial(tuple(targets), element.get("action"), element.get("method", "POST"))
+        return Dial(tuple(targets), element.get("action"), element.get("method", "POST"), conference)
+
+    def _conference(self, element: ElementTree.Element) -> Conference:
+        name = (element.text or "").strip()
+        if not name or len(name) > LONGEST_ROOM:
+            self._fault(TWIML_UNKNOWN, f"a <Conference> has a name of at most {LONGEST_ROOM} letters")
+        for switch in ("startConferenceOnEnter", "endConferenceOnExit"):
+            if element.get(switch, "true") not in ("true", "false"):
+                self._fault(TWIML_UNKNOWN, f"{switch} is true or false")
+        return Conference(name, element.get("endConferenceOnExit", "false") == "true")
 
     def _fault(self, code: int, text: str) -> None:
         self.faults.append((code, text))
