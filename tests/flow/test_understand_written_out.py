@@ -1,10 +1,12 @@
 """Phone numbers, mail addresses, letters one by one, and several values in one breath."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivr.flow.state import Expected, KeySpec
 from ivr.flow.types import Type, Value
@@ -298,3 +300,43 @@ def test_a_phone_number_beside_other_answers() -> None:
     assert said("12345678", ACCOUNT, PHONE) == {"account": "12345678"}
     mail = said("12345678, and ana at example dot com", ACCOUNT, EMAIL)
     assert mail == {"account": "12345678", "mail": "ana@example.com"}
+
+
+VOCABULARY = """half quarter past to two seven thirty o'clock oh nineteen evening pm at dot com gmail double s as
+in alpha bravo a an and no that's all just window cake days hours couple few one 7:30 +1 555 1234 ana@b.co - _ .
+, triple nine point five hundred you are why the on . tomorrow may second noon midnight plus capital dash under score"""
+EVERY = [
+    Expected("it", kind, options=EXTRAS.options if kind in (Type.CHOICE, Type.TARGET) else ())
+    for kind in (Type.TIME, Type.PHONE, Type.DURATION, Type.EMAIL, Type.SPELLED, Type.NAME, Type.TARGET, Type.DATE)
+]
+EVERY += [replace(one, type=Type.LIST, of=one.type) for one in EVERY if one.type is not Type.TARGET]
+EVERY += [SPELL, replace(EXTRAS, current=("window",)), replace(CODE, length=(5, 5)), replace(PHONE, region="NZ")]
+CURRENT: dict[Type, Value] = {
+    Type.TIME: time(9),
+    Type.PHONE: "+15550107788",
+    Type.EMAIL: "a@b.co",
+    Type.DURATION: timedelta(days=2),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(st.text(max_size=40), st.lists(st.sampled_from(VOCABULARY.split()), max_size=9).map(" ".join)),
+    st.sampled_from(EVERY),
+)
+def test_whatever_is_said_is_read_or_not_and_nothing_more(words: str, asked: Expected) -> None:
+    reading = interpret(words, listen(asked, PARTY, EMAIL), NOW)
+    for fill in reading.fills:
+        assert fill.value is None or _is_of(asked if fill.slot == asked.slot else PARTY, fill.value)
+    read_keys("".join(c for c in words if c in "0123456789*#"), listen(asked), NOW)
+    held = CURRENT.get(asked.type)
+    if held is not None:
+        interpret(words, listen(confirming=with_current(asked, held)), NOW)
+        interpret(words, listen(PARTY, corrects=(with_current(asked, held),)), NOW)
+
+
+def _is_of(asked: Expected, value: Value) -> bool:
+    kinds = {Type.TIME: time, Type.DURATION: timedelta, Type.LIST: tuple, Type.DATE: date}
+    if asked.type is Type.EMAIL:
+        return isinstance(value, str) and value.count("@") == 1
+    return isinstance(value, kinds.get(asked.type, (str, Decimal)))
