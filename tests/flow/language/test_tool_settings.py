@@ -142,7 +142,9 @@ def test_a_list_of_records_is_kept() -> None:
         http: GET crm/v1/tables
         results: {some: {status: 200, keep: {tables: {from: $.free, list_of: {at: time, seats: number}}}}}
     nodes:
-      first: [{call: free, on: {some: [{if: count of tables > 1, then: {end: Several.}}, {end: One.}], failed: {end: No.}}}]
+      first:
+        - call: free
+          on: {some: [{if: count of tables > 1, then: {end: Several.}}, {end: One.}], failed: {end: No.}}
     """
     body = "{free: [{at: '18:00', seats: 2}, {at: '19:30', seats: 4}]}"
     plays(flow, "- {says: Several}", given=f"answers: {{free: {{status: 200, body: {body}}}}}")
