@@ -1,10 +1,16 @@
 """Keys as they are typed. Times are numbers."""
 
+import pytest
+
 from ivr.flow.state import KeySpec as KeyRules
+from ivr.flow.steps.listening import CLOCK_KEYS
+from ivr.flow.understand.phones import full_keys
 from ivr.turn.keys import Entered, KeyEntry
 from ivr.units import Millis
 
 ACCOUNT = KeyRules(single=frozenset("*"), longest=8)
+CLOCK = KeyRules(single=frozenset(), shortest=4, longest=5, full=CLOCK_KEYS)
+TEN_DIGITS = KeyRules(single=frozenset(), shortest=3, longest=18, full=full_keys("US"))
 MENU = KeyRules(single=frozenset("123"))
 RANGED = KeyRules(single=frozenset(), longest=8, pause_ms=3000, total_ms=10_000)
 
@@ -33,6 +39,26 @@ def test_a_key_the_menu_does_not_know_is_an_answer_too() -> None:
 
 def test_digits_end_at_their_full_length() -> None:
     assert typed(opened(ACCOUNT), "12345678") == Entered("12345678", "length")
+
+
+@pytest.mark.parametrize(
+    ("rules", "keys", "ended"),
+    [
+        (CLOCK, "1930", Entered("1930", "length")),
+        (CLOCK, "0030", Entered("0030", "length")),
+        (CLOCK, "0730", None),
+        (CLOCK, "07302", Entered("07302", "length")),
+        (CLOCK, "1200", None),
+        (TEN_DIGITS, "5550107788", Entered("5550107788", "length")),
+        (TEN_DIGITS, "15550107788", Entered("15550107788", "length")),
+        (TEN_DIGITS, "1555010778", None),
+        (TEN_DIGITS, "011442079460958", None),
+    ],
+)
+def test_keys_that_are_a_whole_answer_end_the_entry_though_more_could_be_typed(
+    rules: KeyRules, keys: str, ended: Entered | None
+) -> None:
+    assert typed(opened(rules), keys) == ended
 
 
 def test_the_terminator_ends_a_shorter_entry() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.flow.numerals import REPEATS, Token, groups_of
-from ivr.flow.understand.spellings import letter_at
+from ivr.flow.understand.spellings import LONGEST_NUMBER, letter_at
 from ivr.flow.understand.wording import FILLERS, after_take_back
 
 _SIGNS: Final = {
@@ -166,7 +166,7 @@ def _piece(tokens: tuple[Token, ...], at: int, stop: int, *, domain: bool) -> tu
         letter = letter_at(tokens, at, stop)
         if letter is not None:
             return glue + letter[0].lower(), letter[1]
-    group = next((g for g in groups_of(tokens[at:stop]) if g.start == 0), None)
+    group = next((g for g in groups_of(tokens[at : min(stop, at + LONGEST_NUMBER)]) if g.start == 0), None)
     if group is not None and not group.ordinal and word != "a":
         return glue + group.digits, at + group.stop
     return glue + "".join(c for c in word if c.isalnum() and c.isascii()), at + 1

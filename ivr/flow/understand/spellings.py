@@ -60,6 +60,8 @@ _NAMES: Final = {
 _AS_IN: Final = (("as", "in"), ("is", "in"), ("as",), ("like", "in"), ("like",), ("for",), ("from",))
 _CAPITALS: Final = frozenset({"capital", "uppercase", "lowercase", "big", "small", "letter", "the"})
 _SIGNS: Final = {"dash": "-", "hyphen": "-", "apostrophe": "'"}
+LONGEST_NUMBER: Final = 8
+"""Words of one number among letters."""
 LEAST: Final = 3
 """So many letters that were heard as words are letters, where nothing else was said."""
 _BETWEEN: Final = frozenset({"and", "then", "space", "comma", "is", "it's", "that's", "spelled", "spelt"}) | FILLERS
@@ -183,7 +185,7 @@ def _number(tokens: tuple[Token, ...], at: int) -> _Unit | None:
     digit = digit_of(tokens[at].text)
     if digit is not None and tokens[at].text != "o":
         return _Unit(digit, at + 1)
-    group = next((g for g in groups_of(tokens[at:]) if g.start == 0), None)
+    group = next((g for g in groups_of(tokens[at : at + LONGEST_NUMBER]) if g.start == 0), None)
     if group is None or group.ordinal or tokens[at].text == "a":
         return None
     return _Unit(group.digits, at + group.stop)
