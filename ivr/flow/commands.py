@@ -20,7 +20,14 @@ ENGLISH: Final[Mapping[str, tuple[str, ...]]] = {
     "help": ("help", "help me", "what can I say", "what are my options"),
     "back": ("go back", "back", "previous"),
     "cancel": ("cancel", "never mind", "forget it"),
+    "wait": (
+        *("hold on", "hold on a second", "hold on a moment", "hold on a minute", "hang on", "hang on a second"),
+        *("one moment", "one second", "just a moment", "just a second", "just a minute", "wait a moment"),
+        *("wait a minute", "wait a second", "give me a moment", "give me a minute", "give me a second"),
+    ),
 }
+WAIT_MS: Final = 60_000
+"""How long a caller who asks for time has, where the flow says nothing."""
 NOTHING: Final = (
     *("nothing", "nothing at all", "neither", "none", "none of them", "neither of them", "never mind", "forget it"),
     *("no", "nope", "leave it", "leave it as it is", "it's fine", "that's fine", "it's all right", "everything is right"),
@@ -33,4 +40,4 @@ RESUME: Final = (
     *("got it", "I found it", "here it is", "hello", "are you there", "are you still there"),
 )
 """Said by a caller who asked for time and has had enough of it."""
-LATER: Final = frozenset({"language", "wait"})
+LATER: Final = frozenset({"language"})

@@ -340,7 +340,7 @@ def _silence(work: Work) -> None:
     assert heard is not None
     talk = agent_waiting.here(work)
     thinks = talk is not None and agent_waiting.thinking(work)  # the caller waits for us
-    quiet_ms = work.state.quiet_ms + (0 if thinks else heard.answer_within_ms)
+    quiet_ms = work.state.quiet_ms + (0 if thinks or heard.waiting else heard.answer_within_ms)
     work.state = replace(work.state, listening=None, quiet_ms=quiet_ms)
     work.steps_walked = 0
     most = work.flow.limits.silence_ms

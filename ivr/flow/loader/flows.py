@@ -163,9 +163,9 @@ class _FlowReader:
 
     def _commands(self) -> Mapping[str, Command | None]:
         found: dict[str, Command | None] = {
-            name: Command(name, hear, None)
+            name: Command(name, hear, None, wait_ms=built_in.WAIT_MS if name == "wait" else None)
             for name, hear in built_in.ENGLISH.items()
-            if name in ("repeat", "help", "back")
+            if name in ("repeat", "help", "back", "wait")
         }
         for block, scope in ((self._shared.block, self._wide), (self._block, self._scope)):
             written = read_commands(block.tree("commands"), scope, StepReader(scope).steps)

@@ -100,8 +100,6 @@ def _keypad_hint(options: tuple[Option, ...], kind: Type, keys: Block | None, bl
     return Prompt((Template((words,), block.place),))
 
 
-WAIT_MS: Final = 60_000
-"""How long a caller who asks for time has, where the flow says nothing."""
 KEY_NAMES: Final = {"*": "star", "#": "the hash key", "*0": "star zero"}
 
 
@@ -147,7 +145,7 @@ def read_commands(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Mapping[
     """Only what is written here; `no` switches a command off."""
     found: dict[str, Command | None] = {}
     for key, value in scope.reader.entries(tree, "commands:"):
-        if key.text in built_in.LATER and not (key.text == "wait" and isinstance(value, Keys)):
+        if key.text in built_in.LATER:
             scope.reader.later(key)
         elif isinstance(value, Scalar):
             if value.text == "no":
@@ -171,7 +169,7 @@ def _command(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> Command
     run = block.tree("run")
     if run is not None:
         does = (*does, *steps(step_tree(block, "run", run), None))
-    wait_ms = block.value("for", WAIT_MS) if key.text == "wait" else None
+    wait_ms = block.value("for", built_in.WAIT_MS) if key.text == "wait" else None
     if block.has("for") and key.text != "wait":
         scope.reader.say("IVR106", block.keys["for"], "for: belongs to the command wait.", "Take it out.")
     said = scope.prompt(block.tree("say"), "say:")

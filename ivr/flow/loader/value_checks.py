@@ -17,7 +17,7 @@ CHECKSUMS: Final = {
     "nhs": Checksum((1, 2, 3, 4, 5, 6, 7, 8, 9, 10), 11, from_right=True),
     "iban": Checksum((), 97, 1, letters=True),
 }
-"""Of bank routing numbers (ABA), articles (EAN, GTIN), ten digit book numbers, NHS numbers, and accounts (ISO 13616)."""
+"""Of bank routing numbers (ABA), articles (EAN, GTIN), ten digit book numbers, NHS numbers, accounts (ISO 13616)."""
 
 
 def read_check(tree: Tree | None, scope: Scope) -> Check | None:

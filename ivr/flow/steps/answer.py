@@ -21,6 +21,9 @@ def take(work: Work, listen: Listen, reading: Reading) -> None:
     work.tell("caller", masked_words(work, listen, reading))
     question = question_here(work)
     assert question is not None
+    if listen.waiting and not (reading.fills or reading.command is not None or reading.yes is not None):
+        ask_again(work, spoken=False)  # said to somebody else: the rest of the time is the caller's
+        return
     work.at = replace(work.at, waits_until=None)
     if summary.is_open(question) and summary.answer(work, question, reading):
         return

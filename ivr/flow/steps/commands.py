@@ -3,8 +3,8 @@
 from ivr.flow.flow import Command, OptionsFrom
 from ivr.flow.steps import offered
 from ivr.flow.steps.ask import ask_again
-from ivr.flow.steps.correction import back
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.correction import back
 from ivr.flow.steps.listening import RESUME_COMMAND, commands_awake
 from ivr.flow.steps.phrases import hint_phrase, keypad_hint_phrase, sentence
 from ivr.flow.steps.question import Question, question_interrupt

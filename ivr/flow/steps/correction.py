@@ -14,7 +14,8 @@ from ivr.flow.steps.listening import asked_step, correctable, listen
 from ivr.flow.steps.parts import part_of
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes
-from ivr.flow.steps.summary import forget as forget_summary, nothing_to_change
+from ivr.flow.steps.summary import forget as forget_summary
+from ivr.flow.steps.summary import nothing_to_change
 from ivr.flow.steps.trouble import trouble
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Trouble

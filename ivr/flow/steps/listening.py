@@ -139,7 +139,8 @@ def expected_of(work: Work, question: Question) -> Expected:
     if isinstance(question.step, Agent):
         return Expected(slot=question.name, type=Type.TEXT, privacy=question.privacy)
     assert isinstance(question.step, Menu)
-    return Expected(slot=question.name, type=Type.CHOICE, options=(*_listed(work, question.step), *question.step.options))
+    options = (*_listed(work, question.step), *question.step.options)
+    return Expected(slot=question.name, type=Type.CHOICE, options=options)
 
 
 def _listed(work: Work, menu: Menu) -> tuple[Option, ...]:

@@ -2,7 +2,6 @@
 
 from ivr.flow.flow import Menu
 from ivr.flow.state import Slot
-from ivr.flow.steps import offered
 from ivr.flow.steps.ask import open_question
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work

@@ -147,8 +147,12 @@ def commands(flow: Flow, node: Node, settings: QuestionSettings) -> dict[str, Co
         name: command
         for name, command in merged.items()
         if command is not None
-        and (command.goto in flow.nodes or (command.goto is None and (command.steps or command.wait_ms is not None or name in BUILT_IN)))
+        and (command.goto in flow.nodes or (command.goto is None and _does_something(name, command)))
     }
+
+
+def _does_something(name: str, command: Command) -> bool:
+    return bool(command.steps) or command.wait_ms is not None or name in BUILT_IN
 
 
 BUILT_IN: Final = frozenset({"repeat", "help", "back"})

@@ -1,7 +1,8 @@
 """`say:` speaks."""
 
 from ivr.flow.flow import Say
-from ivr.flow.steps import offered, path as paths
+from ivr.flow.steps import offered
+from ivr.flow.steps import path as paths
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.work import Work
 

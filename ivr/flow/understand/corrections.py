@@ -242,13 +242,14 @@ def _list(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | N
     found = read_value(replace(slot, current=None), tokens, [True] * len(tokens), now, asked=True)
     if found is None or not isinstance(found.value, tuple):
         return None
+    said = found.value
     found = replace(found, closed=True)
     held = slot.current if isinstance(slot.current, tuple) else ()
     words = {t.text for t in tokens}
     if words & _MORE:
-        return replace(found, value=(*held, *(v for v in found.value if v not in held)))
+        return replace(found, value=(*held, *(v for v in said if v not in held)))
     if words & _LESS:
-        return replace(found, value=tuple(v for v in held if v not in found.value))
+        return replace(found, value=tuple(v for v in held if v not in said))
     return found
 
 

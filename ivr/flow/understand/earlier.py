@@ -16,8 +16,8 @@ from ivr.flow.state import Expected, Fill, Listen
 from ivr.flow.types import Source, Type
 from ivr.flow.understand import choosing, corrections
 from ivr.flow.understand.found import Found
-from ivr.flow.understand.slot_values import read_value
 from ivr.flow.understand.relative_days import WEEKDAYS
+from ivr.flow.understand.slot_values import read_value
 from ivr.flow.understand.wording import PREFACE, find_phrase
 
 Candidate = tuple[Expected, Found]

@@ -43,6 +43,7 @@ def menu(reader: "StepReader", block: Block) -> Step | None:
     into, chosen = _into(reader, listed[1]) if listed is not None else (None, ())
     if not options and not block.has("options_from"):
         reader.told.say("IVR104", block.place, "A menu needs options: or options_from:.")
+        return None
     beside = _beside(reader, block)
     if prompt is None:
         return None
