@@ -155,7 +155,7 @@ def test_a_tools_result_is_its_name_and_what_is_kept_masked() -> None:
     answers(line, "free", "some", at="seven", code="123456789")
     news = asked(line).news
     assert [(n.name, n.refused) for n in news] == [("free", False)]
-    assert "result: some" in news[0].text and "seven" in news[0].text and "123456789" not in news[0].text
+    assert news[0].text.startswith("result: some; at: seven") and "one two three" not in news[0].text
 
 
 def test_told_ends_where_the_caller_cut_in() -> None:
@@ -502,3 +502,60 @@ def test_whatever_a_model_replies_the_rules_hold(moves: list[tuple[str, Any]]) -
         state, some = engine.step(line.bundle, state, event)
         effects += some
     assert effects == line.everything and state == line.state
+
+
+# ---- once more, by what a mistake here would do
+
+
+def test_a_private_text_is_masked_in_what_was_told_once_it_is_known_as_such() -> None:
+    line = trial(FLOW.replace("wish: {type: text, optional: yes,", "wish: {type: name, private: pii,"))
+    line.hears("I am Ana Lopez and I am hungry")
+    assert "Ana Lopez" in asked(line).heard
+    replies(line, "Hello Ana Lopez.", ("fill", {"wish": "Ana Lopez"}))
+    assert "Ana Lopez" in line.says and "Ana Lopez" not in line.shows
+    line.hears("For four.")
+    assert "Ana Lopez" not in repr(asked(line)) and "hungry" in repr(asked(line).told)
+
+
+NOTE = FLOW.replace(
+    "confirm_with: sure, once: call, results: {ok: {status: 201}",
+    "unconfirmed: it is only a note, results: {ok: {status: 201}",
+)
+
+
+def test_words_beside_a_change_without_a_question_wait_for_nothing_and_are_dropped() -> None:
+    line = trial(NOTE)
+    with_party(line)
+    replies(line, "You are booked!", BOOK)
+    assert [c.tool for c in line.calls] == ["book"] and not line.says
+    answers(line, "book", "ok")
+    assert not line.says and asks_model(line)
+
+
+def test_the_same_change_is_not_sent_twice() -> None:
+    line = trial(NOTE)
+    with_party(line)
+    replies(line, "", BOOK)
+    answers(line, "book", "ok")
+    replies(line, "", BOOK)
+    assert not line.calls and "sent before" in asked(line).news[0].text
+
+
+def test_an_exact_sentence_is_said_once_in_a_call_or_each_time() -> None:
+    for once, times in (("yes", 1), ("no", 2)):
+        always = f"always: [{{say_exactly: Mind the step., before: booked, once: {once}}}]\n      limits"
+        line = trial(FLOW.replace("limits: {turns: 30", f"{always}: {{turns: 30").replace("goto: bye}", "goto: talk}"))
+        with_party(line)
+        replies(line, "", BOOKED)
+        line.hears("That is all.")
+        replies(line, "", BOOKED)
+        said = [e.text for e in line.everything if isinstance(e, SayEffect)]
+        assert said.count("Mind the step.") == times
+
+
+def test_a_question_beside_an_exit_is_not_said() -> None:
+    for words, spoken in (("Shall I tell you more?", False), ("Goodbye, Ana.", True)):
+        line = host()
+        line.hears("Somebody real, if you please.")
+        replies(line, words, ("exit_person", {}))
+        assert line.node == "person" and (words in line.says) is spoken

@@ -143,7 +143,7 @@ def test_the_whole_story_and_the_sentence_that_is_always_said() -> None:
 
 def test_a_question_beside_an_exit_is_not_asked_of_nobody() -> None:
     talk(
-        "- {caller: I want a person., never_says: may I ask why, says: All nurses are busy, end: completed}",
+        "- {caller: I will not tell you., never_says: may I ask why, says: All nurses are busy, end: completed}",
         "{exit: refuses, say: May I ask why?}",
     )
 
