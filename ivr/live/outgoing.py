@@ -1,6 +1,5 @@
 """What a call decided to send, as it is kept: a row for whoever sends it, this process or the next."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 from ivr.call import codec
 from ivr.call.codec import Deed
 from ivr.call.machine import SEND_DECIDED
-from ivr.flow.state import BookCallback, Send
+from ivr.flow.state import BookCallback
 from ivr.store import Entry, NewSend, mask_number
 from ivr.units import CallId
 
@@ -41,8 +40,3 @@ def decided(entries: Iterable[Entry]) -> Iterable[tuple[str, Deed]]:
                 yield str(entry.body["project"]), codec.decode_deed(entry.body)
             except (KeyError, TypeError):  # of a version that is not ours
                 continue
-
-
-def readable(send: Send) -> str:
-    """For people with a right to it: the words, or the body as JSON."""
-    return send.text or json.dumps(dict(send.body), ensure_ascii=False, default=str)

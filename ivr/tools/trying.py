@@ -16,7 +16,7 @@ from ivr.flow.spoken.writing import json_value
 from ivr.flow.state import RawReply
 from ivr.flow.types import Privacy, Type, Value
 from ivr.tools.address import origin_of, target_of
-from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolReply, ToolRequest
+from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolReply
 from ivr.tools.requests import Arguments, request_of
 from ivr.tools.secret import Secret
 
@@ -151,15 +151,3 @@ def _masked(keep: Keep, value: Value) -> object:
 
 def deadline_in(ms: int) -> int:
     return int(time.monotonic() * 1000) + ms
-
-
-__all__ = [
-    "Given",
-    "ToolRequest",
-    "arguments_of",
-    "deadline_in",
-    "find_tool",
-    "named_reply",
-    "shown_kept",
-    "shown_request",
-]

@@ -7,18 +7,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
-from pathlib import Path
 from numpy.typing import NDArray
 
 from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
-from ivr.call.codec import Deed
 from ivr.call import events as ev
+from ivr.call.codec import Deed
 from ivr.call.machine import Call
 from ivr.call.settings import CallSettings
-from ivr.errors import ModelUnavailable
+from ivr.errors import ModelUnavailable, StoreError
 from ivr.flow import engine
 from ivr.flow.flow import Bundle
 from ivr.flow.state import RawReply
@@ -198,6 +198,8 @@ class Notebook:
     left: list[fx.Leave] = field(default_factory=list)
     ended: list[Quality] = field(default_factory=list)
     sent: list[Deed] = field(default_factory=list)
+    full: bool = False
+    """There is no room for a callback."""
 
     def entry(self, call_id: CallId, entry: fx.KeepEntry) -> None: ...
     def tool_sent(self, call_id: CallId, sent: fx.KeepToolSent) -> None: ...
@@ -218,6 +220,8 @@ class Notebook:
         self.sent.append(deed)
 
     async def book(self, call_id: CallId, deed: Deed) -> None:
+        if self.full:
+            raise StoreError("the disk is full")
         self.sent.append(deed)
 
     def finished(self, call_id: CallId, finish: fx.Finish) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from ivr.flow import state as st
 from ivr.flow.flow import Record, Transfer
 from ivr.flow.state import Doing, HangUp, Phrase
-from ivr.flow.steps import agent_waiting, call, record, transfer
+from ivr.flow.steps import agent_waiting, call, record, sending, transfer
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.end import drop_attendants
@@ -93,7 +93,11 @@ def resumed(work: Work) -> None:
         transfer.decided(work)
     elif work.state.calling is not None:
         _say_unheard(work, None)
-        call.send_again(work)
+        waited = work.state.awaiting.get(work.state.calling)
+        if waited is not None and waited.kind == "callback":
+            sending.book_again(work, work.state.calling)
+        else:
+            call.send_again(work)
     elif agent_waiting.thinking(work) and (talk := agent_waiting.here(work)) is not None:
         _say_unheard(work, None)
         agent_waiting.resumed(work, talk)

@@ -162,6 +162,17 @@ def callback(work: Work, step: Callback) -> None:
     work.wait(Doing.ENDING if work.mute else Doing.CALLING)
 
 
+def book_again(work: Work, booking: str) -> None:
+    """The stream is back, perhaps in another process: the same booking, which is kept once however often it is
+    asked for."""
+    step = work.step()
+    assert isinstance(step, Callback)
+    number = _number(work, step.to)
+    if number is not None:
+        work.emit(BookCallback(booking, step.target, number, step.within_ms))
+    work.wake(f"{booking}:deadline", work.at_ms + GRACE_MS)
+
+
 def _number(work: Work, to: str) -> str | None:
     if to == CALLER:
         return work.state.caller or None

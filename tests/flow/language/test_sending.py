@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from ivr.call.textrun.doubles import sends
-from ivr.flow.state import BookCallback, Send
+from ivr.flow.state import BookCallback, CallbackBooked, Send
 from tests.flow.language.trial import PROJECT, fine, load, only, plays, told
+from tests.flow.phone import trial
 
 HARBOUR = (
     PROJECT
@@ -167,7 +168,7 @@ STEP = "nodes: {{first: [{}, {{end: Bye.}}]}}"
 @pytest.mark.parametrize(
     ("step", "told_"),
     [
-        ("{text: nurs, body: Hello.}", "IVR141 <nurs> There is no contact in project.yaml"),
+        ("{text: nurs, body: Hello.}", "IVR141 <nurs> There is no contact"),
         ('{text: "+15550107799", body: Hello.}', "IVR144"),
         ("{page: caller, text: Hello.}", "IVR141 <caller>"),
         ("{post: nobody, body: {a: b}}", "IVR141 <nobody>"),
@@ -210,3 +211,23 @@ def test_contacts_are_read() -> None:
     ):
         assert told("nodes: {first: [{end: Bye.}]}", PROJECT + f"contacts: {wrong}\n")[0].startswith(code), wrong
     fine("nodes: {first: [{post: crm/v1/notes, body: {a: b}}, {end: Bye.}]}", HARBOUR)
+
+
+def test_a_callback_is_asked_for_again_where_the_stream_was_lost_meanwhile() -> None:
+    line = trial("about: x\nstart: first\nnodes: {first: [{callback: care, within: 2h}, {end: We will call you.}]}")
+    (asked,) = (effect for effect in line.effects if isinstance(effect, BookCallback))
+    line.loses_stream()
+    line.resumes()
+    assert [effect for effect in line.effects if isinstance(effect, BookCallback)] == [asked]
+    line.feed(CallbackBooked(line.now, asked.id, "booked"))
+    assert line.says == "We will call you." and line.ends == "completed"
+    line.feed(CallbackBooked(line.now, asked.id, "booked"))
+    assert line.effects == []
+
+
+def test_a_callback_that_is_never_answered_has_failed() -> None:
+    line = trial(
+        "about: x\nstart: first\nnodes: {first: [{callback: care, within: 2h, on: {failed: {end: Sorry.}}}, {end: Bye.}]}"
+    )
+    line.wakes("deadline")
+    assert line.says == "Sorry."
