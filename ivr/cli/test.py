@@ -32,6 +32,11 @@ def test(
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a JUnit report.")] = None,
     coverage: Annotated[bool, typer.Option("--coverage", help="List everything that no test has tried.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only what failed.")] = False,
+    from_call: Annotated[
+        str | None, typer.Option(metavar="CALL", help="Make a test of a call that was kept, with made-up values.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="With --from-call: where to write it.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="With --from-call: the data folder.")] = None,
 ) -> None:
     """Runs the tests of a project by text, on a virtual clock.
 
@@ -43,6 +48,12 @@ def test(
     from ivr.cli.projects import NoProject, find_projects
     from ivr.errors import IvrError
 
+    if from_call is not None:
+        from ivr.cli.call_as_test import make_test
+        from ivr.cli.calls import answered, where
+
+        with answered():
+            raise typer.Exit(make_test(from_call, out, *where(data)))
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     try:
         runs = [_run_project(wanted, name, console, quiet, coverage) for wanted in find_projects(what or [])]

@@ -3,6 +3,7 @@
 from ivr.call.textrun.answers import Answers
 from ivr.call.textrun.conversation import Conversation, as_scenario
 from ivr.call.textrun.coverage import KINDS, Survey, Way
+from ivr.call.textrun.from_journal import Script, played, script_of
 from ivr.call.textrun.happenings import (
     AttendantPressed,
     AttendantSpoke,
@@ -42,6 +43,7 @@ __all__ = [
     "LiveTool",
     "Noted",
     "Report",
+    "Script",
     "Scripted",
     "Sent",
     "Survey",
@@ -53,9 +55,11 @@ __all__ = [
     "as_written",
     "clock",
     "line",
+    "played",
     "reasons",
     "run_scenario",
     "same_value",
+    "script_of",
     "shown",
     "start_state",
     "transcript",
