@@ -13,6 +13,8 @@ from typer.core import TyperCommand
 
 if TYPE_CHECKING:
     from ivr.sim import Dialling, LineSettings, Report, Script
+    from ivr.sim.attendant import Attendant
+    from ivr.sim.exchange import Exchange
 
 HELD, NOT_HELD, WRONG_USAGE, NO_ENVIRONMENT = 0, 1, 2, 3
 ACTS: Final = ("--say", "--press", "--wav", "--silence", "--interrupt")
@@ -165,21 +167,40 @@ async def _call(scripts: Sequence["Script"], options: CallOptions) -> int:
         reports = await play_all(scripts, options, options.url, Terminal(console))
     else:
         arguments = ["--engines", "embedded", *(["--flow", options.flow] if options.flow else [])]
-        async with Served(arguments) as served:
+        exchange = _exchange()
+        async with (
+            exchange.serve() as rest,
+            Served(
+                arguments, environment={"TWILIO_ACCOUNT_SID": exchange.account_sid, "IVR_TWILIO_API_URL": rest}
+            ) as served,
+        ):
             console.print(
                 f"server of its own at {served.url}, its log in {served.log}",
                 style="dim",
                 highlight=False,
                 soft_wrap=True,
             )
-            reports = await play_all(scripts, options, served.url, Terminal(console))
+            reports = await play_all(scripts, options, served.url, Terminal(console), exchange)
     if options.as_json:
         calls = [{"name": script.name, **report.as_json()} for script, report in zip(scripts, reports, strict=True)]
         typer.echo(json.dumps(calls[0] if len(calls) == 1 else {"held": all(r.held for r in reports), "calls": calls}))
     return HELD if all(report.held for report in reports) else NOT_HELD
 
 
-async def play_all(scripts: Sequence["Script"], options: CallOptions, url: str, terminal: Any) -> list["Report"]:
+def _exchange() -> "Exchange":
+    """Where the attendants are that a server of our own may ring."""
+    from ivr.sim import Dialling
+    from ivr.sim.exchange import Exchange
+    from ivr.sim.signing import signer
+
+    token = os.environ.get("TWILIO_AUTH_TOKEN") or None
+    return Exchange(Dialling("").account_sid, (token or "unsigned").split(",")[0], signer(token, "", None))
+
+
+async def play_all(
+    scripts: Sequence["Script"], options: CallOptions, url: str, terminal: Any, exchange: "Exchange | None" = None
+) -> list["Report"]:
+    """`exchange`: of the server's attendants; None: it is another's."""
     from ivr.models.offline.moonshine import Moonshine
     from ivr.models.offline.pico import Pico
 
@@ -191,21 +212,39 @@ async def play_all(scripts: Sequence["Script"], options: CallOptions, url: str, 
         for number, script in enumerate(scripts, start=1):
             if len(scripts) > 1:
                 terminal.announce(f"{number} of {len(scripts)}: {script.name}")
-            reports.append(await _play(script, options, url, terminal, transcriber, voice))
+            if exchange is not None:
+                exchange.anybody = attendants_of(script, options.dial)
+                exchange.legs.clear()
+            reports.append(await _play(script, options, url, terminal, transcriber, voice, exchange))
         return reports
     finally:
         await transcriber.close()
         await voice.close()
 
 
+def attendants_of(script: "Script", dial: tuple[str, ...]) -> tuple["Attendant", ...]:
+    """Who is rung, in turn, and what they do."""
+    from ivr.sim.attendant import Attendant
+
+    return tuple(
+        Attendant(answer, after_s=1.0, does=script.attendant, stays_s=0.3) for answer in dial or script.dial_answers
+    )
+
+
 async def _play(
-    script: "Script", options: CallOptions, url: str, terminal: Any, transcriber: Any, voice: Any
+    script: "Script",
+    options: CallOptions,
+    url: str,
+    terminal: Any,
+    transcriber: Any,
+    voice: Any,
+    exchange: "Exchange | None",
 ) -> "Report":
     from ivr.sim import Caller, Phone, spoken_lines, stereo_wav
     from ivr.sim.line import Line as TelephoneLine
 
     sounds = await spoken_lines(script, voice)
-    phone = Phone(options.dialling(url, script), line=TelephoneLine(options.line()))
+    phone = Phone(options.dialling(url, script), line=TelephoneLine(options.line()), exchange=exchange)
     report = await Caller(script, phone, sounds, transcriber=transcriber, show=terminal.show).play()
     terminal.summarise(report)
     if options.record is not None:

@@ -18,12 +18,13 @@ BEFORE_ANSWER: Final = ("busy", "no-answer", "failed")
 @dataclass(frozen=True, slots=True)
 class Attendant:
     """How somebody behaves who is rung. `answers`: answered, busy, no-answer, failed. `does`: at each question in
-    turn, the last one repeating: keys, words, `hangs up`, or nothing (empty). `stays_s`: how long after the caller came
+    turn, the last one repeating: keys, words, `takes` (the words that are waited for, or key 1), `hangs up`, or nothing
+    (empty). `stays_s`: how long after the caller came
     into the room; None: until the caller leaves."""
 
     answers: str = "answered"
     after_s: float = 0.05
-    does: tuple[str, ...] = ("1",)
+    does: tuple[str, ...] = ("takes",)
     stays_s: float | None = 0.4
 
 
@@ -116,7 +117,7 @@ class Leg:
                     self.said.append(text)
                 case twiml.Gather():
                     self.said += [inner.text for inner in verb.inside if isinstance(inner, twiml.Say)]
-                    answer = self._answer()
+                    answer = self._answer(verb)
                     if answer == "hangs up":
                         return None
                     if answer:
@@ -145,10 +146,11 @@ class Leg:
                     continue
         return None
 
-    def _answer(self) -> str:
+    def _answer(self, question: twiml.Gather) -> str:
         does = self.person.does
         self.asked += 1
-        return does[min(self.asked, len(does)) - 1] if does else ""
+        answer = does[min(self.asked, len(does)) - 1] if does else ""
+        return (question.hints or ("1",))[0] if answer == "takes" else answer
 
 
 def _in_progress() -> dict[str, str]:

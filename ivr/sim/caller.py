@@ -270,7 +270,7 @@ class Caller:
         if checks.within_ms is not None and (response is None or response > checks.within_ms):
             took = "no sound came" if response is None else f"it took {response / 1000:.2f} s"
             self._fail(number, f"within {checks.within_ms / 1000:g} s: {took}")
-        if checks.transfer is not None and checks.transfer is not bool(self._phone.dialled):
+        if checks.transfer is not None and checks.transfer is not self._phone.handed_over:
             self._fail(
                 number, "transfer: nobody was dialled" if checks.transfer else "never_transfer: somebody was dialled"
             )

@@ -75,14 +75,15 @@ class Text:
 
 @dataclass(slots=True)
 class Exchange:
-    """`people`: by the number or SIP address that is rung; `anybody` answers all others. `sign`: as the server's
+    """`people`: by the number or SIP address that is rung; all others are answered by `anybody` in turn, the last one
+    repeating. `sign`: as the server's
     webhooks must be signed; `addresses`: the public address the server is known by, and the one it is reached at."""
 
     account_sid: str
     auth_token: str
     sign: Signer
     people: Mapping[str, Attendant] = field(default_factory=dict)
-    anybody: Attendant = field(default_factory=Attendant)
+    anybody: tuple[Attendant, ...] = (Attendant(),)
     addresses: tuple[str, str] | None = None
     legs: list[Leg] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -169,7 +170,7 @@ class Exchange:
             return _fault(400, 21205, "Url or Twiml is not valid.")
         if not form.get("Timeout", "60").isdecimal() or int(form.get("Timeout", "60")) > LONGEST_RING_S:
             return _fault(400, 20001, "Timeout is not valid")
-        person = self.people.get(to.partition("?")[0], self.anybody)
+        person = self.people.get(to.partition("?")[0]) or self.anybody[min(len(self.legs), len(self.anybody) - 1)]
         url, status_url = (self._here(form[name]) if name in form else None for name in ("Url", "StatusCallback"))
         leg = Leg(self._sid("CA"), to, from_, url, form.get("Twiml"), status_url, person)
         self._begin(leg, "outbound-api")

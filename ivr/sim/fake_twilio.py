@@ -145,6 +145,11 @@ class Phone:
         return self.ledger.playback
 
     @property
+    def handed_over(self) -> bool:
+        """Somebody was dialled, or rung, for the caller."""
+        return bool(self.dialled) or (self._exchange is not None and bool(self._exchange.legs))
+
+    @property
     def faults(self) -> list[Fault]:
         return self.ledger.faults
 
@@ -255,6 +260,8 @@ class Phone:
                     self.note(f"the carrier says: {text}")
                 case twiml.Pause(seconds):
                     await self._pause(seconds)
+                case twiml.Gather():
+                    self.ledger.fault(faults.TWIML_UNKNOWN, "<Gather> is not asked of a caller by this telephone")
                 case twiml.Play():
                     self.note("<Play> is not played by this telephone")
         if self._left.is_set():
@@ -337,6 +344,7 @@ class Phone:
         if self._exchange is None:
             self.ledger.fault(faults.BAD_NUMBER, "this telephone knows of no conferences")
             return "failed"
+        self.dialled.append(Dialled(round(self.now()), "an attendant", "answered"))
         await self._exchange.rooms.sit(conference.name, self.sid, self._out, ends=conference.ends, stays_s=None)
         return "answered"
 

@@ -11,7 +11,7 @@ DIAL_ANSWERS: Final = {"answered": "answered", "no_answer": "no-answer", "busy":
 def from_scenario(scenario: values.Scenario) -> Script:
     """Of `given` a telephone takes `from`, `to` and how transfer targets answer; the rest is the server's."""
     throughout = _checks(scenario.throughout)
-    turns = tuple(Turn(_act(turn.act), _checks(turn.checks)) for turn in scenario.talk)
+    turns = tuple(Turn(_act(talk[0].act), _checks(checks)) for talk, checks in _of_caller(scenario))
     if turns and throughout != Checks():
         last = turns[-1].checks
         unseen = last.unseen + throughout.unseen
@@ -24,12 +24,37 @@ def from_scenario(scenario: values.Scenario) -> Script:
         from_number=scenario.given.caller,
         to_number=scenario.given.dialled,
         dial_answers=_dial_answers(scenario.given) or ("answered",),
+        attendant=_attendant(scenario) or ("takes",),
         never_says=throughout.never_says,
     )
 
 
+def _of_caller(scenario: values.Scenario) -> list[tuple[list[values.Turn], tuple[values.Check, ...]]]:
+    """The caller's turns. An attendant acts by itself, so that what is heard then is heard in the turn before."""
+    found: list[tuple[list[values.Turn], tuple[values.Check, ...]]] = []
+    for turn in scenario.talk:
+        if found and isinstance(turn.act, values.AttendantSpeaks | values.AttendantPresses):
+            found[-1] = ([*found[-1][0], turn], (*found[-1][1], *turn.checks))
+        else:
+            found.append(([turn], turn.checks))
+    return found
+
+
+def _attendant(scenario: values.Scenario) -> tuple[str, ...]:
+    """What attendants say and press, in the order of the talk."""
+    found = []
+    for turn in scenario.talk:
+        match turn.act:
+            case values.AttendantSpeaks(words=words):
+                found.append(words)
+            case values.AttendantPresses(keys=keys):
+                found.append(keys)
+            case _:
+                continue
+    return tuple(found)
+
+
 def _act(act: values.Act | None) -> Act | None:
-    """Raises ValueError for what no caller does."""
     match act:
         case values.Speak(words=words):
             return Say(words)
@@ -41,10 +66,8 @@ def _act(act: values.Act | None) -> Act | None:
             return CutIn(after_ms, Press(keys) if keys is not None else Say(words or ""))
         case values.HangUpNow():
             return HangUp()
-        case values.AttendantSpeaks() | values.AttendantPresses():
-            raise ValueError(f"{act.place}: a telephone plays the caller, not the attendant")
-        case None:
-            return None
+        case values.AttendantSpeaks() | values.AttendantPresses() | None:
+            return None  # what attendants do is done by the people at the exchange
 
 
 def _checks(checks: tuple[values.Check, ...]) -> Checks:

@@ -80,6 +80,8 @@ class Script:
     from_number: str | None = None
     to_number: str | None = None
     dial_answers: tuple[str, ...] = ("answered",)
+    attendant: tuple[str, ...] = ("takes",)
+    """What an attendant says or presses, in turn (see sim.attendant)."""
     never_says: tuple[str, ...] = ()
 
 

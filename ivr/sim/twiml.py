@@ -64,6 +64,8 @@ class Gather:
     method: str
     timeout_s: float
     inside: tuple["Verb", ...]
+    hints: tuple[str, ...] = ()
+    """Words that are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
