@@ -228,6 +228,40 @@ def test_a_name_spelled_at_once(words: str, name: str) -> None:
     assert said(words, NAME) == {"name": name}
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("no, Lopez with a Z", "Ana Lopez"),
+        ("no, I said Lopez", "Ana Lopez"),
+        ("no I said Lopes with a Z", "Ana Lopez"),
+        ("no, with a Z", "Ana Lopez"),
+        ("no, with a Z at the end", "Ana Lopez"),
+        ("no, Anna with two N's", "Anna Lopes"),
+        ("no, it's L O P E Z", "Ana Lopez"),
+        ("no, Maria Lopes", "Maria Lopes"),
+        ("no, Smith", "Smith"),
+    ],
+)
+def test_a_name_put_right(words: str, name: str) -> None:
+    reading = interpret(words, listen(confirming=with_current(NAME, "Ana Lopes")), NOW)
+    assert (reading.yes, reading.fills[0].value) == (False, name)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Smith with a Y", "Smyth"),
+        ("Ana Lopez with a Z", "Ana Lopez"),
+        ("Sarah without an H", "Sara"),
+        ("Philip with double L", "Phillip"),
+        ("Catherine with a K", "Katherine"),
+        ("Ana with a friend", "Ana With A Friend"),
+    ],
+)
+def test_a_name_said_with_a_letter_of_it(words: str, name: str) -> None:
+    assert said(words, NAME) == {"name": name}
+
+
 # ---- several
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from ivr.flow.numerals import Token, groups_of
 from ivr.flow.state import Expected
 from ivr.flow.types import Type, Value
-from ivr.flow.understand import agreement, dates
+from ivr.flow.understand import agreement, dates, name_letters
 from ivr.flow.understand.digit_corrections import correct_digits
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.phones import digits_at_home, e164
@@ -86,7 +86,8 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
         case Type.TEXT:
             return None
         case Type.NAME | Type.EMAIL | Type.SPELLED:
-            return _part_of_name(slot, tokens) or (None if is_swap(tokens) else _said(slot, after_cue(tokens), now))
+            part = _part_of_name(slot, tokens)
+            return part or (None if is_swap(tokens) else _placed(slot, _said(slot, after_cue(tokens), now)))
         case _:
             return _said(slot, tokens, now)
 
@@ -235,6 +236,14 @@ def _part_of_name(slot: Expected, tokens: tuple[Token, ...]) -> Found | None:
             held[at[0]] = name[:1].upper() + name[1:]
             return Found(" ".join(held), 0, len(tokens), satisfied=True)
     return None
+
+
+def _placed(slot: Expected, said: Found | None) -> Found | None:
+    """No, Lopez: where Ana Lopes was understood."""
+    held = slot.current
+    if said is None or slot.type is not Type.NAME or not (isinstance(said.value, str) and isinstance(held, str)):
+        return said
+    return replace(said, value=name_letters.placed(said.value, held))
 
 
 def _list(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:

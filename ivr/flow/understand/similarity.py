@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ivr.flow.state import Fill, Listen, Reading
-from ivr.flow.types import Source, Type
+from ivr.flow.types import CHOSEN, Source
 
 _LEAST: Final = 0.45
 _MARGIN: Final = 0.08
@@ -18,7 +18,7 @@ def phrases(listen: Listen) -> list[str]:
 
 
 def _owned(listen: Listen) -> list[tuple[str, str]]:
-    if listen.confirming is not None or not listen.expects or listen.expects[0].type is not Type.CHOICE:
+    if listen.confirming is not None or not listen.expects or listen.expects[0].type not in CHOSEN:
         return []
     return [(option.name, phrase) for option in listen.expects[0].options for phrase in option.hear]
 

@@ -1,5 +1,6 @@
 """One slot's value out of the words, by its type."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -15,6 +16,7 @@ from ivr.flow.understand import (
     digit_strings,
     listed,
     lists,
+    name_letters,
     other_values,
     spellings,
 )
@@ -42,7 +44,7 @@ def read_value(
             return _choice(expected, tokens, free, now, asked)
         case Type.NAME:
             letters = _letters_of_name(expected, tokens, free, asked)
-            return letters if letters is not None or expected.spelling else _name(tokens, free, asked)
+            return letters if letters is not None or expected.spelling else _named_anew(expected, tokens, free, asked)
         case Type.TEXT:
             return _text(tokens, free) if asked else None
         case Type.LIST:
@@ -228,6 +230,21 @@ def _letters_of_name(expected: Expected, tokens: tuple[Token, ...], free: list[b
     before = _name(tokens[: read.start], free[: read.start], asked)
     heard = before.value if before is not None and isinstance(before.value, str) else None
     return Found(spellings.spelled_name(read.text, heard), 0, read.stop, growing=True)
+
+
+def _named_anew(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
+    """A name, perhaps with a letter of it; in the place of another the letter alone: Lopez with a Z; with a Z."""
+    held = expected.current if isinstance(expected.current, str) else None
+    hint = name_letters.hint_at(tokens)
+    end = len(tokens) if hint is None else hint[0]
+    found = _name(tokens[:end], free[:end], asked)
+    if found is None and hint is not None and held is not None:
+        return Found(name_letters.respelled(held, hint[1], hint[2]), 0, len(tokens))
+    if found is None or not isinstance(found.value, str):
+        return found
+    if hint is None:
+        return found
+    return replace(found, value=name_letters.respelled(found.value, hint[1], hint[2]), stop=len(tokens))
 
 
 def _name(tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
