@@ -94,8 +94,9 @@ def _folder(name: str, catalog: "Any") -> Path:
 def _examined(folder: Path) -> "Checked":
     """The project's flows and its tests: what is wrong with either, and what no test reaches."""
     from ivr.catalog import examine_folder
+    from ivr.tools.mcp import missing_library
 
-    return examine_folder(folder)
+    return examine_folder(folder, lambda bundle: missing_library(bundle.servers.values()))
 
 
 def _show(checked: "list[Checked]", form: Format, quiet: bool, seconds: float) -> None:

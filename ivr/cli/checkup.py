@@ -41,6 +41,7 @@ def findings(*, models: bool, configure: Callable[[], "Settings"]) -> Iterator[F
     yield _python()
     yield _platform()
     yield _packages()
+    yield _mcp()
     yield from _weights()
     yield _clock()
     try:
@@ -87,6 +88,13 @@ def _packages() -> Finding:
     if missing:
         return Finding("packages", "fail", f"missing: {', '.join(missing)}", "run make setup")
     return Finding("packages", "ok", f"{len(_names(needed))} installed, ivr {version('ivr')}")
+
+
+def _mcp() -> Finding:
+    """Tools of other servers are an extra."""
+    if _installed("mcp"):
+        return Finding("mcp", "ok", f"mcp {version('mcp')}: flows may call tools of other servers")
+    return Finding("mcp", "ok", "not installed; flows with mcp: need it: pip install 'ivr[mcp]'")
 
 
 def _names(needed: list[str]) -> set[str]:

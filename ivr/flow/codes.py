@@ -244,6 +244,12 @@ CODES: Final[Mapping[str, Code]] = {
         "the caller cannot agree to what is not said.",
         "Collect it in a slot, and say it in the question that confirms.",
     ),
+    "IVR145": Code(
+        "What a flow needs is not installed here",
+        "calls of these tools would fail.",
+        "Install it where the server runs.",
+        "pip install 'ivr[mcp]'",
+    ),
     "IVR190": Code(
         "Known, but not in this version",
         "the language has it; this version cannot do it yet.",
@@ -471,6 +477,7 @@ WARNINGS: Final = frozenset(
         "IVR008",
         "IVR116",
         "IVR122",
+        "IVR145",
         "IVR155",
         "IVR212",
         "IVR310",

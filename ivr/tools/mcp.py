@@ -8,7 +8,7 @@ import asyncio
 import importlib.util
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +18,7 @@ import msgspec
 
 from ivr.errors import ToolError
 from ivr.flow.flow import McpServer
+from ivr.flow.messages import Message
 from ivr.tools.address import Refused, Resolve, look_up, origin_of, pin
 from ivr.tools.ports import McpRequest, ToolReply
 from ivr.tools.secret import Secret
@@ -33,6 +34,15 @@ Headers = Callable[[Millis], Awaitable[dict[str, str | Secret]]]
 
 def is_installed() -> bool:
     return importlib.util.find_spec("mcp") is not None
+
+
+def missing_library(servers: Iterable[McpServer]) -> Iterator[Message]:
+    """A warning at the first server, where the extra is not installed here."""
+    first = None if is_installed() else next(iter(servers), None)
+    if first is not None:
+        text = "The library for tools of other servers is not installed here: calls of them would fail."
+        fix = "pip install 'ivr[mcp]'"
+        yield Message(first.place, "IVR145", text, "warning", len(first.name), fix)
 
 
 class McpTools:

@@ -254,6 +254,26 @@ async def test_nor_is_a_clear_answer(far: Far, tools: HttpTools) -> None:
     assert len(far.asked) == 1
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_back_end_that_asks_for_time_gets_it_within_the_deadline(
+    far: Far, tools: HttpTools, status: int
+) -> None:
+    waits = Response(status_code=status, headers={"retry-after": "1"})
+    far.answers = [waits, JSONResponse({"ok": True})]
+    reply = await tools.call_tool(look_up(retry=Retry(1, 1)), soon())
+    assert (reply.status, len(far.asked)) == (200, 2)
+    assert reply.ms >= 1000
+    far.answers = [Response(status_code=status, headers={"retry-after": "60"})]
+    reply = await tools.call_tool(look_up(retry=Retry(1, 1)), soon())
+    assert (reply.status, len(far.asked)) == (status, 3)  # a minute is more than there is
+
+
+async def test_a_change_that_was_turned_away_undone_is_sent_again_with_its_key(far: Far, tools: HttpTools) -> None:
+    far.answers = [Response(status_code=429), Response(status_code=201)]
+    reply = await tools.call_tool(change(retry=Retry(1, 1)), soon())
+    assert (reply.status, [headers["idempotency-key"] for _, _, headers, _ in far.asked]) == (201, ["C1:9:1"] * 2)
+
+
 async def test_a_change_that_was_sent_is_never_sent_again(far: Far, tools: HttpTools) -> None:
     far.answers = [Response(status_code=500)]
     reply = await tools.call_tool(change(retry=Retry(2, 1)), soon())

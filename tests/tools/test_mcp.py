@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typer.testing import CliRunner
 
+from ivr.cli import app
 from ivr.flow.answers import name_reply
 from ivr.flow.flow import Auth, McpServer, ToolSpec
 from ivr.flow.state import RawReply
@@ -22,7 +24,7 @@ from ivr.tools import mcp as ours
 from ivr.tools.registry import Tools
 from ivr.tools.secret import Secrets
 from ivr.units import Millis
-from tests.flow.language.trial import PROJECT, bundle_of, only, plays
+from tests.flow.language.trial import HEAD, PROJECT, bundle_of, only, plays
 
 pytest.importorskip("mcp", reason="the extra ivr[mcp] is not installed")
 
@@ -152,6 +154,18 @@ async def test_without_the_extra_it_is_told_what_to_install(tmp_path: Path, monk
     async with Clinics().tools(tmp_path) as tools:
         assert tools.faults([FIND]) == ("nearest: the library for mcp: is not installed: pip install 'ivr[mcp]'",)
         assert (await tools.run(FIND, "C1:1:1", {"zip": "1"}, soon())).error == "refused"
+
+
+def test_check_tells_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project.yaml").write_text(CLINIC)
+    (tmp_path / "line.flow.yaml").write_text(HEAD + "nodes: {first: [{end: Bye.}]}\n")
+
+    def lines() -> str:
+        return CliRunner().invoke(app, ["check", str(tmp_path)]).output
+
+    assert "IVR145" not in lines()
+    monkeypatch.setattr(ours, "is_installed", lambda: False)
+    assert "project.yaml:8:7  warning  IVR145" in lines() and "pip install 'ivr[mcp]'" in lines()
 
 
 CLINIC = PROJECT + "mcp: {clinics: {url: https://clinics.example.com/mcp, auth: {bearer: CRM_TOKEN}}}\n"

@@ -107,6 +107,7 @@ class McpServer:
     url: str
     allow_private: bool
     auth: Auth | None = None
+    place: Place = field(default=Place("", 0, 0), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

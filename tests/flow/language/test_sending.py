@@ -122,11 +122,18 @@ slots:
   account: {type: digits, length: 8, private: pii, optional: yes, ask: Number?}
 vars: {seen: {type: yes_no, value: no}}
 nodes:
-  first: [{ask: reason}, {if: reason is "bill", then: {transfer: care, on: {no_answer: {end: Bye.}, failed: {end: Bye.}}}}, {end: Bye.}]
+  first:
+    - ask: reason
+    - if: reason is "bill"
+      then: {transfer: care, on: {no_answer: {end: Bye.}, failed: {end: Bye.}}}
+    - end: Bye.
 after_call:
   - set: {seen: yes}
   - if: reason is not empty
-    then: {post: crm/v1/notes, body: {account: "{account}", outcome: "{call.outcome}", text: "{call.summary}", seen: "{seen}"}, retry: {times: 5}}
+    then:
+      post: crm/v1/notes
+      body: {account: "{account}", outcome: "{call.outcome}", text: "{call.summary}", seen: "{seen}"}
+      retry: {times: 5}
     else: {page: nurse, text: "{call.outcome}"}
 """
 
@@ -227,7 +234,8 @@ def test_a_callback_is_asked_for_again_where_the_stream_was_lost_meanwhile() -> 
 
 def test_a_callback_that_is_never_answered_has_failed() -> None:
     line = trial(
-        "about: x\nstart: first\nnodes: {first: [{callback: care, within: 2h, on: {failed: {end: Sorry.}}}, {end: Bye.}]}"
+        "about: x\nstart: first\n"
+        "nodes: {first: [{callback: care, within: 2h, on: {failed: {end: Sorry.}}}, {end: Bye.}]}"
     )
     line.wakes("deadline")
     assert line.says == "Sorry."
