@@ -14,6 +14,7 @@ from ivr.flow.flow import (
     Agent,
     Ask,
     CallTool,
+    Each,
     End,
     Flow,
     Forget,
@@ -22,6 +23,7 @@ from ivr.flow.flow import (
     If,
     Menu,
     Node,
+    OptionsFrom,
     Prompt,
     Record,
     Repair,
@@ -106,6 +108,7 @@ class _Reckoning:
         match step:
             case Say():
                 self._words(step.prompt, filled)
+                self._listed(step.each, filled)
                 return filled
             case End():
                 self._words(step.say, filled)
@@ -202,6 +205,7 @@ class _Reckoning:
                 self._condition(slot.only_if, filled, slot.place)
             for prompt in (slot.ask, slot.question.hint, slot.question.keypad_hint):
                 self._words(prompt, filled)
+            self._listed(slot.options_from, filled)
             self._leave_question(question, filled, waiting)
             inside = filled | {(slot.name,)}
             for rule in slot.must:
@@ -209,6 +213,9 @@ class _Reckoning:
                 self._template(rule.otherwise, inside)
             if not slot.optional and slot.only_if is None:
                 filled = inside
+        self._words(step.summary, filled)
+        if step.on_no is not None:
+            self._goto(step.on_no, filled, waiting)
         return filled
 
     def _menu(self, step: Menu, filled: Filled, waiting: list[str]) -> Filled | None:
@@ -219,7 +226,22 @@ class _Reckoning:
         behind: Filled | None = None
         for option in step.options:
             behind = _joined(behind, self._steps(option.steps, filled, waiting))
+        if step.options_from is not None:
+            self._listed(step.options_from, filled)
+            into = frozenset({(step.into,)}) if step.into is not None else frozenset()
+            behind = _joined(behind, self._steps(step.chosen, filled | into, waiting))
+        if step.or_slot is not None:
+            self._goto(step.or_goto, filled | {(step.or_slot,)}, waiting)
         return behind
+
+    def _listed(self, spec: OptionsFrom | Each | None, filled: Filled) -> None:
+        """A list that may not be there has nothing to choose from, and nothing to read out."""
+        if spec is None or not self._telling:
+            return
+        self._template(spec.say, filled | {field.path for field in spec.say.fields if field.path[0] == "item"})
+        if (spec.list,) not in filled and not (isinstance(spec, Each) and spec.empty is not None):
+            text = f"{spec.list} may be empty here: some way to this step does not fill it."
+            self._tell(Message(spec.place, "IVR210", text, width=1, fix="Call its tool on every way to this step."))
 
     def _leave_question(self, question: Question, filled: Filled, waiting: list[str]) -> None:
         """Commands and rungs may leave a question unanswered."""

@@ -48,9 +48,15 @@ def branches(step: Step) -> Iterator[tuple[Step, ...]]:
         case If():
             yield step.then
             yield step.otherwise
+        case Ask() if step.on_no is not None:
+            yield (Goto(step.on_no, step.place),)
         case Menu():
             for option in step.options:
                 yield option.steps
+            if step.options_from is not None:
+                yield step.chosen
+            if step.or_slot is not None:
+                yield (Goto(step.or_goto, step.place),)
         case _ if isinstance(step, Routed):
             for route in step.on.values():
                 if not isinstance(route, Repair):
@@ -146,7 +152,9 @@ def _falls(step: Step) -> bool:
         case If():
             return falls(step.then) or falls(step.otherwise)
         case Menu():
-            return any(falls(option.steps) for option in step.options) or not step.options
+            ways = [option.steps for option in step.options]
+            ways += [step.chosen] if step.options_from is not None else []
+            return any(falls(way) for way in ways) or not ways
         case Transfer() | Record():  # the way of a caller who has left leads nowhere
             ways = [route for result, route in step.on.items() if result != "caller_left"]
             return any(falls(way) for way in ways if not isinstance(way, Repair))
@@ -170,6 +178,7 @@ def prompts_in(flow: Flow, step: Step) -> Iterator[Prompt | None]:
             yield step.prompt
         case Ask():
             yield step.open
+            yield step.summary
         case Menu():
             yield step.prompt
             yield step.question.hint

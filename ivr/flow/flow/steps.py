@@ -32,6 +32,7 @@ class Each:
     say: Template
     up_to: int
     empty: Template | None
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

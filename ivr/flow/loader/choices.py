@@ -102,4 +102,4 @@ def read_each(tree: Keys, scope: Scope) -> Each | None:
     say = scope.template(said, more=items)
     written = reader.text(block.tree("empty"), "empty:")
     empty = scope.template(written) if written is not None else None
-    return Each(listed.text, say, block.value("up_to", UP_TO), empty) if say is not None else None
+    return Each(listed.text, say, block.value("up_to", UP_TO), empty, block.place) if say is not None else None

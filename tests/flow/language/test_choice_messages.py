@@ -107,3 +107,31 @@ def test_what_is_wrong_with_a_number_beside_a_menu(keys: str, start: str) -> Non
 def test_a_number_that_is_read_back_is_asked_where_it_leads() -> None:
     found = told(MENU.replace("KEYS", "or: ext, or_goto: bare").replace("CONFIRM", "confirm: always,"))
     assert any(line.startswith('IVR135 <menu> ext has to be read back, and "bare"') for line in found), "\n".join(found)
+
+
+def test_a_list_that_is_not_there_on_some_way_is_told() -> None:
+    found = told(flow(GOOD, ("failed: {goto: bye}", "failed: {goto: choose}")))
+    assert any(line.startswith("IVR210 <{> free may be empty here") for line in found), "\n".join(found)
+    each = "{say: {each: free, say: 'At {item.time}.'}}, {end: \"At"
+    found = told(flow(GOOD, ("failed: {goto: bye}", "failed: {goto: choose}"), ('{end: "At', each)))
+    assert sum(line.startswith("IVR210") for line in found) == 2, "\n".join(found)
+
+
+def test_nodes_behind_a_no_a_number_and_a_choice_are_reached_and_their_ends_are_looked_for() -> None:
+    text = """
+        slots: {ext: {type: digits, length: 4, ask: Which?}, kind: {type: text, ask: Which?}}
+        tools:
+          look: {http: GET crm/x, results: {ok: {keep: {kinds: {from: $.kinds, list_of: {name: text}}}}}}
+        nodes:
+          first: [{call: look, on: {ok: {goto: pick}, failed: {end: Failed.}}}]
+          pick:
+            - menu: Which?
+              or: ext
+              or_goto: dialled
+              options_from: {list: kinds, say: "{item.name}", keep: item.name, into: kind, goto: chosen}
+          dialled: [{ask: ext, summary: "{ext}. Right?", on_no: sorry}, {end: Good.}]
+          chosen: [{end: "{kind}."}]
+          sorry: [{end: Sorry.}]
+        """
+    assert told(text) == []
+    assert any(line.startswith("IVR603") for line in told(text.replace(", goto: chosen", "")))
