@@ -60,6 +60,7 @@ def test_a_good_one_is_told_nothing() -> None:
         ("- agent: nurse", "- agent: pain", "IVR107", '"pain" is the name of a value already.'),
         ("tools: [find, book]", "tools: [fnd, book]", "IVR110", '<fnd> There is no tool "fnd".'),
         ("goal: Find out.", "gaol: Find out.", "IVR101", "<gaol>"),
+        ("goal: Find out.", "goal: Find out.\n      keypad_hint: Press 1.", "IVR106", "<keypad_hint>"),
         ("when: pain > 8", 'when: pain is "bad"', "IVR204", "<"),
         ("- agent: nurse", "- agent: nurse\n      never: [be rude]", "IVR102", "never: is a list of"),
     ],

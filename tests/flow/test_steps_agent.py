@@ -442,6 +442,8 @@ MOVES = st.one_of(
     st.tuples(st.just("stale"), st.none()),
     st.tuples(st.just("down"), st.none()),
     st.tuples(st.just("back"), st.none()),
+    st.tuples(st.just("lost"), st.none()),
+    st.tuples(st.just("gone"), st.sampled_from([True, False, False, False])),
 )
 
 
@@ -467,6 +469,10 @@ def move(line: Line, kind: str, what: Any) -> None:
             line.feed(ModelFailed(line.now, asked(line).id))
         case "back":
             line.resumes()
+        case "lost":
+            line.loses_stream()
+        case "gone" if what:
+            line.hangs_up()
 
 
 def is_alive(line: Line) -> bool:
@@ -559,3 +565,29 @@ def test_a_question_beside_an_exit_is_not_said() -> None:
         line.hears("Somebody real, if you please.")
         replies(line, words, ("exit_person", {}))
         assert line.node == "person" and (words in line.says) is spoken
+
+
+def test_words_held_back_twice_in_a_row_are_their_own_end() -> None:
+    line = host()
+    line.hears("Hello.")
+    replies(line, "What is your card number?")
+    assert line.node == "talk" and not line.says and asked(line).news[0].refused
+    replies(line, "The digits on your credit card, please.")
+    assert line.node == "person" and ("model", "host", "blocked") in line.notes
+
+
+def test_numbers_in_the_models_words_are_masked_where_private_ones_are_asked() -> None:
+    line = host()
+    line.hears("It is 2125550142.")
+    replies(line, "I have 212 555 0142.", ("fill", {"phone": "2125550142"}))
+    assert line.says == "I have 212 555 0142." and "0142" not in line.shows
+
+
+def test_a_target_is_taken_by_its_name_alone() -> None:
+    flow = FLOW.replace("wish: {type: text, optional: yes,", "wish: {type: target, options: [care],")
+    line = trial(flow)
+    line.hears("Give me the boss.")
+    replies(line, "", ("fill", {"wish": "+15550107788"}))
+    assert line.slot("wish") is None and refusals(line)
+    replies(line, "", ("fill", {"wish": "care"}))
+    assert line.slot("wish") == "care"

@@ -28,6 +28,10 @@ def agent(reader: "StepReader", block: Block) -> Step | None:
         if reader.told.known(tool, reader.scope.tools, "tool")
     )
     on = reader.routes(block)
+    for key in ("keys", "keypad_hint"):
+        if block.has(key):
+            text = "In a talk with a model keys do nothing but the commands."
+            reader.told.say("IVR106", block.keys[key], text, f"Take  {key}:  out.")
     if name is None:
         return None
     if name.text in reader.scope.slots or name.text in reader.scope.vars:
