@@ -26,6 +26,7 @@ class Format(StrEnum):
     PCM16 = "pcm16"
     JSON = "json"
     VTT = "vtt"
+    MESSAGES = "messages"
 
 
 @app.command("list")
@@ -78,12 +79,14 @@ def export(
     call: CallName = "last",
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write into.")] = Path(),
     forms: Annotated[
-        list[Format] | None, typer.Option("--format", help="May be given again; without it: wav, json and vtt.")
+        list[Format] | None,
+        typer.Option("--format", help="May be given again; without it: wav, json, vtt and messages."),
     ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Writes a call's recording (caller left, bot right), its transcript, and all of it with the journal as JSON."""
+    """Writes a call's recording (caller left, bot right), its transcript, all of it with the journal as JSON, and each
+    message the caller left as a WAV."""
     import asyncio
 
     from ivr.cli import kept
@@ -91,13 +94,16 @@ def export(
     with answered():
         folder, url = where(data)
         found = asyncio.run(kept.read_call(folder, call, url))
-        wanted = forms or [Format.WAV, Format.JSON, Format.VTT]
+        wanted = forms or [Format.WAV, Format.JSON, Format.VTT, Format.MESSAGES]
         if found.recording_ms is None:
             typer.echo("this call has no recording", err=True)
-            if forms and not {Format.JSON, Format.VTT} & set(forms):
+            if forms and not {Format.JSON, Format.VTT, Format.MESSAGES} & set(forms):
                 raise typer.Exit(1)
             wanted = [form for form in wanted if form not in (Format.WAV, Format.PCM16)]
-        written = [_written(folder, url, out, found, form) for form in dict.fromkeys(wanted)]
+        of_call = [form for form in dict.fromkeys(wanted) if form is not Format.MESSAGES]
+        written = [_written(folder, url, out, found, form) for form in of_call]
+        if Format.MESSAGES in wanted:
+            written += _messages(folder, out, found)
     if as_json:
         _print_json([str(path) for path in written])
         return
@@ -150,11 +156,28 @@ def _written(folder: Path, url: str | None, out: Path, call: Any, form: Format) 
             _write(path, open_recording(folder, call.row.id).pcm16_pieces())
         case Format.VTT:
             _write(path, [kept.vtt(call).encode()])
-        case Format.JSON:
+        case _:
             journal = [kept.entry_json(entry) for entry in read_journal(folder, call.row.id, url=url)]
             whole = kept.call_json(call) | {"journal": journal}
             _write(path, [json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()])
     return path
+
+
+def _messages(folder: Path, out: Path, call: Any) -> list[Path]:
+    """Each in a file of its own, in their order."""
+    from ivr.cli import kept
+    from ivr.errors import SettingsError
+
+    paths = []
+    for number, left in enumerate((m for m in call.messages if m.to_ms != m.from_ms), start=1):
+        path = out / f"{call.row.id}.{left.name}-{number}.wav"
+        try:
+            sound = kept.message_wav(folder, left)
+        except OSError as fault:
+            raise SettingsError(f"{folder / left.path}: {fault.strerror}") from fault
+        _write(path, [sound])
+        paths.append(path)
+    return paths
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:

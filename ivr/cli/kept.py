@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ivr.store import Blank, CallRow, Entry, KeptMark, KeptNote, KeptSend, ToolCall, Turn
+    from ivr.store import Blank, CallRow, Entry, KeptMark, KeptMessage, KeptNote, KeptSend, ToolCall, Turn
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -28,6 +28,8 @@ class KeptCall:
     blanks: "list[Blank]"
     sends: "list[KeptSend]"
     """Messages that left it, and callbacks."""
+    messages: "list[KeptMessage]"
+    """What the caller left to be listened to."""
 
 
 async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[CallRow]":
@@ -46,7 +48,7 @@ async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[C
 async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall:
     """`url`: of the PostgreSQL database, if rows are kept there. Raises: NoSuchCall, StoreError."""
     from ivr.errors import StoreError
-    from ivr.store import Calls, NoSuchCall, Sends, Turns, open_database, open_recording
+    from ivr.store import Calls, Messages, NoSuchCall, Sends, Turns, open_database, open_recording
 
     if url is None and not _has_calls(folder):
         raise NoSuchCall(f"no calls yet in {folder}: place one with ivr call")
@@ -57,13 +59,14 @@ async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall
         turns, tools = await inside.turns(row.id), await inside.tool_calls(row.id)
         marks, notes = await inside.marks(row.id), await inside.notes(row.id)
         sends = await Sends(database).of_call(row.id)
+        left = await Messages(database).of_call(row.id)
     finally:
         await database.close()
     try:
         recording = open_recording(folder, row.id)
     except StoreError:
-        return KeptCall(row, turns, tools, marks, notes, None, [], sends)
-    return KeptCall(row, turns, tools, marks, notes, recording.ms, recording.blanks(), sends)
+        return KeptCall(row, turns, tools, marks, notes, None, [], sends, left)
+    return KeptCall(row, turns, tools, marks, notes, recording.ms, recording.blanks(), sends, left)
 
 
 def _has_calls(folder: Path) -> bool:
@@ -87,6 +90,7 @@ def call_json(call: KeptCall) -> dict[str, Any]:
         "marks": [asdict(mark) for mark in call.marks],
         "notes": [asdict(note) for note in call.notes],
         "sends": [{name: _plain(value) for name, value in asdict(send).items()} for send in call.sends],
+        "messages": [{name: _plain(value) for name, value in asdict(left).items()} for left in call.messages],
         "recorded": None if call.recording_ms is None else recording,
     }
 
@@ -141,6 +145,19 @@ def _send_line(send: "KeptSend") -> str:
     return f"{send.kind:<9} {send.name}  {send.state}{tries}{why}"
 
 
+def _message_line(left: "KeptMessage") -> str:
+    length = "not ended" if left.to_ms is None else clock(left.to_ms - left.from_ms)
+    return f"message   {left.name}  {length}" + (f"  ended by {left.ended_by}" if left.ended_by else "")
+
+
+def message_wav(folder: Path, left: "KeptMessage") -> bytes:
+    """Blocks. Raises: OSError."""
+    from ivr.audio import mulaw, wav
+    from ivr.store import message_sound
+
+    return wav.write(mulaw.decode(message_sound(folder, left)))
+
+
 def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
     """`why`: with the steps of the flow, their conditions and their lines."""
     row = call.row
@@ -153,6 +170,7 @@ def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
     yield f"ended     {_ended(row)}"
     yield from _quality_lines(call)
     yield from (_send_line(send) for send in call.sends)
+    yield from (_message_line(left) for left in call.messages)
     yield ""
     yield from (
         text for _at, text in sorted([*_happenings(call), *(_reasons(call) if why else ())], key=lambda one: one[0])
