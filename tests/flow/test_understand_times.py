@@ -77,6 +77,10 @@ def said(words: str, *expects: Expected) -> dict[str, Value | None]:
         ("ten ten", "10:10"),
         # as a recogniser may write it
         ("have past seven", "07:30"),
+        ("That has passed for in the afternoon.", "16:30"),
+        ("Half-past seven and eight evenings.", "19:30"),
+        ("Quarter tonight.", "08:45"),
+        ("Nine fifteen p. M..", "21:15"),
         ("half passed ate", "08:30"),
         ("half past for", "16:30"),
         ("half past to", "14:30"),

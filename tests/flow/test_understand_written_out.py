@@ -143,6 +143,11 @@ def test_no_mail_address(words: str) -> None:
     assert said(words, EMAIL) == {}
 
 
+def test_many_words_taken_for_one_name_are_less_sure() -> None:
+    assert interpret("On the dark lone test at example.com", listen(EMAIL), NOW).fills[0].sure < 0.85
+    assert interpret("ana dot lopez at example dot com", listen(EMAIL), NOW).fills[0].sure == 1
+
+
 def test_a_mail_address_under_way() -> None:
     assert interpret("ana dot lopez", listen(EMAIL), NOW).open_ending
     assert interpret("ana dot lopez at example", listen(EMAIL), NOW).open_ending
@@ -178,6 +183,7 @@ def test_a_mail_address_under_way() -> None:
         ("a bee see", "ABC"),
         ("el o p e z", "LOPEZ"),
         ("T are why", "TRY"),
+        ("Yellow as in Lima, O-P-E-S as in Sierra.", "LOPES"),
     ],
 )
 def test_letters(words: str, letters: str) -> None:

@@ -47,12 +47,13 @@ _SHAPE: Final = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}", r
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """`closed`: it ends as addresses end, and nothing follows."""
+    """`closed`: it ends as addresses end, and nothing follows. `sure` is less where many words were taken for one."""
 
     value: str
     start: int
     stop: int
     closed: bool
+    sure: float = 1.0
 
 
 def read_email(tokens: tuple[Token, ...], free: Sequence[bool]) -> Email | None:
@@ -84,8 +85,22 @@ def _read(tokens: tuple[Token, ...], free: Sequence[bool], start: int, stop: int
         closing = domain[size - 1][0].startswith(".") or (size > 1 and domain[size - 2][0] == ".")
         if _SHAPE.fullmatch(value) and closing and (ends or size == len(domain)):
             end = domain[size - 1][1]
-            return Email(value, first, end, ends and end == len(tokens))
+            return Email(value, first, end, ends and end == len(tokens), _sure(tokens[first:before]))
     return None
+
+
+MOST_WORDS: Final = 2
+"""More words in a row, with no sign and no letter between them, are seldom one name."""
+UNSURE: Final = 0.7
+
+
+def _sure(local: Sequence[Token]) -> float:
+    row = longest = 0
+    for token in local:
+        plain = len(token.text) > 1 and token.text.isalpha() and token.text not in _SIGNS and not token.glue
+        row = row + 1 if plain else 0
+        longest = max(longest, row)
+    return 1.0 if longest <= MOST_WORDS else UNSURE
 
 
 def _at_sign(tokens: tuple[Token, ...], start: int, stop: int) -> tuple[int, int] | None:

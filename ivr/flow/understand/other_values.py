@@ -60,7 +60,7 @@ def _email(tokens: tuple[Token, ...], free: list[bool]) -> Found | None:
     read = emails.read_email(tokens, free)
     if read is None:
         return None
-    return Found(read.value, read.start, read.stop, satisfied=read.closed, growing=not read.closed)
+    return Found(read.value, read.start, read.stop, sure=read.sure, satisfied=read.closed, growing=not read.closed)
 
 
 def _spelled(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:

@@ -51,7 +51,7 @@ class _Said:
 _NOON: Final = frozenset({"noon", "midday", "noontime", "lunchtime"})
 _QUARTERS: Final = frozenset({"quarter", "court", "corner", "quarters"})
 """With what a recogniser makes of it."""
-_HALVES: Final = frozenset({"half", "have", "haf"})
+_HALVES: Final = frozenset({"half", "have", "haf", "has", "hath"})
 _PAST: Final = frozenset({"past", "passed", "pass", "after", "paste"})
 _TO: Final = frozenset({"to", "two", "too", "till", "til", "until", "before", "of"})
 _OCLOCK: Final = frozenset({"o'clock", "oclock"})
@@ -81,6 +81,9 @@ _PARTS: Final[tuple[tuple[tuple[str, ...], Part], ...]] = (
     (("afternoon",), "afternoon"),
     (("evening",), "evening"),
     (("night",), "night"),
+    (("mornings",), "morning"),
+    (("afternoons",), "afternoon"),
+    (("evenings",), "evening"),
 )
 
 
@@ -197,9 +200,11 @@ def _halved(tokens: tuple[Token, ...], groups: dict[int, Group], at: int, stop: 
     else:
         return None
     here = at + 1
+    if minute == 15 and here < stop and tokens[here].text == "tonight":
+        return _moved(9, -15, begin, here + 1)  # "to nine", as it may be heard
     joined = here < stop and tokens[here].text in _PAST | _TO
     back = joined and tokens[here].text in _TO
-    if not joined and (minute == 15 or word != "half"):
+    if not joined and word != "half":
         return None
     if back and minute == 30:
         return None
