@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -94,9 +95,14 @@ def _folder(name: str, catalog: "Any") -> Path:
 def _examined(folder: Path) -> "Checked":
     """The project's flows and its tests: what is wrong with either, and what no test reaches."""
     from ivr.catalog import examine_folder
+    from ivr.cli.projects import check_tests
+    from ivr.flow.loader.waivers import in_order
     from ivr.tools.mcp import missing_library
 
-    return examine_folder(folder, lambda bundle: missing_library(bundle.servers.values()))
+    checked = examine_folder(folder, lambda bundle: missing_library(bundle.servers.values()))
+    tests = check_tests(folder, checked.bundle, checked.messages)
+    messages = in_order((*checked.messages, *tests.messages))
+    return replace(checked, messages=messages, files={**checked.files, **tests.files})
 
 
 def _show(checked: "list[Checked]", form: Format, quiet: bool, seconds: float) -> None:

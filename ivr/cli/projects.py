@@ -144,9 +144,12 @@ def mistakes_in(scenarios: Iterable[Scenario], bundle: Bundle) -> dict[Place, tu
     return found
 
 
-def check_tests(folder: Path, bundle: Bundle | None) -> Tests:
-    """Everything that is wrong with a project's tests; names are looked for only where the project itself is whole."""
+def check_tests(folder: Path, bundle: Bundle | None, told: Sequence[Message] = ()) -> Tests:
+    """Everything that is wrong with a project's tests but for what was `told`; names are looked for only where the
+    project itself is whole."""
     tests = read_tests_of(Wanted(folder))
     wrong = {} if bundle is None else mistakes_in(tests.scenarios, bundle)
-    unknown = tuple(message for messages in wrong.values() for message in messages)
-    return Tests(tests.scenarios, (*tests.messages, *unknown), tests.files)
+    unknown = (message for messages in wrong.values() for message in messages)
+    known = {(message.place, message.code) for message in told}
+    fresh = tuple(message for message in (*tests.messages, *unknown) if (message.place, message.code) not in known)
+    return Tests(tests.scenarios, fresh, tests.files)

@@ -153,3 +153,19 @@ def test_an_agent_is_told_to_need_a_model(root: Path) -> None:
     code, out = run("check", "--project", str(root))
     assert code == 0 and "line.flow.yaml:6: this agent needs a model" in out
     assert "needs a model" not in run("check", "--quiet", "--project", str(root))[1]
+
+
+def test_mistakes_in_tests_are_told_too(root: Path) -> None:
+    (root / "line" / "line.flow.yaml").write_text(FLOW.replace("secnod", "second"), encoding="utf-8")
+    (root / "line" / "tests").mkdir()
+    file = root / "line" / "tests" / "line.test.yaml"
+    head = "schema: callscript/1\nflow: line\ntests:\n"
+    file.write_text(head + "  - {name: a, talk: [{node: secnd}]}\n  - {name: b, talk: [{cller: x}]}\n", encoding="utf-8")
+    code, out = run("check", "--project", str(root), "--json")
+    told = [message for message in json.loads(out) if message["severity"] == "error"]
+    assert code == 1
+    assert [(message["code"], message["line"], message["column"]) for message in told] == [
+        ("IVR103", 4, 29),
+        ("IVR101", 5, 23),
+    ]
+    assert told[0]["file"].endswith("line/tests/line.test.yaml")

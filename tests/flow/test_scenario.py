@@ -8,19 +8,25 @@ import pytest
 
 from ivr.flow.scenario import (
     Asks,
+    AttendantPresses,
+    AttendantSpeaks,
     CallsTool,
     CutIn,
     Ends,
     HangUpNow,
+    HoldsFact,
     NeverCalls,
     NeverSays,
     NeverTransfersTo,
     Press,
     ReadsBack,
+    Reply,
     Says,
+    Sends,
     SlotIs,
     Speak,
     StaySilent,
+    Whispers,
     Within,
     load_scenarios,
 )
@@ -187,3 +193,71 @@ def test_checks_of_a_whole_call_and_lists_of_tools() -> None:
     assert isinstance(slot, SlotIs)
     assert slot.value is None
     assert isinstance(end, Ends)
+
+
+# ---- everything a test may say
+
+
+def test_every_act_and_every_check_is_read() -> None:
+    (scenario,), messages = load_scenarios(
+        HEAD
+        + "  - name: x\n"
+        + "    given: {answered_by: machine, answers: {intake: [{say: How long?, fill: {since: empty}}, down]}}\n"
+        + "    talk:\n"
+        + "      - {whispers: about a bill, sends: {text: caller, page: [nurse, desk]}, fact: known_caller}\n"
+        + "      - {attendant: connect us}\n"
+        + '      - {attendant_keys: "1"}\n',
+        "t.test.yaml",
+    )
+    assert messages == ()
+    assert scenario.given.answered_by == "machine"
+    first, second = scenario.given.answers["intake"]
+    assert first.reply is not None
+    assert (first.reply.say, dict(first.reply.fill)) == ("How long?", {"since": None})
+    assert second.reply is not None
+    assert second.reply.fault == "down"
+    whispers, text, page, desk, fact = scenario.talk[0].checks
+    assert isinstance(whispers, Whispers)
+    assert [(check.kind, check.name) for check in (text, page, desk) if isinstance(check, Sends)] == [
+        ("text", "caller"),
+        ("page", "nurse"),
+        ("page", "desk"),
+    ]
+    assert isinstance(fact, HoldsFact)
+    assert [type(turn.act) for turn in scenario.talk[1:]] == [AttendantSpeaks, AttendantPresses]
+
+
+def test_a_models_reply_is_read_whole() -> None:
+    reply = "{say: Wait., fill: {zip: 10001}, call: [{find: {zip: 10001}}, other], exit: done, after: 2s}"
+    (scenario,), messages = load_scenarios(
+        HEAD + f"  - {{name: x, given: {{answers: {{intake: {reply}}}}}, talk: [{{caller: a}}]}}\n", "t.test.yaml"
+    )
+    assert messages == ()
+    (answer,) = scenario.given.answers["intake"]
+    assert answer.reply == Reply("Wait.", {"zip": "10001"}, (("find", {"zip": "10001"}), ("other", {})), "done")
+    assert answer.after_ms == 2000
+
+
+def test_a_result_called_fill_is_a_result_too() -> None:
+    (scenario,), _ = load_scenarios(
+        HEAD + "  - {name: x, given: {answers: {tool: {fill: {a: b}}}}, talk: [{caller: a}]}\n", "t.test.yaml"
+    )
+    (answer,) = scenario.given.answers["tool"]
+    assert (answer.result, dict(answer.kept)) == ("fill", {"a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("given", "turn", "code", "text"),
+    [
+        ("{answered_by: robot}", "{caller: a}", "IVR105", "It is one of person, machine, menu, fax."),
+        ("{}", "{sends: {letter: caller}}", "IVR101", 'sends has no key "letter"'),
+        ("{}", "{attendant: [a]}", "IVR102", "What the attendant says is one text."),
+        ("{}", "{attendant_keys: x}", "IVR105", "attendant_keys are 0 to 9"),
+        ("{answers: {intake: {say: [a], exit: done}}}", "{caller: a}", "IVR102", "What the model says is one text."),
+        ("{answers: {intake: {say: a, call: [[a]]}}}", "{caller: a}", "IVR102", "Write it like  call: [{"),
+    ],
+)
+def test_mistakes_in_the_newer_words_have_their_place(given: str, turn: str, code: str, text: str) -> None:
+    (message,) = load_scenarios(HEAD + f"  - {{name: x, given: {given}, talk: [{turn}]}}\n", "t.test.yaml")[1]
+    assert (message.code, message.place.line) == (code, 4)
+    assert text in f"{message.text} {message.fix}"

@@ -87,9 +87,11 @@ def _in_slot(check: SlotIs, known: Cast) -> Iterable[Message]:
     options = known.slots[check.name]
     if not options or check.value is None:
         return ()
-    what = f"option of {check.name} called"
-    named = [item.strip() for item in check.value.split(",")]  # several of a list
-    return [m for name in named for m in _unknown(what, name, options, check.place, code="IVR184")]
+    if check.value in options:
+        return ()
+    near = nearest(check.value, options)
+    fix = f'Did you mean "{near}"?' if near else f"There are: {', '.join(sorted(options))}."
+    return [Message(check.place, "IVR184", f'No option of {check.name} is called "{check.value}".', fix=fix)]
 
 
 # ---- answers
