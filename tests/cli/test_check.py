@@ -159,8 +159,8 @@ def test_mistakes_in_tests_are_told_too(root: Path) -> None:
     (root / "line" / "line.flow.yaml").write_text(FLOW.replace("secnod", "second"), encoding="utf-8")
     (root / "line" / "tests").mkdir()
     file = root / "line" / "tests" / "line.test.yaml"
-    head = "schema: callscript/1\nflow: line\ntests:\n"
-    file.write_text(head + "  - {name: a, talk: [{node: secnd}]}\n  - {name: b, talk: [{cller: x}]}\n", encoding="utf-8")
+    tests = "  - {name: a, talk: [{node: secnd}]}\n  - {name: b, talk: [{cller: x}]}\n"
+    file.write_text(f"schema: callscript/1\nflow: line\ntests:\n{tests}", encoding="utf-8")
     code, out = run("check", "--project", str(root), "--json")
     told = [message for message in json.loads(out) if message["severity"] == "error"]
     assert code == 1
