@@ -327,7 +327,8 @@ def _caller_turn(work: Work, reading: st.Reading, *, by_keys: bool = False) -> N
         faults.limit(work, "limit")
         return
     if talk is None:
-        answer.take(work, heard, reading)
+        if not agent.overheard(work, heard, reading):
+            answer.take(work, heard, reading)
     elif by_keys:
         agent.keyed(work, talk, heard, reading)
     else:

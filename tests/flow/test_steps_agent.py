@@ -591,3 +591,33 @@ def test_a_target_is_taken_by_its_name_alone() -> None:
     assert line.slot("wish") is None and refusals(line)
     replies(line, "", ("fill", {"wish": "care"}))
     assert line.slot("wish") == "care"
+
+
+def test_a_long_wait_is_bridged_by_one_sentence_after_the_other() -> None:
+    line = host()
+    line.hears("Hello.")
+    said = []
+    for _ in range(4):
+        line.plays_out()
+        line.wakes(":filler")
+        said.append(line.says)
+        if not line.says:
+            break
+    assert said == ["One moment, please.", "I'm still here. It takes a little longer.", ""]
+
+
+def test_a_phrase_on_the_watch_list_counts_in_the_question_before_a_change_too() -> None:
+    line = host()
+    with_party(line)
+    replies(line, "", BOOK)
+    assert line.asks == "sure"
+    line.hears("there is a fire")
+    assert line.node == "person" and not line.calls
+
+
+def test_who_hangs_up_needs_no_reply() -> None:
+    line = host()
+    line.hears("Hello.")
+    ask = asked(line)
+    line.hangs_up()
+    assert DropModel(ask.id) in line.effects and line.state.doing is Doing.ENDED

@@ -25,6 +25,7 @@ from ivr.flow.state import (
     StopListening,
 )
 from ivr.flow.steps import agent_asking, agent_exits, agent_requests, agent_waiting, agent_words, answer, call, commands
+from ivr.flow.steps import path as paths
 from ivr.flow.steps.agent_requests import agency_of, change, refuse, tell_model
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import listen as listen_for
@@ -144,7 +145,8 @@ def _take_exit(work: Work, step: Agent) -> None:
     way = step.exits.get(name)
     if len(agency.exits) > 1:
         for request, name in agency.exits:
-            refuse(work, step, request, f"exit {name}", "only one way out can be taken at a time")
+            known = f"exit {name}" if name in step.exits else "an exit"
+            refuse(work, step, request, known, "only one way out can be taken at a time")
     elif way is None or not way.offered:
         refuse(work, step, request, "an exit", "there is no exit of that name here")
     elif (why := agent_exits.lacking(work, way)) != "":
@@ -242,6 +244,22 @@ def heard(work: Work, step: Agent, listen: Listen, reading: Reading) -> None:
         )
     else:
         _turn(work, step, reading.words)
+
+
+def overheard(work: Work, listen: Listen, reading: Reading) -> bool:
+    """A phrase of a watch list counts too while a question stands inside the talk, such as the one before a change."""
+    agency = work.at.agency
+    if agency is None or agency.node != work.at.node or work.path[: len(agency.step)] != agency.step:
+        return False
+    step = paths.step_at(work.flow, agency.node, agency.step)
+    watched = agent_exits.watched(step, reading.words) if isinstance(step, Agent) else None
+    if watched is None or not isinstance(step, Agent):
+        return False
+    work.tell("caller", answer.masked_words(work, listen, reading))
+    work.note("model", step.name, f"left by {watched}: a phrase on its watch list", step.exits[watched].place)
+    work.drop_pending()
+    leave(work, step, watched)
+    return True
 
 
 def keyed(work: Work, step: Agent, listen: Listen, reading: Reading) -> None:

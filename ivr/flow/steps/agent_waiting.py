@@ -11,13 +11,16 @@ from ivr.flow.state import Doing
 from ivr.flow.steps import agent_asking, call
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.listening import listen as listen_for
-from ivr.flow.steps.phrases import question_phrase, sentence
+from ivr.flow.steps.phrases import prompt_phrase, question_phrase, sentence
 from ivr.flow.steps.question import question_here, question_interrupt
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy
 
 WITHIN_MS: Final = 600_000
 """While a model or a tool is at work nobody's silence is counted."""
+AGAIN_MS: Final = 4000
+"""From one sentence that bridges a wait to the next."""
+_OURS: Final = ("thinking", "still_there")
 
 
 def here(work: Work) -> Agent | None:
@@ -106,8 +109,21 @@ def shown(work: Work, words: str) -> str:
 
 
 def still_here(work: Work, awaited: str) -> None:
-    """The model, or a tool that it asked for, takes its time. Only while nothing else is to be heard."""
+    """The model, or a tool that it asked for, takes its time. Only while nothing else is to be heard: the tool's own
+    sentences, or ours; none of them twice."""
     agency = work.at.agency
-    waited = agency is not None and (awaited == agency.asking or awaited in agency.sent)
-    if waited and not work.state.prompts and not work.mute:
-        work.say(sentence(work, "thinking"), work.interrupt(own=None), filler=True)
+    waited = work.state.awaiting[awaited]
+    if agency is None or work.mute or (awaited != agency.asking and awaited not in agency.sent):
+        return
+    said = waited.fillers
+    filler = work.flow.tools[waited.what].filler if waited.kind == "tool" else None
+    ours = _OURS[said - len(filler.says) if filler is not None else said :][:1]
+    if not work.state.prompts:
+        if filler is not None and said < len(filler.says):
+            work.say(prompt_phrase(work, filler.says[said]), work.interrupt(own=None), filler=True)
+        elif ours:
+            work.say(sentence(work, ours[0]), work.interrupt(own=None), filler=True)
+        said += 1
+        work.state = replace(work.state, awaiting={**work.state.awaiting, awaited: replace(waited, fillers=said)})
+    if ours or (filler is not None and said <= len(filler.says)):
+        work.wake(f"{awaited}:filler", work.at_ms + AGAIN_MS)

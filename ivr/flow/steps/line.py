@@ -44,6 +44,7 @@ def caller_left(work: Work) -> None:
     work.note("outcome", "caller_left")
     way = _way_of_leaving(work)
     drop_attendants(work)
+    work.leave_agent()
     changes = {key: waited for key, waited in work.state.awaiting.items() if waited.changes_world}
     work.state = replace(
         work.state,
