@@ -28,6 +28,7 @@ log = structlog.get_logger("ivr.live")
 
 AT_ONCE: Final = 8
 LOOK_EVERY_S: Final = 5.0
+SHORTEST_S: Final = 0.05
 SEND_MS: Final = 10_000
 TRIES: Final = 6
 """Where the flow does not say how often."""
@@ -74,9 +75,9 @@ class Sender:
             self._waiting.clear()
             try:
                 await self._sends.free(await self._alive(), self._clock.wall())
-                while await self.send_due():
+                while (pause_s := await self._pause_s()) == 0 and await self.send_due():
                     pass
-                pause_s = await self._pause_s()
+                pause_s = max(pause_s, SHORTEST_S)
             except StoreError as fault:
                 log.error("messages wait for the database", why=str(fault))
                 pause_s = LOOK_EVERY_S
@@ -98,10 +99,11 @@ class Sender:
         return len(taken)
 
     async def _pause_s(self) -> float:
+        """Until the next one is due, or until it is time to look again; 0: there is one now."""
         due = await self._sends.next_due(self._projects())
         if due is None:
             return LOOK_EVERY_S
-        return min(LOOK_EVERY_S, max(0.05, (due - self._clock.wall()).total_seconds()))
+        return min(LOOK_EVERY_S, max(0.0, (due - self._clock.wall()).total_seconds()))
 
     async def _deliver(self, taken: TakenSend) -> None:
         send = taken.send

@@ -148,6 +148,9 @@ class Sends:
         """What processes that have died were sending: to be sent again where the far end would know it again, else
         unknown. How many. Raises: StoreError."""
         orphaned = (_its.state == SendState.SENDING, _its.holder.not_in(list(alive)))
+        looked = select(_its.id).where(*orphaned).limit(1)
+        if await self._database.read(lambda c: c.execute(looked).first()) is None:
+            return 0  # the usual case takes no lock from those who write
         again = (
             update(sends)
             .where(*orphaned, _its.repeatable.is_(True))
