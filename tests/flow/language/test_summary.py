@@ -183,3 +183,46 @@ def test_a_change_without_a_summary_of_its_arguments_is_told() -> None:
     )
     found = only(flow, "IVR133 <book>")
     assert "day and party" in found
+
+
+def test_what_was_changed_since_the_yes_is_read_back_before_the_change() -> None:
+    flow = """
+        slots:
+          n: {type: number, ask: How many?}
+          more: {type: yes_no, ask: Would you like nine for the same price?}
+        tools:
+          order:
+            http: POST crm/orders
+            body: {n: "{n}"}
+            changes_things: yes
+            confirm_with: summary
+            results: {ok: {status: 201}}
+        nodes:
+          first:
+            - {ask: n, summary: "{n}. Is that right?"}
+            - ask: more
+            - {if: more, then: {set: {n: "9"}}}
+            - call: order
+              on: {ok: {end: Ordered.}, declined: {end: Not ordered.}, failed: {end: Failed.}}
+        """
+    plays(
+        flow,
+        """
+        - {asks: n}
+        - {caller: three, asks: summary}
+        - {caller: yes, asks: more}
+        - {caller: yes, asks: summary, says: nine. Is that right, never_tool: order}
+        - {caller: yes, tool: order, with: {n: 9}, says: Ordered}
+        """,
+        given="answers: {order: {ok: {}}}",
+    )
+    plays(
+        flow,
+        """
+        - {asks: n}
+        - {caller: three, asks: summary}
+        - {caller: yes, asks: more}
+        - {caller: no, tool: order, with: {n: 3}, says: Ordered}
+        """,
+        given="answers: {order: {ok: {}}}",
+    )
