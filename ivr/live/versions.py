@@ -47,6 +47,9 @@ class Versions:
         self._tools[bundle.hash] = Tools(bundle.apis, Path(bundle.folder), secrets, servers=bundle.servers)
         for fault in self._tools[bundle.hash].faults(t for f in bundle.flows.values() for t in f.tools.values()):
             log.warning("a tool of this flow cannot work as things are", why=fault)
+        named = {contact.auth.secret for contact in bundle.contacts.values() if contact.auth is not None}
+        for name in secrets.missing(named):
+            log.warning("messages to a contact cannot be sent as things are", why=f"the secret {name} is missing")
         self._bundles[bundle.hash] = bundle
         self._newest[bundle.project] = bundle.hash
         self._music[bundle.hash] = Music(Path(bundle.folder))
