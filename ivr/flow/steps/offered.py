@@ -1,21 +1,24 @@
 """Choices out of a list of records that a tool kept: some at a time, each in words of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ivr.flow.flow import Each, Option, OptionsFrom
-from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.grammar.tree import Field, Path, Template
 from ivr.flow.state import Phrase
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.worded import EMPTY, assembled, filled_sentence, joined_phrases, rendered
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Privacy, Record, Value
+from ivr.flow.text import Place
+from ivr.flow.types import Privacy, Record, Type, Value
 
 MORE: Final = "other choices"
 """The command that leads to the next page. No command of an operator can have this name."""
-SHOWN_KEYS: Final = 9
+NOWHERE: Final = Place("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,52 @@ def records(work: Work, name: str) -> tuple[Record, ...]:
     return tuple(item for item in held if isinstance(item, Record)) if isinstance(held, tuple) else ()
 
 
-def item_phrase(work: Work, say: Template, record: Record, privacy: Privacy) -> Phrase:
+def item_phrases(work: Work, say: Template, held: Sequence[Record], privacy: Privacy) -> list[Phrase]:
+    """The same items are said again and again: what is open to everybody is worked out once for all calls."""
+    if privacy is Privacy.OPEN and all(field.path[0] == "item" for field in say.fields):
+        parts = tuple(part if isinstance(part, str) else _key_of(part) for part in say.parts)
+        language, today, zone = work.state.language, work.now.date(), work.bundle.zone
+        return [_said(parts, record, language, today, zone) for record in held]
+    return [_item_phrase(work, say, record, privacy) for record in held]
+
+
+_FieldKey = tuple[Path, Type, str | None, str | None, str, tuple[tuple[str, str], ...] | None]
+
+
+def _key_of(field: Field) -> _FieldKey:
+    labels = tuple(field.labels.items()) if field.labels is not None else None
+    return field.path, field.type, field.form, field.fallback, field.currency, labels
+
+
+@lru_cache(maxsize=4096)
+def _said(parts: tuple[str | _FieldKey, ...], record: Record, language: str, today: date, zone: str) -> Phrase:
+    scope = _Alone(datetime.combine(today, time(12), ZoneInfo(zone)), record)
+    said: list[str | Phrase] = []
+    for part in parts:
+        if isinstance(part, str):
+            said.append(part)
+            continue
+        path, kind, form, fallback, currency, labels = part
+        field = Field(path, kind, form, fallback, NOWHERE, currency, dict(labels) if labels is not None else None)
+        said.append(rendered(scope, field, Privacy.OPEN, language))
+    return assembled(said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """A scope with a record in it and nothing else."""
+
+    now: datetime
+    record: Record
+
+    def value(self, path: Path) -> Value | None:
+        return self.record.get(path[1])
+
+    def is_open(self, hours: str, on: date | None, at: time | datetime | None) -> bool:
+        raise AssertionError("no sentence tells opening hours of an item")
+
+
+def _item_phrase(work: Work, say: Template, record: Record, privacy: Privacy) -> Phrase:
     scope = _Item(work, record)
     language = work.state.language
     return assembled([p if isinstance(p, str) else rendered(scope, p, privacy, language) for p in say.parts])
@@ -77,17 +125,20 @@ def has_more(work: Work, question: str, spec: OptionsFrom) -> bool:
 
 
 def options(work: Work, question: str, spec: OptionsFrom) -> tuple[Option, ...]:
-    """Every item, so that one of another page can be named too; the keys and "the second one" count this page."""
+    """Every item: one that was offered before can be named too, one that was not by its value; the keys and "the second
+    one" count this page."""
     shown = page(work, question, spec)
     secret = privacy_of(work, spec)
     found: list[Option] = []
-    for at, record in enumerate(records(work, spec.list)):
+    held = records(work, spec.list)
+    phrases = item_phrases(work, spec.say, held[: shown.stop], secret)
+    for at, record in enumerate(held):
         value = record.get(spec.keep)
         if value is None:
             continue
-        said = item_phrase(work, spec.say, record, secret).text
+        said = phrases[at].text if at < shown.stop else ""
         key = str(at - shown.start + 1) if at in shown else None
-        hear = (said, *_also(value))
+        hear = (said, *_also(value)) if said else _also(value)
         found.append(Option(name_of(at), hear, key, said, spec.place, value=value, offered=at in shown))
     shown_first = sorted(found, key=lambda option: not option.offered)
     return tuple(shown_first)
@@ -126,7 +177,8 @@ def offer_phrase(work: Work, question: str, spec: OptionsFrom) -> Phrase:
     """Half past six, seven or eight. For others say: later."""
     secret = privacy_of(work, spec)
     held = records(work, spec.list)
-    said = [item_phrase(work, spec.say, held[at], secret) for at in page(work, question, spec)]
+    shown = page(work, question, spec)
+    said = item_phrases(work, spec.say, held[shown.start : shown.stop], secret)
     items = filled_sentence(work, "choices", {"choices": joined_phrases(said, filled_sentence(work, "or", {}))})
     if not has_more(work, question, spec) or not spec.hear:
         return items
@@ -139,13 +191,10 @@ def keys_phrase(work: Work, question: str, spec: OptionsFrom) -> Phrase:
     """Press 1 for half past six, 2 for seven, 9 for others."""
     secret = privacy_of(work, spec)
     held = records(work, spec.list)
+    shown = page(work, question, spec)
     parts = [
-        filled_sentence(
-            work,
-            "key_for",
-            {"key": _key(str(number)), "what": item_phrase(work, spec.say, held[at], secret)},
-        )
-        for number, at in enumerate(page(work, question, spec), start=1)
+        filled_sentence(work, "key_for", {"key": _key(str(number)), "what": said})
+        for number, said in enumerate(item_phrases(work, spec.say, held[shown.start : shown.stop], secret), start=1)
     ]
     if has_more(work, question, spec) and spec.key is not None:
         parts.append(
@@ -170,7 +219,7 @@ def each_phrase(work: Work, spec: Each) -> Phrase:
         parts = spec.empty.parts if spec.empty is not None else ()
         return assembled([p if isinstance(p, str) else rendered(work, p, Privacy.OPEN, language) for p in parts])
     secret = privacy_of(work, spec)
-    said = list(_sentences(item_phrase(work, spec.say, record, secret) for record in held))
+    said = list(_sentences(iter(item_phrases(work, spec.say, held, secret))))
     return Phrase(" ".join(p.text for p in said), " ".join(p.shown for p in said), fixed=False)
 
 
