@@ -114,7 +114,18 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers[:] = [writer]
     root.setLevel(level.upper())
-    for name in ("httpx", "httpcore", "psycopg", "sqlalchemy", "alembic", "asyncio", "twilio"):
+    for name in (
+        "httpx",
+        "httpcore",
+        "httpx2",
+        "httpcore2",
+        "mcp",
+        "psycopg",
+        "sqlalchemy",
+        "alembic",
+        "asyncio",
+        "twilio",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers[:] = []

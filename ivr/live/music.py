@@ -43,7 +43,7 @@ class Music:
             if found:
                 self._ready[name] = found
             elif name != "hold":
-                log.warning("there is no such sound: the caller holds with our own", sound=name)
+                log.warning("there is no such sound: the caller holds with our own", what=name)
         await asyncio.to_thread(_ours)
 
     def _read(self, name: str) -> Sound | None:
@@ -53,7 +53,7 @@ class Music:
         try:
             pcm = wav.read(path.read_bytes())
         except (OSError, wav.WavUnreadable) as fault:
-            log.warning("a sound cannot be read", sound=name, why=type(fault).__name__)
+            log.warning("a sound cannot be read", what=name, why=type(fault).__name__)
             return None
         if pcm.rate_hz != LINE_RATE_HZ:
             pcm = resample_whole(pcm, LINE_RATE_HZ)

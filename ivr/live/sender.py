@@ -111,11 +111,11 @@ class Sender:
         metrics.SENDS.labels(send.kind, "again" if became.again else became.state.value).inc()
         if became.again and send.tries < most:
             wait_s = max(became.after_s, _again_s(send.tries))
-            log.warning("a message did not arrive yet", id=send.id, kind=send.kind, to=send.name, why=became.why)
+            log.warning("a message did not arrive yet", effect=send.id, kind=send.kind, what=send.name, why=became.why)
             await self._sends.again(send.id, self._clock.wall() + timedelta(seconds=wait_s), became.why)
             return
         if became.state is not SendState.SENT:
-            log.error("a message did not arrive", id=send.id, kind=send.kind, to=send.name, why=became.why)
+            log.error("a message did not arrive", effect=send.id, kind=send.kind, what=send.name, why=became.why)
         await self._sends.settle(send.id, became.state, self._clock.wall(), became.why)
 
     async def _became(self, taken: TakenSend) -> tuple[Became, int]:

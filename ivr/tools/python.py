@@ -144,7 +144,7 @@ class PythonTools:
                 done.cancel()
                 self._outstaying += 1
                 metrics.TOOL_THREADS_STUCK.inc()
-                log.warning("a Python tool outstays its time", function=function.__name__, running=self._outstaying)
+                log.warning("a Python tool outstays its time", tool=function.__name__, count=self._outstaying)
             raise
 
 
