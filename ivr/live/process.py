@@ -284,17 +284,22 @@ class Process:
         fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
         return rebuild(bundle, fresh, entries)
 
-    async def transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> AfterTransfer:
+    async def transfer_ended(
+        self, row: CallRow, bundle: Bundle, result: str, stream: int, *, caller_left: bool = False
+    ) -> AfterTransfer:
         """The carrier reports on a transfer while no stream is open. What the flow makes of it is worked out here; if
-        it has more to say, the report waits in the journal for the next stream. Raises: StoreError."""
+        it has more to say, the report waits in the journal for the next stream, or, with `caller_left`, is told to nobody: the
+        caller has hung up. Raises: StoreError."""
         still = await self.standstill(row, bundle)
         key = await self._key(row.id)
         call = self._call_again(bundle, still, key)
         gone = self.clock.wall() - (row.answered_at or row.started_at)
         now = Millis(max(still.last_ms + 1, int(gone.total_seconds() * 1000)))
         effects = call.feed(ev.TransferEnded(result), now)
+        if caller_left and call.state.doing is not flow.Doing.ENDED:
+            effects += call.feed(ev.CallerHungUp(), now)
         entries = [e for e in effects if isinstance(e, fx.KeepEntry)]
-        outcome = call.state.outcome if call.state.doing is flow.Doing.ENDED else None
+        outcome = call.state.outcome if caller_left or call.state.doing is flow.Doing.ENDED else None
         if outcome is None:
             entries = [fx.KeepEntry(still.last_seq + 1, now, TRANSFER_REPORTED, {"result": result}, Privacy.OPEN)]
         self.journal.begin(row.id, key, stream)

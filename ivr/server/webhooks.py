@@ -292,7 +292,7 @@ class Webhooks:
             result = _TRANSFER_RESULTS.get(fields.get("DialCallStatus", ""), "failed")
             if isinstance(row.intent, JoinIntent):
                 result = await self._parted(row.intent, result)
-            return await self._back(row, result)
+            return await self._back(row, result, gone=fields.get("CallStatus", "") in TERMINAL)
 
     async def _parted(self, intent: JoinIntent, result: str) -> str:
         """Caller and attendant were in one room. Who was fetched from it comes without a word of how it was."""
@@ -300,22 +300,24 @@ class Webhooks:
         was = await rows.end(intent.attendant, "answered", now=now) or await rows.by_id(intent.attendant)
         return "answered" if result != "caller_left" and was is not None and was.result == "answered" else result
 
-    async def _back(self, row: CallRow, result: str) -> Response:
-        """The flow is told how it ended, and goes on if the call is not over with it."""
+    async def _back(self, row: CallRow, result: str, *, gone: bool = False) -> Response:
+        """The flow is told how it ended, and goes on if the call is not over with it. `gone`: the caller has left."""
         bundle = self._process.bundle(row.bundle or "")
         if bundle is None:
             return await self._go_on(row)
         async with self._process.holding(row.id) as stream:
-            ended = await self._transfer_ended(row, bundle, result, stream)
+            ended = await self._transfer_ended(row, bundle, result, stream, gone=gone)
         return _twiml(twiml.hang_up()) if ended else await self._go_on(row)
 
-    async def _transfer_ended(self, row: CallRow, bundle: Bundle, result: str, stream: int) -> bool:
+    async def _transfer_ended(
+        self, row: CallRow, bundle: Bundle, result: str, stream: int, *, gone: bool = False
+    ) -> bool:
         """Whether the call is over with it. Another process may have been told just before."""
         process = self._process
         now = await process.calls.by_id(row.id)
         if now is None or not isinstance(now.intent, TransferIntent | JoinIntent) or now.ended_at is not None:
             return now is None or now.ended_at is not None
-        after = await process.transfer_ended(now, bundle, result, stream)
+        after = await process.transfer_ended(now, bundle, result, stream, caller_left=gone)
         if after.outcome is None:
             await process.calls.set_intent(row.id, None)
             return False

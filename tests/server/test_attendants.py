@@ -177,6 +177,20 @@ async def test_without_a_question_who_hears_the_whisper_has_the_call(tmp_path: P
         assert row.outcome == "transferred"
 
 
+async def test_a_caller_who_hangs_up_in_the_room_has_left(tmp_path: Path, quick: Engines) -> None:
+    """`answered` has a way, but there is nobody left to take it."""
+    async with opened(tmp_path, quick, care=Attendant(stays_s=None)) as desk, desk.caller() as phone:
+        phone.press("1")
+        await until(lambda: bool(phone.dialled))
+        phone.hang_up()
+        await until(lambda: desk.exchange.legs[0].over)
+        said = desk.exchange.legs[0].said
+        assert said[-1] == "The caller is gone."
+        whole = {"CallStatus": "completed", "DialCallStatus": "completed"}
+        assert "<Hangup" in await desk.server.carrier.ask("/twilio/transfer", phone.call_sid, **whole)
+        assert (await desk.server.ended(phone.call_sid)).outcome == "caller_left"
+
+
 async def test_an_attendant_on_the_line_is_told_that_the_caller_left(tmp_path: Path, quick: Engines) -> None:
     care = Attendant(does=("",))
     async with opened(tmp_path, quick, care=care) as desk:
