@@ -62,7 +62,8 @@ class McpTools:
         except TimeoutError:
             reply = ToolReply(error="timeout", sent=on_the_way.sent, detail="no answer in time")
         except ToolError as fault:
-            reply = ToolReply(error="refused", sent=False, detail=str(fault))
+            sent = on_the_way.sent
+            reply = ToolReply(error="garbage" if sent else "refused", sent=sent, detail=str(fault))
         except Exception as fault:  # the library's tasks fail in groups; what they say may hold what was sent
             reply = _failed(fault, on_the_way.sent)
         return replace(reply, ms=round((time.monotonic() - began_s) * 1000))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typer.testing import CliRunner
 
@@ -61,6 +62,10 @@ class Clinics:
         @server.tool()
         def fails() -> str:
             raise ToolError("no clinic for the caller's 12345678")
+
+        @server.tool()
+        def huge() -> str:
+            return "x" * 1_200_000
 
         @server.tool()
         async def slow() -> str:
@@ -124,6 +129,26 @@ async def test_an_error_is_told_without_its_words(tmp_path: Path, remote: str) -
         reply = await tools.run(replace(FIND, remote=remote, takes={}), "C1:1:1", {}, soon())
     assert reply.error is not None and reply.status is None
     assert "12345678" not in reply.detail
+
+
+async def test_an_answer_larger_than_we_want_to_hold_is_none(tmp_path: Path) -> None:
+    async with Clinics().tools(tmp_path) as tools:
+        reply = await tools.run(replace(FIND, remote="huge", takes={}), "C1:1:1", {}, soon())
+    assert (reply.status, reply.body, reply.error, reply.sent) == (None, None, "garbage", True)
+
+
+async def test_a_server_that_leads_elsewhere_is_not_followed(tmp_path: Path, serve: Any) -> None:
+    clinics, asked = Clinics(), []
+
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await RedirectResponse(url)(scope, receive, send)
+
+    async with clinics.serving() as url, serve(elsewhere) as here:
+        server = McpServer("clinics", f"{here}/mcp", allow_private=True)
+        tools = Tools({}, tmp_path, Secrets({}, tmp_path), servers={"clinics": server})
+        reply = await tools.run(FIND, "C1:1:1", {"zip": "12345"}, soon())
+    assert reply.error is not None and clinics.headers == [] and asked
 
 
 async def test_a_slow_tool_is_given_up_at_its_deadline(tmp_path: Path) -> None:
