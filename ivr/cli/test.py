@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -32,6 +33,10 @@ def test(
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a JUnit report.")] = None,
     coverage: Annotated[bool, typer.Option("--coverage", help="List everything that no test has tried.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only what failed.")] = False,
+    voice: Annotated[
+        bool, typer.Option("--voice", help="With sound: each test is a call to a server of its own, in real time.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="With --voice: so many calls at once, a server each.")] = 1,
     from_call: Annotated[
         str | None, typer.Option(metavar="CALL", help="Make a test of a call that was kept, with made-up values.")
     ] = None,
@@ -56,7 +61,8 @@ def test(
             raise typer.Exit(make_test(from_call, out, *where(data)))
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
     try:
-        runs = [_run_project(wanted, name, console, quiet, coverage) for wanted in find_projects(what or [])]
+        how = _How(name, console, quiet, coverage, jobs if voice else None)
+        runs = [_run_project(wanted, how) for wanted in find_projects(what or [])]
         if junit is not None:
             junit.write_bytes(tests_told.junit(runs))
     except NoProject as error:
@@ -69,10 +75,21 @@ def test(
         raise typer.Exit(INTERRUPTED) from error
     if as_json:
         typer.echo(json.dumps(tests_told.as_json(runs), indent=2))
-    if not any(run.reports or run.messages for run in runs):
+    if not any(run.reports or run.messages or run.unplayed for run in runs):
         typer.echo(f'No test has "{name}" in its name.' if name else "There are no tests.", err=True)
         raise typer.Exit(WRONG_USAGE)
     raise typer.Exit(HELD if all(run.held for run in runs) else NOT_HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What the command line says. `voices`: with sound, and so many calls at once; None: by text."""
+
+    name: str | None
+    console: "Console"
+    quiet: bool
+    coverage: bool
+    voices: int | None
 
 
 def is_called(name: str, pattern: str | None) -> bool:
@@ -88,15 +105,16 @@ def _bare(text: str) -> str:
     return text.replace("[", "[[]")
 
 
-def _run_project(wanted: "Wanted", name: str | None, console: "Console", quiet: bool, coverage: bool) -> "ProjectRun":
+def _run_project(wanted: "Wanted", how: _How) -> "ProjectRun":
     from ivr.catalog import check_folder
     from ivr.cli.projects import mistakes_in, read_tests_of
     from ivr.cli.tests_told import ProjectRun
     from ivr.flow.blocks import blocks
 
+    console = how.console
     checked, tests = check_folder(wanted.folder), read_tests_of(wanted)
     bundle = checked.bundle
-    chosen = [scenario for scenario in tests.scenarios if is_called(scenario.name, name)]
+    chosen = [scenario for scenario in tests.scenarios if is_called(scenario.name, how.name)]
     told = tuple(message for message in checked.messages if message.severity == "error")
     wrong = {} if bundle is None else mistakes_in(chosen, bundle)
     unknown = tuple(message for messages in wrong.values() for message in messages)
@@ -108,11 +126,39 @@ def _run_project(wanted: "Wanted", name: str | None, console: "Console", quiet: 
         console.print("The project has mistakes, so its tests were not run.", markup=False)
         return run
     fit = [scenario for scenario in chosen if scenario.place not in wrong]
+    if how.voices is not None:
+        _play_all(run, fit, bundle, how)
+        return run
     with LiveTools(bundle, wanted.folder) as live:
-        _run_all(run, fit, bundle, live, console, quiet=quiet)
+        _run_all(run, fit, bundle, live, console, quiet=how.quiet)
     if run.reports:
-        _tell_sum(run, console, coverage)
+        _tell_sum(run, console, how.coverage)
     return run
+
+
+def _play_all(run: "ProjectRun", scenarios: "list[Scenario]", bundle: "Bundle", how: _How) -> None:
+    """With sound: what cannot be played is told first, and why."""
+    import asyncio
+
+    from ivr.cli.tests_told import sum_line
+    from ivr.cli.voiced import Voiced, cannot_play, play
+
+    reasons = {scenario.place: cannot_play(scenario, bundle) for scenario in scenarios}
+    for scenario in scenarios:
+        why = reasons[scenario.place]
+        if why is not None:
+            run.unplayed.append((scenario.name, why))
+            how.console.print(f"[yellow]not played[/yellow]  {_plain(scenario.name)}: {_plain(why)}")
+    playable = [scenario for scenario in scenarios if reasons[scenario.place] is None]
+
+    def tell(voiced: Voiced) -> None:
+        run.reports.append(voiced.report)
+        run.ms.append(voiced.ms)
+        _tell_one(run, how.console, quiet=how.quiet)
+
+    if playable:
+        asyncio.run(play(playable, bundle, run.folder, how.voices or 1, tell))
+        how.console.print(sum_line(run), markup=False)
 
 
 def _run_all(

@@ -1,0 +1,157 @@
+"""`ivr test --voice`: the tests of a project with sound, each one a call to a server of its own, in real time."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ivr.call.textrun import Report
+    from ivr.flow.flow import Bundle
+    from ivr.flow.scenario import Scenario
+    from ivr.sim import Report as PhoneReport
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """A test as it went by telephone. `unseen`: checks that cannot be made from there."""
+
+    report: "Report"
+    ms: float
+    unseen: int
+
+
+def cannot_play(scenario: "Scenario", bundle: "Bundle") -> str | None:
+    """Why a telephone cannot play a test against a server; None if it can."""
+    return next(_reasons(scenario, bundle), None)
+
+
+def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
+    from ivr.flow.scenario import AttendantPresses, AttendantSpeaks, cast_of
+    from ivr.sim.answering import cannot_answer
+    from ivr.sim.scenarios import DIAL_ANSWERS
+
+    given, known = scenario.given, cast_of(bundle, scenario.flow)
+    if any(isinstance(turn.act, AttendantSpeaks | AttendantPresses) for turn in scenario.talk):
+        yield "the telephone plays the caller, not the attendant"
+    if given.answered_by is not None:
+        yield "it is a call that we make"
+    if given.data:
+        yield "its data come from whoever starts the call"
+    if given.time is not None and bundle.hours:
+        yield "it fixes the time, and a server opens and closes by the real clock"
+    for name, answers in given.answers.items():
+        for answer in answers:
+            if name in known.agents:
+                yield f"what the model of {name} answers is written in it"
+            for tool in known.tools.get(name, ()):
+                why = cannot_answer(tool, answer)
+                if why is not None:
+                    yield why
+            if name in known.targets and answer.result not in DIAL_ANSWERS:
+                yield f'a telephone cannot make {name} answer "{answer.result}"'
+
+
+async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, jobs: int, tell: Any) -> list[Voiced]:
+    """Each by itself; `jobs` servers side by side. `tell` is given each as it is done. Raises: IvrError, OSError."""
+    import asyncio
+
+    from ivr.models.offline.moonshine import Moonshine
+    from ivr.models.offline.pico import Pico
+
+    transcriber, voice = Moonshine(threads=1), Pico(processes=1)
+    done: list[Voiced] = []
+    waiting = list(scenarios)
+
+    async def work() -> None:
+        async with _Line(bundle, folder, transcriber, voice) as line:
+            while waiting:
+                done.append(await line.play(waiting.pop(0)))
+                tell(done[-1])
+
+    try:
+        await transcriber.start()
+        await voice.start()
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(max(1, min(jobs, len(waiting)))):
+                tasks.create_task(work())
+    finally:
+        await transcriber.close()
+        await voice.close()
+    return done
+
+
+class _Line:
+    """A server with a back end that answers as the test says."""
+
+    def __init__(self, bundle: "Bundle", folder: Path, transcriber: Any, voice: Any) -> None:
+        from ivr.sim.answering import Answering
+
+        self._back = Answering(bundle)
+        self._folder = folder.resolve()
+        self._transcriber, self._voice = transcriber, voice
+        self._data = tempfile.TemporaryDirectory(prefix="ivr-test-")
+        self._served: Any = None
+
+    async def __aenter__(self) -> "_Line":
+        from ivr.sim.served import Served
+
+        await self._back.__aenter__()
+        arguments = ["--engines", "embedded", "--project", str(self._folder.parent), "--flow", self._folder.name]
+        environment = {**self._back.environment, "IVR_DATA_DIR": self._data.name}
+        self._served = Served(arguments, environment=environment)
+        await self._served.__aenter__()
+        return self
+
+    async def __aexit__(self, *fault: Any) -> None:
+        try:
+            await self._served.__aexit__(*fault)
+            await self._back.__aexit__(*fault)
+        finally:
+            self._data.cleanup()
+
+    async def play(self, scenario: "Scenario") -> Voiced:
+        from dataclasses import replace
+
+        from ivr.flow.scenario import CutIn
+        from ivr.sim import Caller, Dialling, Phone, Turn, spoken_lines
+        from ivr.sim.line import Line as TelephoneLine
+        from ivr.sim.line import LineSettings
+        from ivr.sim.scenarios import from_scenario
+
+        self._back.plays(scenario.given)
+        script = from_scenario(scenario)
+        greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
+        if not greeted:  # by text the caller waits for the first question too
+            script = replace(script, turns=(Turn(None), *script.turns))
+        dialling = Dialling(self._served.url, auth_token=None, dial_answers=script.dial_answers)
+        dialling = replace(dialling, from_number=script.from_number or dialling.from_number)
+        sounds = await spoken_lines(script, self._voice)
+        phone = Phone(dialling, line=TelephoneLine(LineSettings()))
+        began = time.perf_counter()
+        heard = await Caller(script, phone, sounds, transcriber=self._transcriber, show=lambda _: None).play()
+        report = as_report(scenario, heard, before=0 if greeted else 1)
+        return Voiced(report, (time.perf_counter() - began) * 1000, len(heard.unseen))
+
+
+def as_report(scenario: "Scenario", heard: "PhoneReport", *, before: int) -> "Report":
+    """The same form as a text run's, so that it is told alike. `before`: turns played before the first of the test."""
+    from ivr.call.textrun import Failure, Report
+    from ivr.units import Millis
+
+    told = tuple(f"{turn.did}  ->  {turn.heard}" for turn in heard.turns)
+    turns = scenario.talk
+    failures = [
+        Failure(
+            max(0, failed.turn - before),
+            turns[failed.turn - before - 1].place if 0 < failed.turn - before <= len(turns) else scenario.place,
+            "what the test says, by telephone",
+            failed.text,
+            told,
+        )
+        for failed in heard.failed
+    ]
+    failures += [Failure(0, scenario.place, "a server without a fault", str(fault), ()) for fault in heard.faults]
+    return Report(scenario, tuple(failures), (), Millis(heard.duration_ms))
