@@ -60,4 +60,4 @@ class Words:
 
 def is_empty(reading: Reading) -> bool:
     """The words are of no use to the question."""
-    return not reading.fills and reading.command is None and reading.yes is None
+    return not reading.fills and reading.command is None and reading.yes is None and reading.change is None

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from ivr.flow.types import Value
+from ivr.flow.state import Expected
+from ivr.flow.types import Type, Value
 from ivr.flow.understand import by_similarity, interpret, phrases
 from tests.flow.understanding import ACCOUNT, AGREES, BORN, MORE, NAME, NOW, PARTY, REASON, STORY, listen, option
 
@@ -191,3 +192,13 @@ def test_meaning_decides_only_where_it_is_clear() -> None:
     assert by_similarity("money trouble", asked, scores(payment=0.7, fault=0.68)).fills == ()
     assert phrases(listen(ACCOUNT)) == []
     assert by_similarity("anything", listen(ACCOUNT), []).fills == ()
+
+
+def test_an_item_of_a_list_is_its_value_and_nobody_is_guessed_at_who_asked_for_time() -> None:
+    garden = replace(option("item 1", "a table in the garden"), value="G1")
+    hall = replace(option("item 2", "a table in the hall"), value="H1")
+    asked = listen(Expected("table", Type.CHOICE, options=(garden, hall)))
+    assert by_similarity("outside please", asked, [0.7, 0.2]).fills[0].value == "G1"
+    assert interpret("the garden", asked, NOW).fills[0].value == "G1"
+    assert phrases(replace(asked, waiting=True)) == []
+    assert interpret("the garden", replace(asked, waiting=True), NOW).fills == ()

@@ -231,5 +231,6 @@ def masked_words(work: Work, listen: Listen, reading: Reading) -> str:
         return mask_numbers(reading.words)  # "yes, 12345678"
     if classes & {Privacy.PCI, Privacy.SECRET}:
         return MASK
-    values = [value_phrase(work, work.flow.slots[fill.slot], fill.value).shown for fill in reading.fills]
+    named = [fill for fill in reading.fills if fill.slot in work.flow.slots]
+    values = [value_phrase(work, work.flow.slots[fill.slot], fill.value).shown for fill in named]
     return ", ".join(values) or MASK

@@ -12,13 +12,13 @@ _MOST_SURE: Final = 0.85
 
 
 def phrases(listen: Listen) -> list[str]:
-    """What the asked question's options are heard by, in a fixed order; empty when it has none or a value is read
-    back."""
+    """What the asked question's options are heard by, in a fixed order; empty when it has none, a value is read back, or
+    the caller asked for time and may be speaking to somebody else."""
     return [phrase for _, phrase in _owned(listen)]
 
 
 def _owned(listen: Listen) -> list[tuple[str, str]]:
-    if listen.confirming is not None or not listen.expects or listen.expects[0].type not in CHOSEN:
+    if listen.confirming is not None or listen.waiting or not listen.expects or listen.expects[0].type not in CHOSEN:
         return []
     return [(option.name, phrase) for option in listen.expects[0].options for phrase in option.hear]
 
@@ -37,4 +37,7 @@ def by_similarity(words: str, listen: Listen, scores: Sequence[float]) -> Readin
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < _MARGIN:
         return Reading(words)
     name, score = ranked[0]
-    return Reading(words, (Fill(listen.expects[0].slot, name, Source.SPEECH, min(score, _MOST_SURE)),))
+    asked = listen.expects[0]
+    option = next(option for option in asked.options if option.name == name)
+    value = name if option.value is None else option.value
+    return Reading(words, (Fill(asked.slot, value, Source.SPEECH, min(score, _MOST_SURE)),))
