@@ -117,8 +117,8 @@ def typed(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
             text = _text(found)
             return text if text is not None and text.isascii() and text.isdigit() else None
         case Type.PHONE:
-            text = _text(found)
-            return text if text is not None and text[:1] == "+" and text[1:].isdigit() else None
+            text = re.sub(r"[ ().-]", "", _text(found) or "")
+            return text if re.fullmatch(r"\+[1-9][0-9]{5,14}", text, re.ASCII) else None
         case Type.EMAIL:
             text = _text(found)
             return text.lower() if text is not None and is_email(text) else None

@@ -255,7 +255,20 @@ class Typist:
             return self._option(right, left).operand, right.operand
         if not _meet(left.type, right.type):
             self.messages.append(self._misfit(left, right))
+        elif op != "starts with" and Type.DIGITS in (left.type, right.type):
+            self._require_digits(left, right)
         return left.operand, right.operand
+
+    def _require_digits(self, left: Typed, right: Typed) -> None:
+        for digits, text in ((left, right), (right, left)):
+            if not (digits.type is Type.DIGITS and _is_text(text) and isinstance(text.operand, Const)):
+                continue
+            written = str(text.operand.value)
+            if not (written.isascii() and written.isdigit()):
+                said = f'{digits.spoken} has digits and nothing else; "{written}" would never be true.'
+                bare = "".join(c for c in written if c in "0123456789")
+                fix = f'Did you mean "{bare}"?' if bare else f"Write  {digits.name} is empty  if that is meant."
+                self.messages.append(self.message("IVR204", said, text.at, text.width, fix=fix))
 
     def _listed(self, value: Typed) -> Message:
         text = f"{value.spoken} is many values, and is not compared with one."

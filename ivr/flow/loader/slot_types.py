@@ -9,7 +9,7 @@ from ivr.flow.loader.names import Scope
 from ivr.flow.loader.reading import Block
 from ivr.flow.types import CHOSEN, Type, read_type
 from ivr.flow.understand.phones import is_region
-from ivr.flow.yaml_tree import Items, Scalar
+from ivr.flow.yaml_tree import Items, Keys, Scalar
 
 WRITTEN: Final = frozenset({Type.DIGITS, Type.TEXT, Type.NAME, Type.PHONE, Type.EMAIL, Type.SPELLED})
 ONLY_FOR: Final[dict[str, frozenset[Type]]] = {
@@ -72,7 +72,17 @@ def refuse_settings(block: Block, kind: Kind, scope: Scope) -> None:
         say("IVR105", block.trees["up_to"], "up_to: 0 leaves nothing to ask for.", "Write  up_to: 3.")
     if kind.of is not None and block.has("options_from"):
         say("IVR106", block.keys["options_from"], "A list has its options written out.", "Write  options:.")
+    _refuse_sums(block, kind, scope)
     _refuse_keys(block, kind, scope)
+
+
+def _refuse_sums(block: Block, kind: Kind, scope: Scope) -> None:
+    """mod10 where there are no digits."""
+    tree = block.tree("check")
+    written = tree.text if isinstance(tree, Scalar) else "mod10" if isinstance(tree, Keys) and tree.get("mod10") else ""
+    if written == "mod10" and kind.item in (Type.NAME, Type.EMAIL) and tree is not None:
+        text = f"check: mod10 tests digits; a slot of type {kind} would never pass it."
+        scope.reader.say("IVR106", tree, text, "Write  {pattern: ...},  or ask for digits.")
 
 
 def _refuse_keys(block: Block, kind: Kind, scope: Scope) -> None:

@@ -87,11 +87,14 @@ def _in_slot(check: SlotIs, known: Cast) -> Iterable[Message]:
     options = known.slots[check.name]
     if not options or check.value is None:
         return ()
-    if check.value in options:
-        return ()
-    near = nearest(check.value, options)
+    several = (name.strip() for name in check.value.split(","))  # the items of a list
+    return [_no_option(check, name, options) for name in several if name not in options]
+
+
+def _no_option(check: SlotIs, name: str, options: Collection[str]) -> Message:
+    near = nearest(name, options)
     fix = f'Did you mean "{near}"?' if near else f"There are: {', '.join(sorted(options))}."
-    return [Message(check.place, "IVR184", f'No option of {check.name} is called "{check.value}".', fix=fix)]
+    return Message(check.place, "IVR184", f'No option of {check.name} is called "{name}".', fix=fix)
 
 
 # ---- answers

@@ -246,6 +246,7 @@ nodes:
         ("{type: time, length: 4, ask: What?}", "IVR106 <length>"),
         ("{type: list of choice, ask: What?}", "IVR104 <it>"),
         ("{type: target, options: [cares], ask: Whom?}", "IVR110 <cares>"),
+        ("{type: name, check: mod10, ask: Who?}", "IVR106 <mod10>"),
         ("{type: duration, accept: keys, ask: How long?}", "IVR218 <accept>"),
         ("{type: email, private: secret, ask: What?}", "IVR218 <private>"),
     ],
