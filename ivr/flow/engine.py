@@ -36,6 +36,7 @@ from ivr.flow.state import CallState, Doing, Effect, Event, Standing, StopListen
 from ivr.flow.steps import (
     after,
     agent,
+    agent_caller,
     agent_waiting,
     answer,
     ask,
@@ -323,16 +324,16 @@ def _caller_turn(work: Work, reading: st.Reading, *, by_keys: bool = False) -> N
     most = work.flow.limits.turns
     talk = agent_waiting.here(work)
     if most is not None and turns > most:
-        work.tell("caller", agent.masked_words(work, heard, reading))
+        work.tell("caller", agent_caller.masked_words(work, heard, reading))
         faults.limit(work, "limit")
         return
     if talk is None:
-        if not agent.overheard(work, heard, reading):
+        if not agent_caller.overheard(work, heard, reading):
             answer.take(work, heard, reading)
     elif by_keys:
-        agent.keyed(work, talk, heard, reading)
+        agent_caller.keyed(work, talk, heard, reading)
     else:
-        agent.heard(work, talk, heard, reading)
+        agent_caller.heard(work, talk, heard, reading)
 
 
 def _silence(work: Work) -> None:
@@ -348,7 +349,7 @@ def _silence(work: Work) -> None:
     if most is not None and quiet_ms >= most:
         faults.limit(work, "silence")
     elif talk is not None:
-        agent.silent(work, talk)
+        agent_caller.silent(work, talk)
     else:
         answer.nothing(work)
 
