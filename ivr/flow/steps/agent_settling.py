@@ -1,4 +1,4 @@
-"""What a model's reply left to do, one thing after the other in the order of the rules, and the ways out of the talk."""
+"""What a model's reply left to do, one thing after the other in the order of the rules; the ways out of the talk."""
 
 from typing import Final
 
