@@ -167,7 +167,7 @@ async def _call(scripts: Sequence["Script"], options: CallOptions) -> int:
         reports = await play_all(scripts, options, options.url, Terminal(console))
     else:
         arguments = ["--engines", "embedded", *(["--flow", options.flow] if options.flow else [])]
-        exchange = _exchange()
+        exchange = own_exchange()
         async with (
             exchange.serve() as rest,
             Served(
@@ -187,7 +187,7 @@ async def _call(scripts: Sequence["Script"], options: CallOptions) -> int:
     return HELD if all(report.held for report in reports) else NOT_HELD
 
 
-def _exchange() -> "Exchange":
+def own_exchange() -> "Exchange":
     """Where the attendants are that a server of our own may ring."""
     from ivr.sim import Dialling
     from ivr.sim.exchange import Exchange

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ivr.flow.flow import Bundle
     from ivr.flow.scenario import Scenario
     from ivr.sim import Report as PhoneReport
+    from ivr.sim import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,11 @@ def cannot_play(scenario: "Scenario", bundle: "Bundle") -> str | None:
 
 
 def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
-    from ivr.flow.scenario import AttendantPresses, AttendantSpeaks, cast_of
+    from ivr.flow.scenario import cast_of
     from ivr.sim.answering import cannot_answer
     from ivr.sim.scenarios import DIAL_ANSWERS
 
     given, known = scenario.given, cast_of(bundle, scenario.flow)
-    if any(isinstance(turn.act, AttendantSpeaks | AttendantPresses) for turn in scenario.talk):
-        yield "the telephone plays the caller, not the attendant"
     if given.answered_by is not None:
         yield "it is a call that we make"
     if given.data:
@@ -84,39 +84,42 @@ async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, 
 
 
 class _Line:
-    """A server with a back end that answers as the test says."""
+    """A server with a back end that answers as the test says, and a carrier whose attendants do."""
 
     def __init__(self, bundle: "Bundle", folder: Path, transcriber: Any, voice: Any) -> None:
+        from ivr.cli.call import own_exchange
         from ivr.sim.answering import Answering
 
         self._back = Answering(bundle)
+        self._exchange = own_exchange()
+        self._open = AsyncExitStack()
         self._folder = folder.resolve()
         self._transcriber, self._voice = transcriber, voice
-        self._data = tempfile.TemporaryDirectory(prefix="ivr-test-")
         self._served: Any = None
 
     async def __aenter__(self) -> "_Line":
         from ivr.sim.served import Served
 
-        await self._back.__aenter__()
+        await self._open.__aenter__()
+        data = self._open.enter_context(tempfile.TemporaryDirectory(prefix="ivr-test-"))
+        await self._open.enter_async_context(self._back)
+        rest = await self._open.enter_async_context(self._exchange.serve())
+        carrier = {"TWILIO_ACCOUNT_SID": self._exchange.account_sid, "IVR_TWILIO_API_URL": rest}
         arguments = ["--engines", "embedded", "--project", str(self._folder.parent), "--flow", self._folder.name]
-        environment = {**self._back.environment, "IVR_DATA_DIR": self._data.name}
-        self._served = Served(arguments, environment=environment)
-        await self._served.__aenter__()
+        environment = {**self._back.environment, **carrier, "IVR_DATA_DIR": data}
+        self._served = await self._open.enter_async_context(Served(arguments, environment=environment))
         return self
 
     async def __aexit__(self, *fault: Any) -> None:
-        try:
-            await self._served.__aexit__(*fault)
-            await self._back.__aexit__(*fault)
-        finally:
-            self._data.cleanup()
+        await self._open.__aexit__(*fault)
 
     async def play(self, scenario: "Scenario") -> Voiced:
         from dataclasses import replace
 
+        from ivr.cli.call import attendants_of
         from ivr.flow.scenario import CutIn
-        from ivr.sim import Caller, Dialling, Phone, Turn, spoken_lines
+        from ivr.sim import Caller, Dialling, Phone, spoken_lines
+        from ivr.sim import Turn as PhoneTurn
         from ivr.sim.line import Line as TelephoneLine
         from ivr.sim.line import LineSettings
         from ivr.sim.scenarios import from_scenario
@@ -124,16 +127,29 @@ class _Line:
         self._back.plays(scenario.given)
         script = from_scenario(scenario)
         greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
+        script = replace(script, turns=tuple(map(_patient, script.turns)))
         if not greeted:  # by text the caller waits for the first question too
-            script = replace(script, turns=(Turn(None), *script.turns))
+            script = replace(script, turns=(PhoneTurn(None), *script.turns))
         dialling = Dialling(self._served.url, auth_token=None, dial_answers=script.dial_answers)
         dialling = replace(dialling, from_number=script.from_number or dialling.from_number)
         sounds = await spoken_lines(script, self._voice)
-        phone = Phone(dialling, line=TelephoneLine(LineSettings()))
+        self._exchange.anybody = attendants_of(script, ())
+        self._exchange.legs.clear()
+        phone = Phone(dialling, line=TelephoneLine(LineSettings()), exchange=self._exchange)
         began = time.perf_counter()
         heard = await Caller(script, phone, sounds, transcriber=self._transcriber, show=lambda _: None).play()
         report = as_report(scenario, heard, before=0 if greeted else 1)
         return Voiced(report, (time.perf_counter() - began) * 1000, len(heard.unseen))
+
+
+def _patient(turn: "Turn") -> "Turn":
+    """A silence after which something is to be heard lasts until it is: by text no time passes while it rings."""
+    from dataclasses import replace
+
+    from ivr.sim.script import Silence
+
+    waits = isinstance(turn.act, Silence) and bool(turn.checks.says)
+    return replace(turn, act=Silence(None)) if waits else turn
 
 
 def as_report(scenario: "Scenario", heard: "PhoneReport", *, before: int) -> "Report":

@@ -85,7 +85,6 @@ async def test_the_server_is_told_where_to_ask(bundle: Bundle) -> None:
 @pytest.mark.parametrize(
     ("given", "turn", "why"),
     [
-        ("{}", "{attendant: hello}", "not the attendant"),
         ("{data: {name: Ana}}", "{asks: kind}", "whoever starts the call"),
         ("{answers: {state: {busy: {}}}}", "{asks: kind}", "hangs on a condition"),
         ("{answers: {care: {closed: {}}}}", "{asks: kind}", 'answer "closed"'),
