@@ -143,7 +143,7 @@ MOST_ITEMS: Final = 200
 
 
 def _items(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
-    """A list of values or records; None when an item is not as it should be. One without items is empty, not missing."""
+    """A list of values or records; None when an item is not as it should be. Without items it is empty, not missing."""
     if not isinstance(found, list | tuple):
         return None
     items: list[Value] = []

@@ -30,13 +30,15 @@ WAIT_MS: Final = 60_000
 """How long a caller who asks for time has, where the flow says nothing."""
 NOTHING: Final = (
     *("nothing", "nothing at all", "neither", "none", "none of them", "neither of them", "never mind", "forget it"),
-    *("no", "nope", "leave it", "leave it as it is", "it's fine", "that's fine", "it's all right", "everything is right"),
+    *("no", "nope", "leave it", "leave it as it is", "it's fine", "that's fine", "it's all right"),
+    "everything is right",
 )
 """Said where it is asked what to change: nothing is."""
 MORE: Final = ("more", "others", "other ones", "next", "what else", "anything else", "something else", "none of these")
 """Said for the next page of a list where the flow has no words for it."""
 RESUME: Final = (
-    *("I'm back", "I'm here", "I'm ready", "ready", "go on", "continue", "let's go on", "okay", "I have it", "I've got it"),
+    *("I'm back", "I'm here", "I'm ready", "ready", "go on", "continue", "let's go on", "okay", "I have it"),
+    "I've got it",
     *("got it", "I found it", "here it is", "hello", "are you there", "are you still there"),
 )
 """Said by a caller who asked for time and has had enough of it."""

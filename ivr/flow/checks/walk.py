@@ -152,9 +152,9 @@ def _falls(step: Step) -> bool:
         case If():
             return falls(step.then) or falls(step.otherwise)
         case Menu():
-            ways = [option.steps for option in step.options]
-            ways += [step.chosen] if step.options_from is not None else []
-            return any(falls(way) for way in ways) or not ways
+            leads = [option.steps for option in step.options]
+            leads += [step.chosen] if step.options_from is not None else []
+            return any(falls(lead) for lead in leads) or not leads
         case Transfer() | Record():  # the way of a caller who has left leads nowhere
             ways = [route for result, route in step.on.items() if result != "caller_left"]
             return any(falls(way) for way in ways if not isinstance(way, Repair))

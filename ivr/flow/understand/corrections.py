@@ -5,17 +5,17 @@ Which answer is meant is found out in `earlier.py`; digits have rules of their o
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Final
 
-from ivr.flow.numerals import Token, groups_of
+from ivr.flow.numerals import Token
 from ivr.flow.state import Expected
 from ivr.flow.types import Type, Value
-from ivr.flow.understand import agreement, dates, name_letters
+from ivr.flow.understand import agreement, name_letters
+from ivr.flow.understand.date_corrections import correct_date, weekday_alone
 from ivr.flow.understand.digit_corrections import correct_digits
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.phones import digits_at_home, e164
-from ivr.flow.understand.relative_days import MONTHS, WEEKDAYS
 from ivr.flow.understand.slot_values import read_value
 from ivr.flow.understand.wording import ARTICLES, FILLERS, find_phrase, is_noise
 
@@ -75,7 +75,7 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
         case Type.PHONE if isinstance(slot.current, str):
             return _phone(slot, slot.current, tokens)
         case Type.DATE if isinstance(slot.current, date):
-            new_date = _date(slot, slot.current, tokens, now)
+            new_date = correct_date(slot, slot.current, tokens, now)
             return None if new_date is None else Found(new_date, 0, len(tokens), satisfied=True)
         case Type.YES_NO:
             return _yes_no(tokens)
@@ -147,7 +147,7 @@ def swap(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | No
 
 def _correct_plain(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
     if slot.type is Type.DATE and isinstance(slot.current, date):
-        new = _date(slot, slot.current, tokens, now)
+        new = correct_date(slot, slot.current, tokens, now)
         return None if new is None else Found(new, 0, len(tokens), satisfied=True)
     return _said(slot, _without_cues(tokens), now)
 
@@ -199,7 +199,7 @@ def after_cue(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _is_current(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> bool:
-    weekday = _weekday_alone(tokens)
+    weekday = weekday_alone(tokens)
     if weekday is not None and slot.type is Type.DATE and isinstance(slot.current, date):
         return slot.current.weekday() == weekday
     found = _said(slot, _without_cues(tokens), now)
@@ -271,55 +271,6 @@ def _yes_no(tokens: tuple[Token, ...]) -> Found | None:
         if read is not None and at is not None:
             return Found(read.yes, at, len(tokens), satisfied=read.alone)
     return None
-
-
-# ---- dates ---------------------------------------------------------------------------------------------------------
-
-
-def _date(slot: Expected, current: date, tokens: tuple[Token, ...], now: datetime) -> date | None:
-    """A whole new date, or the part of it that was said: no, June third; no, nineteen eighty one; the third; Wednesday
-    of the same week."""
-    weekday = _weekday_alone(tokens)
-    if weekday is not None:
-        return _near(current, weekday, now.date() if slot.near == "future" else None)
-    read = dates.read_date(tokens, [True] * len(tokens), now.date(), slot.near, slot.key_order)
-    if read is not None and read.whole and read.named:
-        return read.value
-    month = next((MONTHS[t.text] for t in tokens if t.text in MONTHS), None)
-    numbers = groups_of(tokens)
-    joined = "".join(g.digits for g in numbers if not g.ordinal)
-    day = next((g.value for g in numbers if g.ordinal and g.value <= 31), None)
-    if month is not None and read is not None:
-        day = read.value.day
-    year = int(joined) if len(joined) == 4 and joined[0] in "12" else None
-    if month is None and day is None and year is None:
-        return None if read is None else read.value
-    try:
-        return current.replace(
-            year=year if year is not None else current.year,
-            month=month if month is not None else current.month,
-            day=day if day is not None else current.day,
-        )
-    except ValueError:
-        return None
-
-
-def _weekday_alone(tokens: tuple[Token, ...]) -> int | None:
-    """A weekday and nothing else of a date."""
-    named = [WEEKDAYS[t.text] for t in tokens if t.text in WEEKDAYS]
-    more = any(t.text in MONTHS or t.text in _RELATIVE for t in tokens) or bool(groups_of(tokens))
-    return named[0] if len(named) == 1 and not more else None
-
-
-_RELATIVE: Final = frozenset("next last this week weeks coming following after before today tomorrow".split())  # noqa: SIM905
-
-
-def _near(current: date, weekday: int, since: date | None) -> date:
-    """The day of that name closest to the one it takes the place of."""
-    ahead = (weekday - current.weekday() + 7) % 7
-    days = ahead if ahead <= 3 else ahead - 7
-    found = current + timedelta(days=days)
-    return found if since is None or found >= since else found + timedelta(days=7)
 
 
 def bare(tokens: tuple[Token, ...]) -> list[str]:

@@ -11,14 +11,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ivr.flow.numerals import Token, groups_of, tokens_of
+from ivr.flow.numerals import Token, groups_of
 from ivr.flow.state import Expected, Fill, Listen
 from ivr.flow.types import Source, Type
 from ivr.flow.understand import choosing, corrections
+from ivr.flow.understand.changing import TYPE_WORDS, is_wrong, names_of, wants_change
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.relative_days import WEEKDAYS
 from ivr.flow.understand.slot_values import read_value
-from ivr.flow.understand.wording import PREFACE, find_phrase
+from ivr.flow.understand.wording import find_phrase
 
 Candidate = tuple[Expected, Found]
 
@@ -58,7 +59,7 @@ def read_earlier(
         return _settled(changed, tokens, now)
     if named_only:
         return NOTHING
-    if named and _wants_change(tokens, named):
+    if named and wants_change(tokens, named):
         return Earlier(change=named[0].slot if len(named) == 1 else "")
     if not named:
         changed = _changed(_unnamed(slots, tokens), tokens, now, part=False)
@@ -71,9 +72,9 @@ def read_change(tokens: tuple[Token, ...], listen: Listen) -> str | None:
     """ "Change the date", "the name is wrong", "that's wrong": the slot, or empty where it is not said which."""
     slots = listen.corrects
     named = [slot for slot in slots if _is_named(tokens, slot)] or _by_nouns(tokens, listen) or _by_type(tokens, slots)
-    if named and _wants_change(tokens, named):
+    if named and wants_change(tokens, named):
         return named[0].slot if len(named) == 1 else ""
-    return "" if slots and not named and _is_wrong(tokens) else None
+    return "" if slots and not named and is_wrong(tokens) else None
 
 
 def said_again(tokens: tuple[Token, ...], listen: Listen, now: datetime, *, named_only: bool) -> Fill | None:
@@ -97,13 +98,7 @@ def says_a_value(tokens: tuple[Token, ...]) -> bool:
 def _is_named(tokens: tuple[Token, ...], slot: Expected) -> bool:
     """Whether the slot's own name or lead words were said: "change the account to"."""
     words = [t.text for t in tokens]
-    return any(find_phrase(words, phrase) is not None for phrase in _names(slot))
-
-
-def _names(slot: Expected) -> Iterable[Sequence[str]]:
-    yield slot.slot.lower().split("_")
-    for lead in slot.lead:
-        yield [t.text for t in tokens_of(lead)[0]]
+    return any(find_phrase(words, phrase) is not None for phrase in names_of(slot))
 
 
 def _by_nouns(tokens: tuple[Token, ...], listen: Listen) -> list[Expected]:
@@ -119,21 +114,9 @@ def _by_nouns(tokens: tuple[Token, ...], listen: Listen) -> list[Expected]:
     return found
 
 
-_TYPE_WORDS: Final = {
-    Type.DATE: ("date", "day"),
-    Type.TIME: ("time", "hour"),
-    Type.NUMBER: ("number",),
-    Type.DIGITS: ("number", "digits"),
-    Type.PHONE: ("number", "phone"),
-    Type.MONEY: ("amount", "price", "sum"),
-    Type.NAME: ("name",),
-    Type.EMAIL: ("email", "mail", "address"),
-}
-
-
 def _by_type(tokens: tuple[Token, ...], slots: Sequence[Expected]) -> list[Expected]:
     words = {t.text for t in tokens}
-    return [slot for slot in slots if words & set(_TYPE_WORDS.get(slot.type, ()))]
+    return [slot for slot in slots if words & set(TYPE_WORDS.get(slot.type, ()))]
 
 
 # ---- with what ---------------------------------------------------------------------------------------------------
@@ -171,7 +154,7 @@ def _tier_of_type(slot: Expected) -> int:
 
 def _unled(tokens: tuple[Token, ...], named: Sequence[Expected]) -> tuple[Token, ...]:
     """Without the name and its "one": "the return one, March nineteenth" says nothing of the first of March."""
-    own = {word for slot in named for phrase in (*_names(slot), *([noun] for noun in slot.nouns)) for word in phrase}
+    own = {word for slot in named for phrase in (*names_of(slot), *([noun] for noun in slot.nouns)) for word in phrase}
     kept = [
         token
         for at, token in enumerate(tokens)
@@ -273,54 +256,3 @@ def _span(one: Candidate, tokens: tuple[Token, ...], now: datetime) -> tuple[int
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
-
-
-# ---- wrong, and not what it should be ----------------------------------------------------------------------------
-
-_CHANGE: Final = (
-    *(("change",), ("wrong",), ("incorrect",), ("mistake",), ("different",), ("another",), ("other",), ("fix",)),
-    *(("not", "right"), ("not", "correct"), ("isn't", "right"), ("isn't", "correct"), ("misheard",), ("redo",)),
-    *(("correct", "the"), ("correct", "my"), ("again",)),
-)
-_WRONG: Final = frozenset(
-    """that's wrong|that is wrong|it's wrong|that was wrong|this is wrong|you got that wrong|you got it wrong|wrong
-    that's not right|that is not right|that isn't right|that's not correct|that isn't correct|that's incorrect
-    that's not what i said|that is not what i said|i made a mistake|i've made a mistake|that was a mistake
-    something is wrong|something's wrong|change something|i want to change something|i need to change something
-    i'd like to change something|i would like to change something|can i change something|could i change something
-    i have to change something|you misheard me|you misheard|i want to correct something|that wasn't right
-    i'd like to correct something|let me change something|i want to make a change|i'd like to make a change
-    i need to make a change|make a change|i want to change my answer|i'd like to change my answer|change my answer
-    can i change my answer|i want to change that|change that|can i change that|i need to change that""".replace(
-        "\n", "|"
-    )
-    .replace("    ", "")
-    .split("|")
-)
-_LOOSE: Final = PREFACE | frozenset(
-    """can could may please want wanted need have has do did don't no not please sorry wait actually oh hold on
-    should be we my our something got you to change wrong incorrect mistake different another other fix right
-    correct isn't wasn't again made redo misheard change with there's there in what said would i've must one time
-    """.split()
-)
-
-
-def _wants_change(tokens: tuple[Token, ...], named: Sequence[Expected]) -> bool:
-    """Words of change beside the name, and next to nothing else: "I'd like to change the date"."""
-    words = [t.text for t in tokens]
-    if not any(find_phrase(words, cue) is not None for cue in _CHANGE):
-        return False
-    names = {word for slot in named for phrase in _names(slot) for word in phrase}
-    names |= {choosing.stem(noun) for slot in named for noun in slot.nouns}
-    names |= {word for slot in named for word in _TYPE_WORDS.get(slot.type, ())}
-    rest = [w for w in corrections.bare(tokens) if w not in _LOOSE and w not in names and choosing.stem(w) not in names]
-    return len(rest) <= 1
-
-
-def _is_wrong(tokens: tuple[Token, ...]) -> bool:
-    words = [t.text for t in tokens]
-    while words and (words[0] in corrections.WEAK_CUES or words[0] in ("um", "uh", "well", "please")):
-        words = words[1:]
-    while words and words[-1] in ("please", "sorry", "thanks"):
-        words = words[:-1]
-    return " ".join(words) in _WRONG
