@@ -247,6 +247,8 @@ def _known(field: FieldInfo) -> Known:
     choices = tuple(str(v) for v in get_args(inner)) if get_origin(inner) is Literal else ()
     if isinstance(inner, type) and issubclass(inner, StrEnum):
         choices = tuple(str(member) for member in inner)
+    if leaf is not None and leaf.choices:
+        choices = leaf.choices
     return Known(field.is_required(), leaf, TypeAdapter(annotation if leaf else Any), choices)
 
 
