@@ -207,11 +207,6 @@ def test_a_key_that_means_two_things_names_both_places() -> None:
     [
         "{run: other}",
         "{grant: known_caller for x}",
-        "{text: x}",
-        "{post: x}",
-        "{page: x}",
-        "{callback: x}",
-        "{split: x}",
         "{handoff: other}",
         "{return: done}",
         "{wait: 5s}",
@@ -225,7 +220,7 @@ def test_what_the_language_knows_and_this_version_has_not_is_told_as_that(step: 
     assert all(m.text.endswith("is known, but not in this version.") for m in loaded.messages if m.code == "IVR190")
 
 
-@pytest.mark.parametrize("key", ["outbound", "hours", "on_limit", "after_call"])
+@pytest.mark.parametrize("key", ["outbound", "on_limit"])
 def test_project_settings_of_later_versions_are_told_as_that(key: str) -> None:
     assert codes(load(flow_text("first: [{end: Bye.}]"), PROJECT + f"{key}: {{a: b}}\n")) == ["IVR190"]
 

@@ -16,11 +16,6 @@ def one_later(flow: str, word: str, project: str = PROJECT) -> None:
 STEPS = {
     "grant": "{grant: known_caller for account}",
     "run": "{run: verify_caller, keep: [a], on: {verified: {goto: bye}}}",
-    "callback": "{callback: care, to: caller, within: 2h}",
-    "text": '{text: caller, body: "Refill ordered."}',
-    "post": "{post: crm/v1/notes, body: {a: b}}",
-    "page": '{page: nurse, text: "Dropped call"}',
-    "split": "{split: greeting, arms: {short: 50, long: 50}, on: {short: {say: Hi.}}}",
     "handoff": "{handoff: booking}",
     "return": "{return: verified}",
     "wait": "{wait: 30s}",
@@ -47,11 +42,7 @@ def test_a_setting_of_a_step(word: str, step: str) -> None:
 
 
 TOOLS = {
-    "mcp": "{mcp: clinics/find, takes: {zip: digits}, results: {ok: {}}}",
     "needs": "{python: faults.by_area, needs: known_caller, results: {ok: {}}}",
-    "breaker": "{http: GET crm/x, breaker: {after: 5, rest: 30s}, results: {ok: {}}}",
-    "music": "{http: GET crm/x, filler: {say: One moment., music: hold}, results: {ok: {}}}",
-    "every": "{http: GET crm/x, filler: {say: One moment., every: 6s}, results: {ok: {}}}",
 }
 
 
@@ -63,24 +54,12 @@ def test_a_tool(word: str) -> None:
     assert len(found) == 1 and found[0].endswith(f'"{word}" is known, but not in this version.'), found
 
 
-def test_a_header_with_a_secret() -> None:
-    found = told(
-        "tools: {it: {http: GET crm/x, auth: {header: X-Key, secret: CRM_TOKEN}, results: {ok: {}}}}\n"
-        f"nodes:\n  first: [{{call: it, on: {{ok: {{goto: bye}}, failed: {{goto: bye}}}}}}]\n{BYE}"
-    )
-    assert found == [
-        'IVR190 <header> "header" is known, but not in this version.',
-        'IVR190 <secret> "secret" is known, but not in this version.',
-    ]
-
-
 @pytest.mark.parametrize(
     ("word", "part"),
     [
         ("inputs", "inputs: {account: {optional: yes}}"),
         ("outputs", "outputs: [first_name]"),
         ("outcomes", "outcomes: {verified: [first_name]}"),
-        ("after_call", "after_call: [{post: crm/v1/notes}]"),
         ("on_limit", "on_limit: [{goto: bye}]"),
     ],
 )
@@ -100,11 +79,7 @@ def test_an_outbound_flow_needs_no_start() -> None:
     ("word", "part"),
     [
         ("outbound", "outbound: {remind: {flow: line}}"),
-        ("mcp", "mcp: {clinics: {url: https://clinics.example.com/mcp}}"),
-        ("hours", "hours: {office: {mon-fri: 08:00-18:00}}"),
-        ("contacts", 'contacts: {nurse: {sms: "+15550107799"}}'),
         ("on_limit", "on_limit: [{end: Goodbye.}]"),
-        ("after_call", "after_call: [{post: crm/v1/notes}]"),
         ("also", "languages: {default: en-US, also: [es-US]}"),
         ("es-US", "languages: {default: es-US}"),
         ("es-US", "words: {es-US: {goodbye: Adiós.}}"),
