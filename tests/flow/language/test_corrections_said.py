@@ -209,3 +209,14 @@ def test_a_corrected_look_up_leads_back_to_the_question_that_was_open() -> None:
     line.tool("ok", price=20)
     assert line.asks == "insured", "what was answered since, and the menu on the way, are not asked again"
     assert line.kept("price") is not None and held(line)["bags"] == "2"
+
+
+def test_the_record_says_what_was_put_right_at_which_question_and_no_value() -> None:
+    line = call(*TO_INSURED)
+    line.hears("no, my member number ends in seven eight")
+    assert ("correction", "member", "at insured") in line.notes
+    line.hears("the name is wrong")
+    assert ("correction", "name", "asked anew at insured") in line.notes
+    kept = [text for note in line.notes for text in note]
+    assert not any("123478" in text or "Lopez" in text for text in kept)
+    assert "123478" not in " ".join(said.text for said in line.state.told)
