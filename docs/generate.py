@@ -69,6 +69,7 @@ SETTING: Final = {
     "host": "Where the server listens. Other machines only with a Twilio auth token.",
     "port": "0 takes any free one.",
     "public_url": "How the carrier reaches us: https, or http on this machine. Empty: http://127.0.0.1 and the port.",
+    "twilio_api_url": "Where Twilio's REST interface is asked, if not at Twilio.",
     "data_dir": "Everything that is kept.",
     "max_calls": "More callers than these hear busy.",
     "engines": "`embedded`, or `instant` for load tests.",
