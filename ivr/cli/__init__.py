@@ -12,8 +12,10 @@ from ivr.cli.demo import demo
 from ivr.cli.diff import diff
 from ivr.cli.doctor import doctor
 from ivr.cli.explain import explain
+from ivr.cli.fmt import fmt
 from ivr.cli.graph import graph
 from ivr.cli.hear import hear
+from ivr.cli.prove import prove
 from ivr.cli.replay import replay
 from ivr.cli.say import say
 from ivr.cli.serve import serve
@@ -35,6 +37,8 @@ app.command()(replay)
 app.command("help")(explain_code)
 app.command()(explain)
 app.command()(diff)
+app.command()(prove)
+app.command()(fmt)
 app.command()(graph)
 app.add_typer(calls.app, name="calls")
 app.add_typer(tools.app, name="tools")

@@ -57,10 +57,7 @@ def read_tree(text: str, file: str) -> tuple[Tree | None, list[Message]]:
     if len(text) > MOST_CHARACTERS:
         return None, [Message(Place(file, 1, 1), "IVR001", f"This file is longer than {MOST_CHARACTERS:,} characters.")]
     try:
-        yaml = YAML(typ="safe", pure=True)
-        yaml.Composer = _Composer
-        yaml.max_depth = DEEPEST
-        node = yaml.compose(text)
+        node = compose(text)
     except MaxDepthExceededError as error:
         return None, [Message(_place(error, file), "IVR001", "This is nested too deeply.")]
     except MarkedYAMLError as error:
@@ -73,6 +70,15 @@ def read_tree(text: str, file: str) -> tuple[Tree | None, list[Message]]:
         return None, [Message(Place(file, 1, 1), "IVR001", "This file is empty.")]
     reading = _Reading(file, [])
     return reading.tree(node), reading.messages
+
+
+def compose(text: str) -> Node | None:
+    """The nodes of YAML itself, with their marks. Raises YAMLError; the text is one that `read_tree` can read."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Composer
+    yaml.max_depth = DEEPEST
+    node: Node | None = yaml.compose(text)
+    return node
 
 
 class _Composer(Composer):

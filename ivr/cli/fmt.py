@@ -1,0 +1,68 @@
+"""`ivr fmt`: operators' files in one form."""
+
+from difflib import unified_diff
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fmt(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PROJECT|FILES]...", help="Projects, or files of one; none named: all of them here."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; end with 1 where a file would change.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would change.")] = False,
+) -> None:
+    """Writes flows, projects and tests in block form: comments stay, quotes only where a text would be misread.
+
+    Exit codes: 0 done (with --check: nothing to do), 1 a file could not be (or would be) changed, 2 wrong usage.
+    """
+    from ivr.cli.loading import refuse
+    from ivr.cli.projects import FLOW_FILES, PROJECT_FILE, TEST_FILES, NoProject, find_projects
+    from ivr.flow.formatting import CannotFormat, format_text
+
+    try:
+        wanted = find_projects(names or [])
+    except NoProject as error:
+        refuse("ivr fmt", str(error))
+    left = changed = 0
+    files = [
+        file
+        for one in wanted
+        for file in one.files
+        or [one.folder / PROJECT_FILE, *sorted(one.folder.glob(FLOW_FILES)), *sorted(one.folder.glob(TEST_FILES))]
+    ]
+    for file in files:
+        text = file.read_bytes().decode("utf-8-sig", errors="replace")
+        try:
+            made = format_text(text, file.name)
+        except CannotFormat as error:
+            typer.echo(f"{file}: left as it is: {error}.", err=True)
+            left += 1
+            continue
+        if made == text:
+            continue
+        changed += 1
+        if diff:
+            typer.echo(
+                "".join(unified_diff(text.splitlines(True), made.splitlines(True), str(file), str(file))), nl=False
+            )
+        elif check:
+            typer.echo(f"{file} would be written otherwise", err=True)
+        else:
+            _write(file, made)
+            typer.echo(f"{file} is written anew", err=True)
+    typer.echo(f"{len(files)} files, {changed} {'to change' if check or diff else 'changed'}", err=True)
+    if left or (check and changed):
+        raise typer.Exit(1)
+
+
+def _write(file: Path, text: str) -> None:
+    """All of it or nothing: a server may read the file meanwhile."""
+    made = file.with_name(f".{file.name}.new")
+    made.write_text(text, encoding="utf-8")
+    made.replace(file)

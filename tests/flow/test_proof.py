@@ -1,0 +1,113 @@
+"""What is proven for every call, and the road that is shown where it is not."""
+
+from ivr.flow.grammar.tree import And, Not, Or, Ref, Truth
+from ivr.flow.types import Type
+from ivr.flow.views.proof import Claim, prove
+from ivr.flow.views.roads import Stand, holds, roads_of
+from tests.flow.projects import PROJECT
+from tests.flow.test_views import bundle_of
+
+CHANGE = """
+order:
+  http: POST crm/v1/orders
+  changes_things: yes
+  confirm_with: sure
+  results: {ok: {status: 201}}
+"""
+SURE = "sure: {type: yes_no, ask: Sure?}"
+
+
+def claims(nodes: str, *, slots: str = "", tools: str = "", more: str = "", project: str = PROJECT) -> dict[str, Claim]:
+    more = ("tools:\n" + "".join(f"  {line}\n" for line in tools.strip().splitlines()) if tools else "") + more
+    return {claim.about: claim for claim in prove(bundle_of(nodes, slots=slots, more=more, project=project))}
+
+
+def test_each_road_to_a_change_is_shown_with_what_guards_it() -> None:
+    nodes = """
+    first: [{menu: What?, options: {a: {hear: [order], goto: one}, b: {hear: [more], goto: two}}}]
+    one: [{goto: send}]
+    two: [{goto: send}]
+    send: [{call: order, on: {ok: {end: Done.}, declined: {end: No.}, failed: {end: Sorry.}}}]
+    """
+    claim = claims(nodes, slots=SURE, tools=CHANGE)["order"]
+    assert claim.proven and "the caller has just said yes (sure)" in claim.text
+    assert claim.roads == ("first > one > send", "first > two > send")
+
+
+def test_a_change_in_a_handler_is_not_forgotten() -> None:
+    tools = CHANGE.replace("confirm_with: sure", "unconfirmed: a note for our own staff")
+    claim = claims("first: [{end: Bye.}]", tools=tools, more="on_hangup: [{call: order}]\n")["order"]
+    assert claim.roads == ("on_hangup",) and "a note for our own staff" in claim.text
+
+
+def test_a_silent_caller_is_followed_through_every_ladder() -> None:
+    nodes = """
+    first: [{ask: a}, {end: Bye.}]
+    second: [{ask: b}, {end: Bye.}]
+    last: [{transfer: care, on: {no_answer: {end: Nobody.}, failed: {end: Nobody.}}}]
+    """
+    slots = """
+    a: {type: name, ask: A?, trouble: {no_input: [{say: Sorry}, {goto: second}]}}
+    b: {type: name, ask: B?, trouble: {no_input: [{say: Sorry}, {say: Sorry}, {say: Again}, {goto: last}]}}
+    """
+    claim = claims(nodes, slots=slots)["a silent caller"]
+    assert claim.proven and "within 6 turns" in claim.text
+    assert claim.roads == ("first > second > last",)
+
+
+def test_a_silent_caller_who_is_led_in_a_circle_is_shown_it() -> None:
+    slots = """
+    a: {type: name, ask: A?, trouble: {no_input: [{goto: second}]}}
+    b: {type: name, ask: B?, trouble: {no_input: [{goto: first}]}}
+    """
+    found = claims("first: [{ask: a}, {end: Bye.}]\nsecond: [{ask: b}, {end: Bye.}]", slots=slots)
+    assert not found["a silent caller"].proven
+    assert found["a silent caller"].roads == ("first > second > first",)
+
+
+def test_turns_are_bounded_by_limits_or_by_having_no_circle() -> None:
+    circle = "first: [{menu: What?, options: {a: {hear: [again], goto: first2}, b: {hear: [no], goto: bye}}}]\n"
+    circle += "first2: [{menu: More?, options: {a: {hear: [yes], goto: first}, b: {hear: [no], goto: bye}}}]\n"
+    circle += "bye: [{end: Bye.}]"
+    found = claims(circle)["its length"]
+    assert not found.proven and found.roads == ("first > first2 > first",)
+    assert claims(circle, more="limits: {turns: 30}\n")["its length"].proven
+    assert claims("first: [{end: Bye.}]")["its length"].proven
+
+
+def test_a_card_is_asked_only_in_a_slot_that_keeps_it() -> None:
+    nodes = "first: [{ask: card}, {end: Bye.}]"
+    card = "card: {type: digits, length: 13-19, ask: Please type your credit card number.%s}"
+    found = claims(nodes, slots=card % "")["cards"]
+    assert not found.proven and 'asks for "credit card"' in found.text and found.roads == ("first",)
+    assert claims(nodes, slots=card.replace(".%s", "., private: pci"))["cards"].proven
+    hidden = "card: {type: digits, length: 13-19, check: mod10, ask: The long number in front?}"
+    assert "looks like the number of a card" in claims(nodes, slots=hidden)["cards"].text
+
+
+def test_a_condition_on_facts_alone_is_decided() -> None:
+    known, other = Truth(Ref(("known",), Type.YES_NO, fact=True)), Truth(Ref(("reason",), Type.YES_NO))
+    assert holds(known, frozenset({"known"})) is True and holds(Not(known), frozenset()) is True
+    assert holds(And(known, other), frozenset()) is False and holds(And(known, other), frozenset({"known"})) is None
+    assert holds(Or(known, other), frozenset({"known"})) is True and holds(Or(other, known), frozenset()) is None
+
+
+def test_roads_pass_commands_rungs_and_repairs() -> None:
+    nodes = """
+    first:
+      - ask: account
+      - call: find
+        on: {ok: {end: Bye.}, not_found: {say: No., retry: account, times: 2, leave: by_repair}, failed: {end: Bye.}}
+    by_repair: [{end: Bye.}]
+    by_rung: [{end: Bye.}]
+    by_command: [{end: Bye.}]
+    """
+    slots = "account: {type: digits, length: 8, ask: Number?, trouble: {no_input: [{goto: by_rung}]}}"
+    more = """\
+tools: {find: {http: "GET crm/v1/{account}", results: {ok: {status: 200}, not_found: {status: 404}}}}
+commands: {operator: {hear: [a person], goto: by_command}}
+"""
+    bundle = bundle_of(nodes, slots=slots, more=more)
+    reached = {stand.node for stand in roads_of(bundle, bundle.flows["line"]).before}
+    assert reached == {"first", "by_repair", "by_rung", "by_command"}
+    assert roads_of(bundle, bundle.flows["line"]).first == Stand("line", "first", frozenset())
