@@ -121,6 +121,17 @@ CODES: Final[Mapping[str, Code]] = {
         "their tries and answers could not be told apart.",
         "Give the menu a name: of its own.",
     ),
+    "IVR119": Code(
+        "A flow used the wrong way",
+        "the call would not know how to go on.",
+        "A flow with outcomes: is run and returns; one without takes the call over by handoff:.",
+        "outcomes: {verified: [account], not_verified: []}",
+    ),
+    "IVR123": Code(
+        "Flows that run each other in a circle",
+        "the call would go deeper and deeper and never come back.",
+        "Leave one of them with goto: or return: instead.",
+    ),
     "IVR120": Code(
         "A change that nobody confirms",
         "a misheard word would change something for good.",
@@ -452,6 +463,23 @@ CODES: Final[Mapping[str, Code]] = {
         "A way of the project that this flow has not",
         "the command or rung does nothing in this flow.",
         "Give the flow, or the project, a node of that name.",
+    ),
+    "IVR611": Code(
+        "Called without what it needs",
+        "it would not be called: the caller gets the way of failed.",
+        "Run the flow that grants it on every way to this step, or test it with if: first.",
+        "if: known_caller",
+    ),
+    "IVR612": Code(
+        "Needed, and never granted",
+        "it would never be called.",
+        "Write grant: where it is found out.",
+        "grant: known_caller for account",
+    ),
+    "IVR613": Code(
+        "An output that may be empty",
+        "the flow that runs this one counts on it.",
+        "Fill it on every way to this return:, or leave it out of this outcome.",
     ),
     "IVR603": Code("A node that leads nowhere", "the caller would hear nothing more.", "End it with goto: or end:."),
     "IVR604": Code("A ladder that never leaves", "the caller would be asked for ever.", "End it with goto: or end:."),

@@ -20,11 +20,15 @@ from ivr.flow.flow import (
     End,
     Forget,
     Goto,
+    Grant,
+    Handoff,
     If,
     Menu,
     Page,
     Post,
     Record,
+    Return,
+    Run,
     Say,
     SetStep,
     Split,
@@ -52,6 +56,7 @@ from ivr.flow.steps import (
     say,
     sending,
     split,
+    subflows,
     transfer,
     waiting,
 )
@@ -210,6 +215,16 @@ def _run(work: Work, what: Step) -> None:
             call.run(work, what)
         case Goto():
             _goto(work, what)
+        case Grant():
+            work.grant(what.fact, what.names)
+            work.note("decided", what.fact, "granted", what.place)
+            work.next()
+        case Run():
+            subflows.run(work, what)
+        case Return():
+            subflows.come_back(work, what)
+        case Handoff():
+            subflows.hand_over(work, what)
         case Agent():
             agent.run(work, what)
         case Transfer():
@@ -242,7 +257,7 @@ def _goto(work: Work, what: Goto) -> None:
 def _after_list(work: Work) -> None:
     """A list of steps is over: on behind the step it belongs to, or that step again."""
     path = work.path
-    if len(path) <= 2 and (len(path) == 1 or path[0] in (paths.ERROR, paths.HANGUP)):
+    if len(path) <= 2 and (len(path) == 1 or path[0] in paths.HANDLERS):
         _after_root(work, path)
         return
     branch_name = path[-2]
@@ -286,6 +301,8 @@ def _after_root(work: Work, path: paths.Path) -> None:
         end.end(work, "caller_left")
     elif path[0] == paths.ERROR:
         faults.say_and_end(work, "error", "error")
+    elif path[0] == paths.LIMIT:
+        faults.say_and_end(work, "limit", "limit")
     else:
         faults.fault(work, "the node does not lead on")
 
@@ -321,7 +338,7 @@ def _caller_turn(work: Work, reading: st.Reading, *, by_keys: bool = False) -> N
     turns = work.state.turns + 1
     work.state = replace(work.state, listening=None, turns=turns, quiet_ms=0)
     work.steps_walked = 0
-    most = work.flow.limits.turns
+    most = faults.AFTER_LIMIT_TURNS if work.state.over_limit else work.first_flow.limits.turns
     talk = agent_waiting.here(work)
     if most is not None and turns > most:
         work.tell("caller", agent_caller.masked_words(work, heard, reading))
@@ -345,7 +362,7 @@ def _silence(work: Work) -> None:
     quiet_ms = work.state.quiet_ms + (0 if thinks or heard.waiting else heard.answer_within_ms)
     work.state = replace(work.state, listening=None, quiet_ms=quiet_ms)
     work.steps_walked = 0
-    most = work.flow.limits.silence_ms
+    most = work.first_flow.limits.silence_ms
     if most is not None and quiet_ms >= most:
         faults.limit(work, "silence")
     elif talk is not None:

@@ -31,6 +31,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be; None if none is like it."""
     among = sorted(known)
     found = process.extractOne(word.lower(), among, scorer=fuzz.ratio, score_cutoff=70)
-    if found is None and len(word) > 2:  # short words: one letter wrong, missing, too many, or two in the wrong order
-        found = process.extractOne(word.lower(), among, scorer=OSA.distance, score_cutoff=1)
-    return found[0] if found else None
+    if found is not None:
+        return found[0]
+    if len(word) <= 2:
+        return None
+    # short words: one letter wrong, missing, too many, or two in the wrong order
+    apart = min(((OSA.distance(word.lower(), name), name) for name in among), default=(2, ""))
+    return apart[1] if apart[0] <= 1 else None

@@ -159,7 +159,9 @@ def _silent(steps: tuple[Step, ...], certain: bool) -> tuple[list[_Edge], bool]:
 
 def check_hangup(flow: Flow) -> Iterator[Message]:
     for step in all_steps(flow.on_hangup):
-        speaks = isinstance(step, Say | Ask | Menu | Agent | Transfer) or (isinstance(step, End) and step.say is not None)
+        speaks = isinstance(step, Say | Ask | Menu | Agent | Transfer) or (
+            isinstance(step, End) and step.say is not None
+        )
         if speaks:
             text = "The caller is gone when on_hangup runs: nobody hears this."
             yield Message(step.place, "IVR304", text, fix="Take it out; tools can still be called here.")

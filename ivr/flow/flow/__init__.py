@@ -3,9 +3,9 @@
 Everything here has been checked once, at load: names exist, types fit, ladders leave. Nothing below checks again.
 """
 
-from ivr.flow.flow.handover import MUSIC, Accept, Meanwhile, Target, TargetValue, Whisper, WhisperLine
 from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
-from ivr.flow.flow.project import Api, Bundle, Contact, Flow, Limits, Node
+from ivr.flow.flow.handover import MUSIC, Accept, Meanwhile, Target, TargetValue, Whisper, WhisperLine
+from ivr.flow.flow.project import Api, Bundle, Contact, Flow, Input, Limits, Node
 from ivr.flow.flow.questions import (
     Check,
     Checksum,
@@ -21,9 +21,9 @@ from ivr.flow.flow.steps import (
     Agent,
     Arm,
     Ask,
-    Each,
     Callback,
     CallTool,
+    Each,
     End,
     Forget,
     Goto,
@@ -80,6 +80,7 @@ __all__ = [
     "Grant",
     "Handoff",
     "If",
+    "Input",
     "Keep",
     "KeySettings",
     "Ladders",

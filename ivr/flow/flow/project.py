@@ -9,9 +9,10 @@ from ivr.flow.flow.questions import SlotSpec, TurnSettings, VarSpec
 from ivr.flow.flow.steps import Step
 from ivr.flow.flow.tools import Auth, McpServer, ToolSpec
 from ivr.flow.flow.words import Command, Ladders
+from ivr.flow.grammar.names import Named
 from ivr.flow.hours import OpeningHours
 from ivr.flow.text import Place
-from ivr.flow.types import Interrupt
+from ivr.flow.types import Interrupt, Privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """A value that a flow is given when it is run, handed over to, or started with data. `fills`: it fills the slot of
+    that name, which is then not asked; else it is a value of its own."""
+
+    name: str
+    named: Named
+    optional: bool
+    fills: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     name: str
     about: str
@@ -58,6 +71,14 @@ class Flow:
     interrupt: Interrupt
     place: Place
     after_call: tuple[Step, ...] = ()
+    on_limit: tuple[Step, ...] = ()
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Each with the outputs it fills. A flow with any is a sub-flow: others run it, and callers cannot start it."""
+    carried: Mapping[str, Privacy] = field(default_factory=dict)
+    """Values that are no slot's, variable's or tool's: inputs, and what is kept of sub-flows."""
+    beyond: frozenset[str] = frozenset()
+    """Nodes outside a sub-flow that it can go to: of the flows that run it, and the project's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +125,5 @@ class Bundle:
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     servers: Mapping[str, McpServer] = field(default_factory=dict)
+    facts: frozenset[str] = frozenset()
+    """All that any flow grants."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from ivr.flow.flow.handover import Meanwhile, Whisper
 from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
+from ivr.flow.flow.handover import Meanwhile, Whisper
 from ivr.flow.flow.questions import OptionsFrom, QuestionSettings
 from ivr.flow.flow.tools import Auth, Body, Retry
 from ivr.flow.flow.words import Option, Prompt
@@ -126,6 +126,8 @@ class CallTool:
     place: Place
     routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
     """Where each result stands under `on:`."""
+    needs: tuple[str, ...] = ()
+    """Facts without which the tool is not called; its own `needs:` besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,3 +147,5 @@ class ToolSpec:
     """`confirm_with: summary`: what reads all arguments back, where that was not done before."""
     unconfirmed: str | None = None
     once_per_call: bool = False
+    needs: tuple[str, ...] = ()
+    """Facts without which it is not called."""

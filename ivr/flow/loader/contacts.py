@@ -61,5 +61,7 @@ def read_servers(tree: Tree | None, known: Known) -> Mapping[str, McpServer]:
         block = known.reader.block(inner, McpShape, f'Server "{key.text}"')
         if block is not None and block.value("url"):
             auth = read_auth(block.tree("auth"), known)
-            found[key.text] = McpServer(key.text, block.value("url"), block.value("allow_private", False), auth, key.place)
+            found[key.text] = McpServer(
+                key.text, block.value("url"), block.value("allow_private", False), auth, key.place
+            )
     return found

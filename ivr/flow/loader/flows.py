@@ -1,7 +1,7 @@
 """One flow file, with what its project gives to all flows, as a Flow."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ivr.flow import commands as built_in
@@ -10,15 +10,17 @@ from ivr.flow.flow import Ask, Command, Flow, Ladders, Limits, Node, Rung, Step,
 from ivr.flow.flow.tools import SUMMARY, names_in_summary
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Path
+from ivr.flow.loader.family import Family
 from ivr.flow.loader.names import Declared, Scope, read_names
 from ivr.flow.loader.questions import read_commands, read_trouble, read_turn
 from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.signatures import read_inputs, runs_under
 from ivr.flow.loader.slots import read_slot, read_var
 from ivr.flow.loader.steps import PROJECT_FILE, StepReader, known_node
 from ivr.flow.loader.tools import read_tool
 from ivr.flow.schema.shapes import FlowShape, LimitShape, NodeShape
 from ivr.flow.text import Place
-from ivr.flow.types import Interrupt, Trouble
+from ivr.flow.types import Interrupt, Privacy, Trouble, Type
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
 SUFFIX: Final = ".flow.yaml"
@@ -36,9 +38,8 @@ class Shared:
     secrets: Mapping[str, Place]
     elsewhere: Mapping[Path, Named]
     """Names of all flows: in project nodes, one that a flow has not is empty there, not unknown."""
-    later: frozenset[str] = frozenset()
-    """Names that only steps and settings of later versions would fill."""
     hours: frozenset[str] = frozenset()
+    family: Family = field(default_factory=Family)
 
 
 def read_flow(reader: Reader, tree: Tree, file: str, shared: Shared) -> Flow | None:
@@ -69,8 +70,16 @@ class _FlowReader:
         self._name = name
         self._slots = _joined(block.tree("slots"), shared.block.tree("slots"))
         self._tools = _joined(block.tree("tools"), shared.block.tree("tools"))
-        self._nodes = _joined(block.tree("nodes"), shared.block.tree("nodes"))
+        self._family = shared.family
+        own = self._family.flows.get(name)
+        self._is_sub = own is not None and own.is_sub
+        project_nodes = None if self._is_sub else shared.block.tree("nodes")  # they run in the flow the call began with
+        self._nodes = _joined(block.tree("nodes"), project_nodes)
+        self._beyond = self._family.beyond(name) if self._is_sub else {}
         self._declared = read_names(reader, self._slots, block.tree("vars"), self._tools)
+        self._inputs = read_inputs(reader, block.tree("inputs"), self._declared.names)
+        self._carried = self._carry(shared.block)
+        self._grant_names()
         self._scope = self._scope_of(self._declared, self._declared.names)
         self._wide = self._scope_of(self._declared, {**shared.elsewhere, **self._declared.names})
 
@@ -103,20 +112,79 @@ class _FlowReader:
             on_error=self._handler("on_error"),
             on_hangup=self._handler("on_hangup"),
             after_call=self._handler("after_call"),
+            on_limit=self._handler("on_limit"),
             turn=read_turn(block.tree("turn"), self._scope) if block.has("turn") else TurnSettings(),
             interrupt=block.value("interrupt", Interrupt.ANY),
             place=block.place,
+            inputs=self._inputs,
+            outcomes=self._outcomes(),
+            carried=self._carried,
+            beyond=frozenset(self._beyond),
         )
+
+    def _carry(self, project: Block) -> Mapping[str, Privacy]:
+        """Declares what is no slot, variable or tool's value: inputs of their own, and what is kept of sub-flows."""
+        carried: dict[str, Privacy] = {}
+        for entry in self._inputs.values():
+            if not entry.fills:
+                self._declared.declare(
+                    self._reader, Scalar(entry.name, entry.place, True), entry.named, self._declared.kept
+                )
+                carried[entry.name] = entry.named.privacy
+        for block in (self._block, project):
+            for tree in (block.tree("nodes"), block.tree("commands"), block.tree("trouble")):
+                for run in runs_under(tree):
+                    self._carry_of(run, carried)
+        return carried
+
+    def _carry_of(self, run: Keys, carried: dict[str, Privacy]) -> None:
+        named = run.get("run")
+        inner = self._family.flows.get(named.text) if isinstance(named, Scalar) else None
+        for kept in Reader().texts(run.get("keep"), "keep:"):
+            output = inner.outputs.get(kept.text) if inner is not None else None
+            if output is None or kept.text in self._declared.slots:
+                continue
+            self._declared.declare(self._reader, kept, output, self._declared.kept)
+            carried[kept.text] = output.privacy
+
+    def _grant_names(self) -> None:
+        """Facts hold for the whole call: every flow may test each of them."""
+        for fact, place in self._family.facts.items():
+            before = self._declared.names.get((fact,))
+            if before is None:
+                self._declared.names[(fact,)] = Named(Type.YES_NO, fact=True)
+            elif not before.fact and place.file == self._block.place.file:
+                text = f'"{fact}" is a slot, variable or kept value; a fact needs a name of its own.'
+                self._reader.say("IVR107", place, text, "Choose another.")
+
+    def _outcomes(self) -> Mapping[str, tuple[str, ...]]:
+        """Each with its outputs, which must be names of this flow."""
+        reader, block = self._reader, self._block
+        known = {**self._declared.slots, **self._declared.vars, **self._declared.kept}
+        for output in reader.texts(block.tree("outputs"), "outputs:"):
+            reader.known(output, known, "slot or value")
+        outcomes: dict[str, tuple[str, ...]] = {}
+        tree = block.tree("outcomes")
+        if tree is None:
+            return outcomes
+        if not isinstance(tree, Keys):
+            fix = "Such as  outcomes: {verified: [account], not_verified: []}."
+            reader.say("IVR102", tree, "outcomes: is written as names, each with the outputs it fills.", fix)
+            return outcomes
+        for key, value in reader.entries(tree, "outcomes:"):
+            filled = reader.texts(value, f"outcomes: {key.text}")
+            outcomes[key.text] = tuple(f.text for f in filled if reader.known(f, known, "slot or value"))
+        return outcomes
 
     def _scope_of(self, declared: Declared, names: Mapping[Path, Named]) -> Scope:
         return Scope(
             self._reader,
             self._name,
-            NameTable(names, later=self._shared.later, hours=self._shared.hours),
+            NameTable(names, hours=self._shared.hours),
             declared.slots,
             declared.vars,
             declared.kept,
-            _places(self._nodes),
+            {**self._beyond, **_places(self._nodes)},
             _places(self._tools),
             self._shared.targets,
             self._shared.apis,
@@ -124,6 +192,7 @@ class _FlowReader:
             self._shared.contacts,
             self._shared.secrets,
             declared.confirmed,
+            self._family,
         )
 
     def _scope_at(self, tree: Tree) -> Scope:

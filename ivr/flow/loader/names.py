@@ -10,6 +10,7 @@ from ivr.flow.grammar.conditions import parse_condition
 from ivr.flow.grammar.names import CALL_NAMES, Complaint, Named, NameTable
 from ivr.flow.grammar.tokens import read_number
 from ivr.flow.grammar.tree import Condition, Path, Template
+from ivr.flow.loader.family import Family
 from ivr.flow.loader.reading import Reader, text_place
 from ivr.flow.messages import nearest
 from ivr.flow.text import Place
@@ -64,6 +65,7 @@ class Scope:
     secrets: Mapping[str, Place]
     confirmed: Mapping[str, str]
     """Slot to its `confirm:` as written."""
+    family: Family = field(default_factory=Family)
 
     def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
         names = replace(self.names, names={**self.names.names, **more}) if more else self.names
@@ -252,27 +254,6 @@ def _options(tree: Tree | None) -> Mapping[str, str]:
 def _written_options(tree: Tree | None) -> Mapping[str, str]:
     items = tree.items if isinstance(tree, Items) else (tree,)
     return {item.text: item.text for item in items if isinstance(item, Scalar)}
-
-
-def later_names(tree: Tree | None) -> frozenset[str]:
-    """Names that steps and settings of later versions would fill: facts granted, values kept of a sub-flow, slots that
-    an agent collects, inputs, lists."""
-    found: set[str] = set()
-    if isinstance(tree, Items):
-        for item in tree.items:
-            found |= later_names(item)
-    elif isinstance(tree, Keys):
-        for key, value in tree.entries:
-            found |= later_names(value) | _filled_later(key.text, value, tree)
-    return frozenset(found)
-
-
-def _filled_later(key: str, value: Tree, beside: Keys) -> set[str]:
-    if key in ("grant", "needs"):
-        return {item.text.split()[0] for item in _scalars(value) if item.text.strip()}
-    if key == "collect" or (key == "keep" and beside.get("run") is not None):
-        return {item.text for item in _scalars(value)}
-    return {name.text for name, _ in _named(value)} if key == "inputs" else set()
 
 
 def _scalars(tree: Tree) -> tuple[Scalar, ...]:

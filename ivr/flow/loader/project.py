@@ -14,8 +14,9 @@ from ivr.flow.loader.auth import Known
 from ivr.flow.loader.contacts import read_contacts, read_servers
 from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
 from ivr.flow.loader.hours import read_hours, require_zone
-from ivr.flow.loader.names import later_names, read_names
+from ivr.flow.loader.names import read_names
 from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.signatures import read_family
 from ivr.flow.loader.targets import read_countries, read_targets
 from ivr.flow.loader.waivers import Waived, apply_waivers, check_reasons
 from ivr.flow.messages import Message, nearest
@@ -88,6 +89,8 @@ class _Project:
         secrets = _secrets(reader, block.tree("secrets"))
         known = Known(reader, secrets, _places(block, "apis"))
         targets = read_targets(reader, block.tree("targets"), hours, self._countries(block))
+        trees = {f.removesuffix(SUFFIX): tree for f, tree in self._trees.items() if f != PROJECT_FILE}
+        family = read_family(trees, self._trees.get(PROJECT_FILE))
         shared = Shared(
             block,
             known.apis,
@@ -96,8 +99,8 @@ class _Project:
             _places(block, "contacts"),
             known.secrets,
             self._elsewhere(block),
-            frozenset().union(*map(later_names, self._trees.values())),
             frozenset(hours),
+            family,
         )
         flows: dict[str, Flow] = {}
         for file, tree in self._trees.items():
@@ -132,6 +135,7 @@ class _Project:
             recording=on,
             announce_recording=announce,
             hours=hours,
+            facts=frozenset(family.facts),
         )
 
     def _elsewhere(self, block: Block) -> Mapping[Path, Named]:

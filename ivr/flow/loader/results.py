@@ -7,7 +7,8 @@ from ivr.flow.flow import Keep, ToolResultSpec
 from ivr.flow.loader.names import Scope, kept_named
 from ivr.flow.loader.reading import Block
 from ivr.flow.schema.shapes import KeepShape, ResultShape
-from ivr.flow.types import Privacy, Type, read_type as written_type
+from ivr.flow.types import Privacy, Type
+from ivr.flow.types import read_type as written_type
 from ivr.flow.yaml_tree import Scalar, Tree
 
 FORBIDDEN_RESULTS: Final = frozenset({"failed", "declined", "unknown"})

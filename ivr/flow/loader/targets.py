@@ -123,7 +123,7 @@ def _require_dialable(reader: Reader, number: Scalar, countries: frozenset[str])
 def country_of(number: phonenumbers.PhoneNumber) -> str:
     """Two letters; of a number that is given to nobody (555 01xx) the first country of its code."""
     exact = phonenumbers.region_code_for_number(number)
-    return exact or phonenumbers.region_code_for_country_code(number.country_code)
+    return exact or phonenumbers.region_code_for_country_code(number.country_code or 0)
 
 
 def _listed(countries: frozenset[str]) -> str:

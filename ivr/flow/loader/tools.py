@@ -11,6 +11,7 @@ from ivr.flow.loader.arguments import read_arguments
 from ivr.flow.loader.auth import Known, read_auth
 from ivr.flow.loader.fillers import read_filler
 from ivr.flow.loader.names import Scope
+from ivr.flow.loader.needs import read_needs
 from ivr.flow.loader.reading import Block, text_place
 from ivr.flow.loader.results import read_results, read_type
 from ivr.flow.messages import Message
@@ -70,6 +71,7 @@ def read_tool(key: Scalar, tree: Tree, scope: Scope) -> ToolSpec | None:
         confirm_with=_confirm_with(block, scope),
         unconfirmed=_reason(block.tree("unconfirmed"), scope),
         once_per_call=block.value("once") == "call",
+        needs=read_needs(scope, block.tree("needs")),
     )
 
 

@@ -218,7 +218,9 @@ class HangUp:
     outcome: str
 
 
-NoteKind = Literal["split", "node", "decided", "filled", "trouble", "command", "tool", "outcome", "error", "correction", "model"]
+NoteKind = Literal[
+    "split", "node", "decided", "filled", "trouble", "command", "tool", "outcome", "error", "correction", "model"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,21 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """A sub-flow that came back: at which step it ran, what went in and came out, and how it stood at its end, so that
+    what it asked can be put right."""
+
+    node: str
+    step: tuple[int | str, ...]
+    given: tuple[tuple[str, Value | None], ...]
+    gave: tuple[tuple[str, Value | None], ...]
+    outcome: str
+    facts: frozenset[str]
+    """All that were granted when it came back."""
+    inner: "Standing"
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a call stands in a running flow. `step` is a path: (2, 0) is the first step inside the third. How the path
     walks branches is the engine's own affair, but it is data: it survives a crash."""
@@ -99,6 +114,8 @@ class Standing:
     """Menus passed since the question that a correction went back to, with the option taken: not asked again."""
     retracing: bool = False
     """A correction leads through questions that were asked before, to the first that is open again."""
+    ran: tuple[Ran, ...] = ()
+    """Sub-flows that came back, the last one last."""
     correcting: bool = False
     """Steps are walked again after a correction: look-ups whose arguments are the same are not made again."""
     agency: Agency | None = None
@@ -132,6 +149,8 @@ class Await:
     """attendant: the caller's place in the queue."""
     fillers: int = 0
     """tool: how many sentences were said while it is waited for."""
+    flow: str = ""
+    """tool: the flow that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +230,8 @@ class CallState:
     """Of all replies in this call."""
     split_calls: Mapping[str, int] = field(default_factory=dict)
     """How many calls each split had parted when this one began."""
+    over_limit: bool = False
+    """A limit was reached, and `on_limit` has taken over."""
     turns: int = 0
     held_ms: int = 0
     """How long the caller has held for attendants, in all."""

@@ -23,6 +23,11 @@ GRACE_MS: Final = 2_000
 
 def run(work: Work, step: CallTool) -> None:
     tool = work.flow.tools[step.tool]
+    missing = [fact for fact in (*tool.needs, *step.needs) if fact not in work.state.facts]
+    if missing:
+        work.note("tool", tool.name, f"not called: {', '.join(missing)} does not hold", step.place)
+        route(work, step, FAILED)
+        return
     arguments, names = _arguments(work, step, tool)
     if tool.changes_things:
         _change(work, step, tool, arguments, names)
@@ -138,7 +143,7 @@ def dispatch(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[
     deadline = work.at_ms + _patience_ms(tool)
     made = Made(tool.name, arguments, tool.changes_things, names)
     earlier = tuple(m for m in work.state.made if m.tool != tool.name or tool.changes_things)
-    waited = Await("tool", tool.name, type(work.at_ms)(deadline), arguments, tool.changes_things)
+    waited = Await("tool", tool.name, type(work.at_ms)(deadline), arguments, tool.changes_things, flow=work.at.flow)
     work.state = replace(
         work.state,
         awaiting={**work.state.awaiting, call: waited},
@@ -211,12 +216,12 @@ def answered(work: Work, call: str, reply: RawReply | NamedReply) -> None:
 def take(work: Work, call: str, reply: RawReply | NamedReply, place: Place | None = None) -> str:
     """Keep what a tool answered; gives back the name of its result. `place`: of the step that called it."""
     waited = work.state.awaiting[call]
-    tool = work.flow.tools[waited.what]
+    tool = work.bundle.flows[waited.flow].tools[waited.what]
     named = name_reply(tool, reply, work)
     unwait(work, call)
     detail = f"{named.result}: {named.why}" if named.why else named.result
     work.note("tool", tool.name, detail, tool.place if place is None else place)
-    _keep(work, tool, waited.arguments, named)
+    _keep(work, tool, waited.arguments, named, here=waited.flow == work.at.flow)
     return named.result
 
 
@@ -229,13 +234,16 @@ def unwait(work: Work, call: str) -> None:
     work.stop_music()
 
 
-def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named) -> None:
+def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named, *, here: bool) -> None:
+    """`here` False: the flow that asked has been left, and nobody is there to keep the values."""
     made = list(work.state.made)
     for index in range(len(made) - 1, -1, -1):
         if (made[index].tool, made[index].arguments) == (tool.name, arguments):
             made[index] = replace(made[index], result=named.result, succeeded=named.succeeded)
             break
     work.state = replace(work.state, made=tuple(made))
+    if not here:
+        return
     work.drop_kept_of({tool.name})
     kept = {**work.at.kept, **named.kept}
     kept_by = {**work.at.kept_by, **dict.fromkeys(named.kept, (tool.name, arguments))}

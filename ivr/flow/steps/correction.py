@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ivr.flow.flow import Ask
 from ivr.flow.flow.tools import SUMMARY
 from ivr.flow.state import Asked, Fill, Pending, Phrase
-from ivr.flow.steps import asides, checking
+from ivr.flow.steps import asides, checking, ran
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again, open_question, remember
 from ivr.flow.steps.copying import replace
@@ -25,6 +25,7 @@ def correct(work: Work, fills: Sequence[Fill]) -> None:
     """ "No, I said four": change slots that were answered before."""
     inside = asides.leave(work)
     work.at = replace(work.at, either=())
+    fills = ran.put_right(work, fills)
     changed = [fill for fill in fills if fill.value != work.value((fill.slot,))]
     if not changed and inside:
         asides.go_on(work)
@@ -144,6 +145,9 @@ def back(work: Work, question: Question) -> None:
     if asides.is_aside(question):
         asides.go_on(work)
         return
+    if target is not None and work.at.asked[target].question == paths.RAN:
+        ran.enter_at(work, work.at.asked[target])
+        target = len(work.at.asked) - 1
     if target is None:
         ask_again(work, spoken=True)
         return
@@ -228,7 +232,7 @@ def too_late(work: Work, slot: str) -> None:
     work.note("correction", slot, "already acted on", work.flow.slots[slot].place)
     work.state = replace(work.state, pending=None)
     operator = work.flow.commands.get("operator")
-    if operator is None or operator.goto not in work.flow.nodes:
+    if operator is None or operator.goto is None or not work.can_go(operator.goto):
         work.say(sentence(work, "done_already_end"), work.interrupt(own=None), again=True)
         work.stand(work.at.question_step)
     else:

@@ -60,6 +60,8 @@ def caller_left(work: Work) -> None:
     work.empty(unsettled)
     work.wake(work.limit_id, None)
     work.steps_walked = 0
+    if way is None:
+        work.pop_to_first()
     work.stand((paths.HANGUP, 0) if way is None else way)
     work.at = replace(work.at, question=None)
     work.walking = True

@@ -9,7 +9,7 @@ from ivr.flow.flow import Agent, Ask, Command, Menu, Option, SlotSpec, TurnSetti
 from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
-from ivr.flow.steps import asides, offered, parts, summary
+from ivr.flow.steps import asides, offered, parts, ran, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
@@ -193,7 +193,11 @@ def _corrects(work: Work, question: Question) -> tuple[Expected, ...]:
             names = [name for name in names if name != question.pending.fill.slot]
         if not asides.is_aside(question):
             names = names[:CORRECTABLE]
-    return tuple(expected_here(work, work.flow.slots[name], work.value((name,))) for name in names)
+    inside = () if question.name == paths.WHICH else ran.correctable(work)
+    return (
+        *(expected_here(work, work.flow.slots[name], work.value((name,))) for name in names),
+        *(expected_slot(spec, value) for spec, value in inside[:CORRECTABLE]),
+    )
 
 
 def correctable(work: Work) -> list[str]:
@@ -211,9 +215,7 @@ def correctable(work: Work) -> list[str]:
 def _in_summary(work: Work, step: Ask) -> list[str]:
     """What it reads back, empty answers too, and then all else that was asked."""
     read_back = [
-        name
-        for name in names_in_summary(step)
-        if name in work.at.slots and work.flow.slots[name].ask is not None
+        name for name in names_in_summary(step) if name in work.at.slots and work.flow.slots[name].ask is not None
     ]
     return [*read_back, *(name for name in correctable(work) if name not in read_back)]
 

@@ -72,5 +72,3 @@ def sentence_of(work: Work, question: Question) -> str | None:
     if part == "spell":
         return "spell_it"
     return "list_more_keys" if work.at.slots[question.name].source is Source.KEYS else "list_more"
-
-

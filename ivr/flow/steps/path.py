@@ -39,6 +39,10 @@ Path = tuple[int | str, ...]
 
 ERROR: Final = "!error"
 HANGUP: Final = "!hangup"
+LIMIT: Final = "!limit"
+HANDLERS: Final = (ERROR, HANGUP, LIMIT)
+RAN: Final = "a sub-flow"
+"""Among the questions asked: a sub-flow that came back, whose own questions can be gone back to."""
 WAIT: Final = "wait"
 WAITING: Final = "while_waiting"
 """The question name of the options of a caller who waits for an attendant."""
@@ -50,6 +54,8 @@ def root_steps(flow: Flow, node: str, path: Path) -> tuple[tuple[Step, ...], Pat
         return flow.on_error, path[1:]
     if path[0] == HANGUP:
         return flow.on_hangup, path[1:]
+    if path[0] == LIMIT:
+        return flow.on_limit, path[1:]
     return flow.nodes[node].steps, path
 
 
@@ -147,7 +153,11 @@ def commands(flow: Flow, node: Node, settings: QuestionSettings) -> dict[str, Co
         name: command
         for name, command in merged.items()
         if command is not None
-        and (command.goto in flow.nodes or (command.goto is None and _does_something(name, command)))
+        and (
+            command.goto in flow.nodes
+            or command.goto in flow.beyond
+            or (command.goto is None and _does_something(name, command))
+        )
     }
 
 

@@ -30,8 +30,8 @@ from ivr.flow.state import (
     WakeAt,
 )
 from ivr.flow.steps import path as paths
-from ivr.flow.steps.copying import replace
 from ivr.flow.steps.call_summary import summary_of
+from ivr.flow.steps.copying import replace
 from ivr.flow.text import Place
 from ivr.flow.types import Interrupt, Privacy, Source, Value
 from ivr.units import Millis
@@ -87,6 +87,8 @@ class Work:
     def value(self, path: tuple[str, ...]) -> Value | None:
         """What a name stands for now; None is empty, and so is a value that still waits for the caller's yes."""
         name = path[0]
+        if name in self.bundle.facts:
+            return name in self.state.facts
         if len(path) > 1:
             return self._hours_value(path) if name == "hours" else self._call_value(path)
         if name in self.at.slots:
@@ -149,7 +151,7 @@ class Work:
                 for keep in result.keep:
                     if keep.name == name and keep.privacy is not Privacy.OPEN:
                         return keep.privacy
-        return Privacy.OPEN
+        return self.flow.carried.get(name, Privacy.OPEN)
 
     def interrupt(self, *, own: Interrupt | None) -> Interrupt:
         return own or self.node.interrupt or self.flow.interrupt
@@ -206,8 +208,9 @@ class Work:
 
     def arm_limit(self) -> None:
         """The longest call, counted from its start; the time a caller held for an attendant is not counted."""
-        if self.flow.limits.call_ms is not None:
-            self.wake(self.limit_id, self.flow.limits.call_ms + self.state.held_ms)
+        limit_ms = self.first_flow.limits.call_ms
+        if limit_ms is not None:
+            self.wake(self.limit_id, limit_ms + self.state.held_ms)
 
     def tell(self, who: Speaker, text: str) -> None:
         """Keep a turn as it was really said or heard; `text` is masked already."""
@@ -238,10 +241,70 @@ class Work:
         self.leave_agent()
         if paths.is_aside(self.path):
             self.forget_said()
+        while node not in self.flow.nodes and len(self.state.standings) > 1:
+            self.note("node", self.flow.name, f"left for {node}", place)
+            self.pop()
+        if node not in self.flow.nodes:
+            raise LookupError(f"no running flow has the node {node}")
+        self.enter_node(node, place)
+
+    def enter_node(self, node: str, place: Place | None = None) -> None:
+        """A new visit of a node of the running flow, with fresh counters."""
         visits = {**self.at.visits, node: self.at.visits.get(node, 0) + 1}
         self.path = (0,)
         self.at = replace(self.at, node=node, visits=visits, tries={}, repairs={}, question=None)
         self.note("node", node, place=self.flow.nodes[node].place if place is None else place)
+
+    # ---- flows that stand on each other
+
+    def push(self, standing: Standing) -> None:
+        """Another flow begins; the one that was running waits where it stands."""
+        held = replace(self.at, step=self.path)
+        self._stand_on((*self.state.standings[:-1], held, standing))
+
+    def pop(self) -> None:
+        """The running flow is over; the one that ran it goes on from where it stood."""
+        self._stand_on(self.state.standings[:-1])
+
+    def start_over(self, standing: Standing) -> None:
+        """Another flow takes the place of all that were running."""
+        self._stand_on((standing,))
+
+    def pop_to_first(self) -> None:
+        """Handlers run in the flow the call began with, or was handed to."""
+        if len(self.state.standings) > 1:
+            self._stand_on(self.state.standings[:1])
+
+    def _stand_on(self, standings: tuple[Standing, ...]) -> None:
+        self.state = replace(self.state, standings=standings)
+        self.at = standings[-1]
+        self.path = self.at.step
+        self.flow = self.bundle.flows[self.at.flow]
+
+    def can_go(self, node: str) -> bool:
+        """Has the running flow, or one that runs it, this node?"""
+        if node in self.flow.nodes:
+            return True
+        return any(node in self.bundle.flows[outer.flow].nodes for outer in self.state.standings[:-1])
+
+    @property
+    def first_flow(self) -> Flow:
+        """The flow the call began with, or was handed to: its limits and handlers are those of the call."""
+        return self.bundle.flows[self.state.standings[0].flow]
+
+    # ---- facts
+
+    def grant(self, fact: str, names: Iterable[str]) -> None:
+        self.state = replace(self.state, facts={**self.state.facts, fact: frozenset(names)})
+
+    def withdraw(self, changed: frozenset[str]) -> None:
+        """Facts fall with the values they hang on."""
+        fallen = [fact for fact, names in self.state.facts.items() if names & changed]
+        if fallen:
+            left = {fact: names for fact, names in self.state.facts.items() if fact not in fallen}
+            self.state = replace(self.state, facts=left)
+            for fact in fallen:
+                self.note("decided", fact, "withdrawn")
 
     def leave_agent(self) -> None:
         """A talk with a model is over: its reply is not wanted any more; what its tools answer is kept."""
@@ -260,6 +323,9 @@ class Work:
 
     def fill(self, name: str, slot: Slot) -> None:
         """Slots stand in the order in which they were filled."""
+        held = self.at.slots.get(name)
+        if self.state.facts and (held is None or held.value != slot.value):
+            self.withdraw(frozenset({name}))
         slots = {key: held for key, held in self.at.slots.items() if key != name}
         slots[name] = slot
         doubts = {key: why for key, why in self.at.doubts.items() if key != name}
@@ -267,6 +333,8 @@ class Work:
 
     def empty(self, names: Iterable[str]) -> None:
         gone = frozenset(names)
+        if self.state.facts:
+            self.withdraw(gone)
         slots = {key: held for key, held in self.at.slots.items() if key not in gone}
         self.at = replace(self.at, slots=slots)
         self.drop_kept(gone)
@@ -303,6 +371,8 @@ class Work:
         kept = {name: value for name, value in self.at.kept.items() if name not in gone}
         kept_by = {name: by for name, by in self.at.kept_by.items() if name not in gone}
         self.at = replace(self.at, kept=kept, kept_by=kept_by)
+        if gone and self.state.facts:
+            self.withdraw(frozenset(gone))
 
     def set_values(self, values: Mapping[str, Value | None]) -> None:
         """`set:` to slots and variables."""

@@ -14,10 +14,6 @@ def one_later(flow: str, word: str, project: str = PROJECT) -> None:
 
 
 STEPS = {
-    "grant": "{grant: known_caller for account}",
-    "run": "{run: verify_caller, keep: [a], on: {verified: {goto: bye}}}",
-    "handoff": "{handoff: booking}",
-    "return": "{return: verified}",
     "wait": "{wait: 30s}",
     "language": "{language: es-US}",
 }
@@ -41,32 +37,6 @@ def test_a_setting_of_a_step(word: str, step: str) -> None:
     assert found == [f'IVR190 <{word}> "{word}" is known, but not in this version.']
 
 
-TOOLS = {
-    "needs": "{python: faults.by_area, needs: known_caller, results: {ok: {}}}",
-}
-
-
-@pytest.mark.parametrize("word", TOOLS)
-def test_a_tool(word: str) -> None:
-    declined = ", declined: {goto: bye}" if word == "summary" else ""
-    step = f"{{call: it, on: {{ok: {{goto: bye}}, failed: {{goto: bye}}{declined}}}}}"
-    found = told(f"tools: {{it: {TOOLS[word]}}}\nnodes:\n  first: [{step}]\n{BYE}")
-    assert len(found) == 1 and found[0].endswith(f'"{word}" is known, but not in this version.'), found
-
-
-@pytest.mark.parametrize(
-    ("word", "part"),
-    [
-        ("inputs", "inputs: {account: {optional: yes}}"),
-        ("outputs", "outputs: [first_name]"),
-        ("outcomes", "outcomes: {verified: [first_name]}"),
-        ("on_limit", "on_limit: [{goto: bye}]"),
-    ],
-)
-def test_a_part_of_a_flow(word: str, part: str) -> None:
-    one_later(f"{part}\nnodes:\n  first: [{{goto: bye}}]\n{BYE}", word)
-
-
 def test_an_outbound_flow_needs_no_start() -> None:
     from ivr.flow.loader import load_project
 
@@ -79,7 +49,6 @@ def test_an_outbound_flow_needs_no_start() -> None:
     ("word", "part"),
     [
         ("outbound", "outbound: {remind: {flow: line}}"),
-        ("on_limit", "on_limit: [{end: Goodbye.}]"),
         ("also", "languages: {default: en-US, also: [es-US]}"),
         ("es-US", "languages: {default: es-US}"),
         ("es-US", "words: {es-US: {goodbye: Adiós.}}"),
@@ -99,25 +68,6 @@ def test_numbers_of_a_table_and_numbers_that_only_call_out() -> None:
     )
     project = PROJECT.replace("entry: {default: line}", "outbound: {remind: {flow: line}}")
     one_later("nodes:\n  first: [{end: Goodbye.}]\n", "outbound", project)
-
-
-def test_names_that_only_later_steps_fill_are_not_unknown() -> None:
-    """One mistake gives one message: the step that cannot be made yet, not every use of what it would have kept."""
-    found = told("""
-        nodes:
-          first:
-            - if: not known_caller
-              then: {run: verify, keep: [first_name, balance], on: {verified: {goto: tell}}}
-            - goto: tell
-          tell:
-            - say: "{first_name}, your balance is {balance as money}."
-            - {agent: intake, collect: [pain], exits: {done: {goto: bye}}}
-            - if: pain > 3
-              then: {grant: known_caller for account}
-            - goto: bye
-          bye: [{end: Goodbye.}]
-        """)
-    assert {line.split()[0] for line in found} == {"IVR190"} and len(found) == 3, "\n".join(found)
 
 
 def test_variables_may_be_choices() -> None:

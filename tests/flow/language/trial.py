@@ -26,15 +26,23 @@ def load(flow: str, project: str = PROJECT, *, more: Mapping[str, str] | None = 
     return load_project({"project.yaml": project, "line.flow.yaml": HEAD + dedent(flow), **(more or {})})
 
 
-def bundle_of(flow: str, project: str = PROJECT) -> Bundle:
-    loaded = load(flow, project)
+def bundle_of(flow: str, project: str = PROJECT, *, more: Mapping[str, str] | None = None) -> Bundle:
+    loaded = load(flow, project, more=more)
     assert loaded.bundle is not None, "\n".join(map(str, loaded.messages))
     return loaded.bundle
 
 
-def plays(flow: str, talk: str, *, given: str = "", project: str = PROJECT, whole: str = "") -> Report:
+def plays(
+    flow: str,
+    talk: str,
+    *,
+    given: str = "",
+    project: str = PROJECT,
+    whole: str = "",
+    more: Mapping[str, str] | None = None,
+) -> Report:
     """One call: `talk` is the list of turns, `given` the inside of `given: {...}`. Fails with the transcript."""
-    bundle = bundle_of(flow, project)
+    bundle = bundle_of(flow, project, more=more)
     text = f"schema: callscript/1\nflow: line\ntests:\n  - name: a call\n    given: {{{given}}}\n"
     if whole:
         text += indent(dedent(whole).strip(), "    ") + "\n"

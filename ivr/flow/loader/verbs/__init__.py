@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.flow.flow import Step
 from ivr.flow.loader.reading import Block
-from ivr.flow.loader.verbs import agents, asking, calls, handovers, leading, sending, splits, values
+from ivr.flow.loader.verbs import agents, asking, calls, handovers, leading, sending, splits, subflows, values
 
 if TYPE_CHECKING:  # a step's verb is read for the reader of steps
     from ivr.flow.loader.steps import StepReader
@@ -28,6 +28,10 @@ VERBS: Final[Mapping[str, "Callable[[StepReader, Block], Step | None]"]] = {
     "text": sending.text,
     "post": sending.post,
     "page": sending.page,
+    "grant": subflows.grant,
+    "run": subflows.run,
+    "return": subflows.return_,
+    "handoff": subflows.handoff,
     "goto": leading.goto,
     "end": leading.end,
 }

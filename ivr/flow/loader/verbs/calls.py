@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ivr.flow.flow import CallTool, Step
+from ivr.flow.loader.needs import read_needs
 from ivr.flow.loader.reading import Block
 
 if TYPE_CHECKING:  # a step's verb is read for the reader of steps
@@ -20,4 +21,5 @@ def call(reader: "StepReader", block: Block) -> Step | None:
     on = reader.routes(block)
     if tool is None or not reader.told.known(tool, reader.scope.tools, "tool"):
         return None
-    return CallTool(tool.text, arguments, on, block.place, reader.routed(block))
+    needs = read_needs(reader.scope, block.tree("needs"))
+    return CallTool(tool.text, arguments, on, block.place, reader.routed(block), needs)

@@ -29,13 +29,20 @@ class LimitShape(Shape):
     model_cost: leaf.NumberOrNone = None
 
 
+class InputShape(Shape):
+    type: leaf.KeptType | None = None
+    private: leaf.PrivacyName | None = None
+    optional: leaf.YesNo | None = None
+
+
 class FlowShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"inputs", "outputs", "outcomes", "on_limit", "answered_by"}
-    )
+    later: ClassVar[frozenset[str]] = frozenset({"answered_by"})
     version: Literal["callflow/1"] = Field(alias="schema")
     flow: str
     about: str | None = None
+    inputs: dict[str, leaf.KeptType | InputShape] | None = None
+    outputs: Words | None = None
+    outcomes: dict[str, Words | list[str]] | None = None
     start: str
     slots: dict[str, SlotShape] | None = None
     vars: dict[str, VarShape] | None = None
@@ -45,6 +52,7 @@ class FlowShape(Shape):
     commands: Commands | None = None
     limits: LimitShape | None = None
     on_error: Steps | None = None
+    on_limit: Steps | None = None
     on_hangup: Steps | None = None
     after_call: Steps | None = None
     turn: TurnShape | None = None
@@ -124,7 +132,7 @@ class RecordingShape(Shape):
 
 
 class ProjectShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"outbound", "on_limit"})
+    later: ClassVar[frozenset[str]] = frozenset({"outbound"})
     version: Literal["callflow/1"] = Field(alias="schema")
     project: str
     about: str | None = None
@@ -141,6 +149,7 @@ class ProjectShape(Shape):
     trouble: TroubleShape | None = None
     limits: LimitShape | None = None
     on_error: Steps | None = None
+    on_limit: Steps | None = None
     on_hangup: Steps | None = None
     after_call: Steps | None = None
     hours: dict[str, HoursShape] | None = None

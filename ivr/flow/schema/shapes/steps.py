@@ -7,8 +7,8 @@ from pydantic import Field
 from ivr.flow.schema import leaves as leaf
 from ivr.flow.schema.shapes.agents import AgentLimitShape, ExactShape, ExitShape, NeverShape, StyleShape
 from ivr.flow.schema.shapes.questions import EachShape, MenuOptionShape, OptionsFromShape, QuestionShape, Steps
-from ivr.flow.schema.shapes.tools import AuthShape, RetryShape
 from ivr.flow.schema.shapes.shape import Body, Prompt, Shape, Words
+from ivr.flow.schema.shapes.tools import AuthShape, RetryShape
 
 
 class StepShape(Shape):
@@ -67,8 +67,30 @@ class RepairShape(Shape):
 Route = Union["Step", list["Step"], RepairShape]
 
 
+class GrantStep(StepShape):
+    """`grant: FACT for SLOT, SLOT`"""
+
+    grant: Words
+
+
+class RunStep(StepShape):
+    run: str
+    arguments: dict[str, str] | None = Field(None, alias="with")
+    keep: Words | None = None
+    on: dict[str, Route] | None = None
+
+
+class HandoffStep(StepShape):
+    handoff: str
+    arguments: dict[str, str] | None = Field(None, alias="with")
+
+
+class ReturnStep(StepShape):
+    outcome: str = Field(alias="return")
+
+
 class CallStep(StepShape):
-    later: ClassVar[frozenset[str]] = frozenset({"needs"})
+    needs: Words | None = None
     call: str
     arguments: dict[str, str] | None = Field(None, alias="with")
     on: dict[str, Route] | None = None
@@ -216,10 +238,14 @@ Step = (
     | IfStep
     | SetStep
     | ForgetStep
+    | GrantStep
     | CallStep
+    | RunStep
     | AgentStep
     | SplitStep
     | GotoStep
+    | HandoffStep
+    | ReturnStep
     | TransferStep
     | RecordStep
     | CallbackStep
@@ -237,7 +263,9 @@ STEPS: Final[dict[str, type[StepShape]]] = {
     "if": IfStep,
     "set": SetStep,
     "forget": ForgetStep,
+    "grant": GrantStep,
     "call": CallStep,
+    "run": RunStep,
     "agent": AgentStep,
     "transfer": TransferStep,
     "record": RecordStep,
@@ -247,13 +275,13 @@ STEPS: Final[dict[str, type[StepShape]]] = {
     "post": PostStep,
     "page": PageStep,
     "goto": GotoStep,
+    "handoff": HandoffStep,
+    "return": ReturnStep,
     "end": EndStep,
 }
 
 
-LATER_VERBS: Final = frozenset(
-    {"grant", "run", "handoff", "return", "wait"} | {"language"}
-)
+LATER_VERBS: Final = frozenset({"wait", "language"})
 
 
 VERB_ORDER: Final = (

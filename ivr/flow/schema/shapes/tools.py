@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ivr.flow.schema import leaves as leaf
 from ivr.flow.schema.shapes.agents import TakeShape
-from ivr.flow.schema.shapes.shape import Body, Prompt, Shape
+from ivr.flow.schema.shapes.shape import Body, Prompt, Shape, Words
 
 
 class KeepShape(Shape):
@@ -62,7 +62,8 @@ class BreakerShape(Shape):
 
 
 class ToolShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"needs", "data"})
+    later: ClassVar[frozenset[str]] = frozenset({"data"})
+    needs: Words | None = None
     http: str | None = None
     python: str | None = None
     mcp: str | None = None

@@ -1,0 +1,115 @@
+"""`run`, `return`, `handoff` and `grant`."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ivr.flow.flow import Grant, Handoff, Return, Run, Step
+from ivr.flow.grammar.tree import Template
+from ivr.flow.loader.family import Signature
+from ivr.flow.loader.reading import NAME, Block
+from ivr.flow.yaml_tree import Scalar
+
+if TYPE_CHECKING:  # a step's verb is read for the reader of steps
+    from ivr.flow.loader.steps import StepReader
+
+
+def run(reader: "StepReader", block: Block) -> Step | None:
+    name = reader.told.text(block.tree("run"), "run:")
+    on = reader.routes(block)
+    if name is None or not _known_flow(reader, name):
+        return None
+    inner = reader.scope.family.flows[name.text]
+    if not inner.is_sub:
+        text = f'"{name.text}" is no sub-flow: it does not say how it can end.'
+        fix = "Give it  outcomes:,  or use  handoff:  if it takes the call over."
+        reader.told.say("IVR119", name, text, fix)
+        return None
+    circle = reader.scope.family.goes_round(name.text)
+    if circle:
+        way = " > ".join(circle)
+        reader.told.say(
+            "IVR123", name, f"These flows run each other in a circle: {way}.", "Break it with a goto: or return:."
+        )
+        return None
+    keep = tuple(k.text for k in reader.told.texts(block.tree("keep"), "keep:") if _gives(reader, k, inner))
+    arguments = _arguments(reader, block, inner)
+    return Run(name.text, arguments, keep, on, block.place, reader.routed(block))
+
+
+def _known_flow(reader: "StepReader", name: Scalar) -> bool:
+    flows = {flow.name: flow.place for flow in reader.scope.family.flows.values()}
+    return reader.told.known(name, flows, "flow", "IVR115")
+
+
+def _gives(reader: "StepReader", kept: Scalar, inner: Signature) -> bool:
+    return reader.told.known(kept, dict.fromkeys(inner.outputs, inner.place), f'output of "{inner.name}"')
+
+
+def _arguments(reader: "StepReader", block: Block, inner: Signature) -> Mapping[str, Template]:
+    """What is not written here comes from values of the same name; what is not optional must come from somewhere."""
+    given: dict[str, Template] = {}
+    tree = block.tree("with")
+    for key, value in reader.told.entries(tree, "with:"):
+        if not reader.told.known(key, {n: e.place for n, e in inner.inputs.items()}, f'input of "{inner.name}"'):
+            continue
+        scalar = reader.told.text(value, f"with: {key.text}")
+        template = reader.scope.template(scalar) if scalar else None
+        if template is not None:
+            given[key.text] = template
+    written = {key.text for key, _ in reader.told.entries(tree, "with:")}
+    for entry in inner.inputs.values():
+        same = (entry.name,) in reader.scope.names.names
+        if not entry.optional and entry.name not in written and not same:
+            text = f'"{inner.name}" needs {entry.name}, and nothing of that name exists here.'
+            reader.told.say("IVR213", block.place, text, f"Add  with: {{{entry.name}: ...}}.")
+    return given
+
+
+def return_(reader: "StepReader", block: Block) -> Step | None:
+    outcome = reader.told.text(block.tree("return"), "return:")
+    if outcome is None:
+        return None
+    own = reader.scope.family.flows.get(reader.scope.flow)
+    if own is None or not own.is_sub:
+        text = "Only a sub-flow returns, and this flow has no outcomes:."
+        reader.told.say(
+            "IVR119", block.place, text, f"Add  outcomes: {{{outcome.text}: []}},  or end the call with  end:."
+        )
+        return None
+    if not reader.told.known(outcome, dict.fromkeys(own.outcomes, own.place), "outcome", "IVR109"):
+        return None
+    return Return(outcome.text, block.place)
+
+
+def handoff(reader: "StepReader", block: Block) -> Step | None:
+    name = reader.told.text(block.tree("handoff"), "handoff:")
+    if name is None or not _known_flow(reader, name):
+        return None
+    inner = reader.scope.family.flows[name.text]
+    if inner.is_sub:
+        text = f'"{name.text}" is a sub-flow: it comes back, and nothing would be there to come back to.'
+        reader.told.say("IVR119", name, text, f"Write  run: {name.text}.")
+        return None
+    return Handoff(name.text, _arguments(reader, block, inner), block.place)
+
+
+def grant(reader: "StepReader", block: Block) -> Step | None:
+    """`FACT`, or `FACT for NAME, NAME`."""
+    tree = block.tree("grant")
+    first = reader.told.texts(tree, "grant:")
+    if not first:
+        return None
+    words = first[0].text.split(maxsplit=2)
+    fact = words[0].rstrip(",")
+    if not NAME.fullmatch(fact) or (len(words) > 1 and words[1] != "for") or len(words) == 2:
+        text = f'"{first[0].text}" does not say what is granted.'
+        reader.told.say("IVR102", first[0], text, "Write  grant: known_caller for account.")
+        return None
+    listed = words[2] if len(words) == 3 else ""
+    names = [name.strip() for name in listed.split(",") if name.strip()]
+    names += [scalar.text for scalar in first[1:]]
+    known = {**reader.scope.slots, **reader.scope.kept}
+    for name in names:
+        if not reader.told.known(Scalar(name, first[0].place, first[0].plain), known, "slot or value"):
+            return None
+    return Grant(fact, tuple(names), block.place)
