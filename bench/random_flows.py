@@ -195,6 +195,7 @@ class Maker:
         verbs: list[Callable[[int], dict[str, Any]]] = [self._say, self._ask, self._ask, self._set, self._forget]
         if depth < 2:
             verbs += [self._menu, self._if, self._call, self._call, self._transfer, self._record, self._aside]
+            verbs += [self._split, self._agent]
         return self.chance.choice(verbs)(depth)
 
     def _say(self, depth: int) -> dict[str, Any]:
@@ -256,6 +257,30 @@ class Maker:
     def _record(self, depth: int) -> dict[str, Any]:
         routes = {way: self._steps(depth) for way in ("done", "failed")}
         return {"record": "mail_box", "say": "After the tone.", "max": "1m", "send_to": "mail", "on": routes}
+
+    def _split(self, depth: int) -> dict[str, Any]:
+        arms = {"short": "50", "long": "50"}
+        on = {"short": self._steps(depth), "long": self._steps(depth)}
+        return {"split": f"greeting_{self.chance.randrange(10**6)}", "arms": arms, "by": "call.from", "on": on}
+
+    def _agent(self, depth: int) -> dict[str, Any]:
+        plain = [name for name, slot in self.slots.items() if slot.get("private") is None and name != "sure"]
+        exits: dict[str, Any] = {
+            "done": {"about": "all is said", **self._leave()},
+            "danger": {"watch": ["elephants"], "goto": "over"},
+        }
+        if "end" in exits["done"]:
+            exits["done"] = {"about": "all is said", "goto": "over"}
+        made: dict[str, Any] = {
+            "agent": f"intake_{self.chance.randrange(10**6)}",
+            "open": "How can I help?",
+            "goal": "Learn what it is about.",
+            "exits": exits,
+            "on": {way: self._steps(depth) for way in ("limit", "model_down", "blocked")},
+        }
+        if plain and self.chance.random() < 0.7:
+            made["collect"] = self._some(plain, 2)
+        return made | self._pick({}, {"limits": {"turns": "4"}}, {"never": [{"say": "a diagnosis"}]})
 
     def _aside(self, depth: int) -> dict[str, Any]:
         return self._pick(
@@ -372,12 +397,32 @@ class Wanderer:
             case "message":
                 ended: Any = self.chance.choice(("silence", "key", "full", "empty", "failed"))
                 event = st.MessageTaken(now, key, ended, 3000)
+            case "model":
+                event = self._model(now, key)
             case "callback":
                 booked: Any = self.chance.choice(("booked", "failed"))
                 event = st.CallbackBooked(now, key, booked)
             case _:
                 return
         self.feed(event)
+
+    def _model(self, now: Millis, key: str) -> st.Event:
+        if self.chance.random() < 0.2:
+            why: Any = self.chance.choice(("unavailable", "timeout", "blocked"))
+            return st.ModelFailed(now, key, why)
+        names = [name for name, slot in self.bundle.flows[self.bundle.entry_default].slots.items()]
+        requests = self.chance.choice(
+            (
+                (),
+                (),
+                (st.ModelRequest("r1", "exit_done", {}),),
+                (st.ModelRequest("r1", "exit_nowhere", {}),),
+                (st.ModelRequest("r1", "fill", {self.chance.choice(names): self.chance.choice(WORDS)}),),
+                (st.ModelRequest("r1", "fill", {"slot_0": "4"}), st.ModelRequest("r2", "exit_done", {})),
+                (st.ModelRequest("r1", "look_up", {}), st.ModelRequest("r2", "exit_danger", {})),
+            )
+        )
+        return st.ModelReplied(now, key, self.chance.choice(("", "I see. And then?", "A diagnosis.")), requests)
 
     def _reply(self) -> st.RawReply | st.NamedReply:
         body: Mapping[str, object] = {"first": "Ana", "amount": 12}
@@ -438,7 +483,7 @@ class Wanderer:
             case st.Note():
                 self._hold(CARD not in effect.detail + effect.what, "a card number may be read in a note")
         made_id = getattr(effect, "id", None)
-        if isinstance(made_id, str) and not isinstance(effect, st.JoinAttendant | st.DropAttendant):
+        if isinstance(made_id, str) and not isinstance(effect, st.JoinAttendant | st.DropAttendant | st.DropModel):
             self._hold(again or made_id not in self.ids, f"the id of a {type(effect).__name__} was given before")
             self.ids.add(made_id)
 
