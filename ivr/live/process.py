@@ -288,8 +288,8 @@ class Process:
         self, row: CallRow, bundle: Bundle, result: str, stream: int, *, caller_left: bool = False
     ) -> AfterTransfer:
         """The carrier reports on a transfer while no stream is open. What the flow makes of it is worked out here; if
-        it has more to say, the report waits in the journal for the next stream, or, with `caller_left`, is told to nobody: the
-        caller has hung up. Raises: StoreError."""
+        it has more to say, the report waits in the journal for the next stream; with `caller_left` there will be none.
+        Raises: StoreError."""
         still = await self.standstill(row, bundle)
         key = await self._key(row.id)
         call = self._call_again(bundle, still, key)

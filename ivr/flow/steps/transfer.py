@@ -194,15 +194,18 @@ def over(work: Work, handover: str, result: Result) -> None:
     else:
         work.state = replace(work.state, awaiting=_without(work, handover))
     _account(work)
-    step = _step_here(work)
+    step = _step_here(work, held=waited.kind != "transfer")
     work.forget_said()
     _settle(work, step, result, waited.what)
 
 
-def _step_here(work: Work) -> Transfer:
-    """The transfer's step, out of its options."""
+def _step_here(work: Work, *, held: bool) -> Transfer:
+    """The transfer's step, out of its options and out of a flow that one of them ran."""
+    while held and paths.WAIT not in work.path and len(work.state.standings) > 1:
+        work.pop()
     if paths.WAIT in work.path:
         work.stand(work.path[: work.path.index(paths.WAIT)])
+    work.at = replace(work.at, question=None)
     step = work.step()
     assert isinstance(step, Transfer)
     return step

@@ -82,12 +82,16 @@ def go_on(work: Work, step: Transfer) -> None:
 
 
 def transfer_here(work: Work) -> Transfer | None:
-    """The transfer whose attendant is waited for, where the walk stands in its options."""
-    if paths.WAIT not in work.path:
-        return None
-    step = paths.step_at(work.flow, work.at.node, work.path[: work.path.index(paths.WAIT)])
-    assert isinstance(step, Transfer)
-    return step
+    """The transfer whose attendant is waited for, where the walk stands in its options, or in a flow that one of them
+    ran."""
+    standings = (*work.state.standings[:-1], replace(work.at, step=work.path))
+    for standing in reversed(standings):
+        if paths.WAIT in standing.step:
+            path = standing.step[: standing.step.index(paths.WAIT)]
+            step = paths.step_at(work.bundle.flows[standing.flow], standing.node, path)
+            assert isinstance(step, Transfer)
+            return step
+    return None
 
 
 def over(work: Work) -> None:

@@ -145,6 +145,35 @@ def test_an_option_that_leads_away_gives_the_place_up(act: str) -> None:
     plays(QUEUE, talk, given="answers: {nurse: {answered: {}, after: 2m}}", project=PROJECT)
 
 
+SUB = """\
+schema: callflow/1
+flow: sub
+outcomes: {done: []}
+start: first
+slots: {sure: {type: yes_no, ask: Are you sure?}}
+nodes:
+  first: [{ask: sure}, {return: done}]
+"""
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "- {transfer: nurse}\n- {keys: 2, asks: sure}\n- {keys: 1, says: I see}\n- {silence: yes, says: Nobody came}",
+        "- {transfer: nurse}\n- {keys: 2, asks: sure}\n" + "- {silence: yes}\n" * 2 + "- {silence: yes, says: Nobody}",
+        "- {transfer: nurse}\n- {keys: 2, asks: sure}\n- {hangup: yes, end: caller_left}",
+    ],
+    ids=["it comes back", "the wait is over meanwhile", "hung up in it"],
+)
+def test_an_option_may_run_another_flow(talk: str) -> None:
+    option = "do: {run: sub, on: {done: {say: I see.}}}"
+    rungs = "trouble: {no_input: [{say: Hm.}, {say: Hm.}, {say: Hm.}, {say: Hm.}, {end: Bye.}]}\n"
+    sub = SUB + rungs
+    flow = QUEUE.replace("do: {say: Not long.}", option)
+    given = "answers: {nurse: {no_answer: {}, after: 15s}}"
+    plays(flow, talk, given=given, project=PROJECT, more={"sub.flow.yaml": sub})
+
+
 def test_a_full_queue_is_busy_and_an_attendant_comes_in_the_end() -> None:
     plays(
         QUEUE,
