@@ -77,7 +77,10 @@ class Maker:
             flow["limits"] = {"turns": str(self.chance.randint(3, 20)), "tries_per_question": "4"}
         if self.chance.random() < 0.5:
             flow["trouble"] = {self._pick("no_input", "no_match", "invalid"): self._ladder()}
-        return {"project.yaml": json.dumps(self._settings()), "made.flow.yaml": json.dumps(flow)}
+        files: dict[str, Any] = {"project.yaml": self._settings(), "made.flow.yaml": flow}
+        if '"run"' in json.dumps(flow):
+            files["part.flow.yaml"] = self._part()
+        return {name: json.dumps(file) for name, file in files.items()}
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -195,7 +198,7 @@ class Maker:
         verbs: list[Callable[[int], dict[str, Any]]] = [self._say, self._ask, self._ask, self._set, self._forget]
         if depth < 2:
             verbs += [self._menu, self._if, self._call, self._call, self._transfer, self._record, self._aside]
-            verbs += [self._split, self._agent]
+            verbs += [self._split, self._agent, self._run, self._run]
         return self.chance.choice(verbs)(depth)
 
     def _say(self, depth: int) -> dict[str, Any]:
@@ -262,6 +265,28 @@ class Maker:
         arms = {"short": "50", "long": "50"}
         on = {"short": self._steps(depth), "long": self._steps(depth)}
         return {"split": f"greeting_{self.chance.randrange(10**6)}", "arms": arms, "by": "call.from", "on": on}
+
+    def _run(self, depth: int) -> dict[str, Any]:
+        on = {outcome: self._steps(depth) for outcome in ("found", "lost")}
+        return {"run": "part", "on": on} | self._pick({}, {"keep": ["code"]})
+
+    def _part(self) -> dict[str, Any]:
+        """A flow that another runs; it goes home by its outcomes, or by a node of who ran it."""
+        code: dict[str, Any] = {"type": "digits", "length": "4", "ask": "Which code?"}
+        code |= self._pick({}, {"confirm": "always"}, {"private": "pii"})
+        ask: dict[str, Any] = {"ask": "code"} | self._pick({}, {"open": "One more thing."})
+        leave = self._pick({"return": "lost"}, {"goto": "over"})
+        steps = [ask, {"if": 'code is "1234"', "then": {"return": "found"}, "else": leave}]
+        return {
+            "schema": "callflow/1",
+            "flow": "part",
+            "about": "Asks for a code.",
+            "outputs": ["code"],
+            "outcomes": {"found": ["code"], "lost": []},
+            "start": "first",
+            "slots": {"code": code},
+            "nodes": {"first": steps},
+        }
 
     def _agent(self, depth: int) -> dict[str, Any]:
         plain = [name for name, slot in self.slots.items() if slot.get("private") is None and name != "sure"]
