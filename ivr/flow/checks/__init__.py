@@ -18,7 +18,7 @@ from ivr.flow.flow import Api, Flow, Target
 from ivr.flow.messages import Message
 from ivr.flow.types import Privacy
 
-__all__ = ["check_flow"]
+__all__ = ["check_filling", "check_flow"]
 
 
 def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target], *, whole: bool) -> Iterator[Message]:
@@ -44,7 +44,6 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
         yield from check_questions(flow)
         yield from check_ladders(flow)
         yield from check_reach(flow)
-        yield from check_filling(flow)
 
 
 def private_names(flow: Flow) -> dict[str, Privacy]:

@@ -5,11 +5,13 @@ is answered, a tool's values are there only on the way of their result, and what
 was asked with is forgotten.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Final
 
-from ivr.flow.checks.walk import Question, questions_of
+from ivr.flow.checks.walk import Question, own_steps, question_targets, questions_in, questions_of, targets
 from ivr.flow.checks.walk import commands as commands_of
 from ivr.flow.checks.walk import ladder as ladder_of
+from ivr.flow.checks.ways import FACT, Filled, Ways, decided, facts_of, joined, with_fact, without_facts
 from ivr.flow.flow import (
     Agent,
     Ask,
@@ -19,6 +21,7 @@ from ivr.flow.flow import (
     Flow,
     Forget,
     Goto,
+    Grant,
     Handoff,
     If,
     Menu,
@@ -29,106 +32,188 @@ from ivr.flow.flow import (
     Repair,
     Return,
     Routed,
+    Run,
     Say,
     SetStep,
     Step,
     ToolSpec,
     Transfer,
 )
-from ivr.flow.grammar.tree import Condition, Field, Path, Template
+from ivr.flow.grammar.tree import Condition, Field, Template
 from ivr.flow.grammar.walk import filled_if, unsure_refs
 from ivr.flow.messages import Message
 from ivr.flow.text import Place
 from ivr.flow.types import Trouble
 
-Filled = frozenset[Path]
 ALWAYS: Filled = frozenset({("call", "id"), ("call", "to"), ("call", "started"), ("call", "language")})
 IN_LINE: Filled = frozenset({("position",)})
+Entry = tuple[str, frozenset[str]]
+"""A node, and the facts that hold where it is entered."""
+LONGEST_WAY: Final = 20
 OF_QUESTION: Filled = frozenset({("question",), ("hint",), ("keypad_hint",), ("why",)})
 
 
-def check_filling(flow: Flow) -> Iterator[Message]:
-    reckoning = _Reckoning(flow)
-    reckoning.settle()
-    yield from reckoning.told()
+def check_filling(flows: Mapping[str, Flow], whole: Collection[str]) -> Iterator[Message]:
+    """All flows of a project: a sub-flow is checked with the facts that hold where it is run. `whole`: those that could
+    be read; of others what may only follow from a mistake is not told."""
+    kin = Kin(flows)
+    messages: dict[tuple[Place, str], Message] = {}
+    checked: set[tuple[str, frozenset[str]]] = set()
+    never_run = [name for name in flows if not kin.runners(name)]
+    for first in (*never_run, *flows):  # those of a circle are told elsewhere, and checked by themselves
+        entries = [(first, frozenset[str]())] if first not in {name for name, _ in checked} else []
+        while entries:
+            entry = entries.pop()
+            if entry in checked:
+                continue
+            checked.add(entry)
+            if entry[0] in whole:
+                reckoning = Reckoning(kin, flows[entry[0]], entry[1])
+                reckoning.settle()
+                for message in reckoning.told():
+                    messages.setdefault((message.place, message.code), message)
+                entries += reckoning.entered
+    yield from messages.values()
 
 
-class _Reckoning:
-    def __init__(self, flow: Flow) -> None:
+class Kin:
+    """The flows of a project, and what is found out about the sub-flows among them."""
+
+    def __init__(self, flows: Mapping[str, Flow]) -> None:
+        self.flows = flows
+        self._runs = {name: frozenset(s.flow for s in own_steps(f) if isinstance(s, Run)) for name, f in flows.items()}
+        self._outcomes: dict[tuple[str, frozenset[str]], Mapping[str, frozenset[frozenset[str]]]] = {}
+        self.hangs: dict[str, frozenset[str]] = {}
+        self.granted_by: dict[str, str] = {}
+        for flow in flows.values():
+            for step in own_steps(flow):
+                if isinstance(step, Grant):
+                    self.hangs[step.fact] = self.hangs.get(step.fact, frozenset()) | frozenset(step.names)
+                    self.granted_by[step.fact] = flow.name
+
+    def runners(self, name: str) -> list[str]:
+        return [other for other, runs in self._runs.items() if name in runs]
+
+    def falls_with(self, names: Collection[str]) -> list[str]:
+        """Facts that hang on one of these names."""
+        return [fact for fact, on in self.hangs.items() if not on.isdisjoint(names)]
+
+    def exits(self, name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        """Nodes that a sub-flow may go to and has not itself."""
+        flow = self.flows.get(name)
+        if flow is None or name in seen:
+            return frozenset()
+        found = {node for step in own_steps(flow) for node in targets((step,))}
+        for node in flow.nodes.values():
+            for question in questions_in(flow, node):
+                found.update(question_targets(flow, node, question))
+        for inner in self._runs[name]:
+            found |= self.exits(inner, seen | {name})
+        return frozenset(found - set(flow.nodes))
+
+    def outcomes(self, name: str, facts: frozenset[str]) -> Mapping[str, frozenset[frozenset[str]]]:
+        """Each outcome of a sub-flow that is run while these facts hold, with the facts that may hold behind it."""
+        key = (name, facts)
+        if key not in self._outcomes:
+            self._outcomes[key] = {}  # flows that run each other in a circle end here; that is told elsewhere
+            flow = self.flows.get(name)
+            if flow is not None:
+                reckoning = Reckoning(self, flow, facts)
+                reckoning.settle()
+                self._outcomes[key] = {outcome: frozenset(found) for outcome, found in reckoning.returned.items()}
+        return self._outcomes[key]
+
+
+class Reckoning:
+    """One flow, begun while some facts hold."""
+
+    def __init__(self, kin: Kin, flow: Flow, facts: frozenset[str]) -> None:
+        self._kin = kin
         self._flow = flow
-        self._certain = ALWAYS | {(name,) for name in flow.vars}
-        self._at: dict[str, Filled] = {flow.start: self._certain}
+        given = {(entry.name,) for entry in flow.inputs.values() if not entry.optional}
+        self._certain = ALWAYS | {(name,) for name in flow.vars} | given
+        first = self._certain | {(FACT, fact) for fact in facts}
+        self._at: dict[Entry, Filled] = {(flow.start, facts): first}
+        self._from: dict[Entry, Entry] = {}
+        self._here: Entry = (flow.start, facts)
+        self.entered: set[tuple[str, frozenset[str]]] = set()
+        """Sub-flows that are run, with the facts that hold there."""
+        self.returned: dict[str, set[frozenset[str]]] = {}
         self._messages: dict[tuple[Place, str], Message] = {}
         self._telling = False
         self._node: Node = flow.nodes[flow.start]
 
     def settle(self) -> None:
         """Walks all nodes until what is certain at each entry changes no more."""
-        waiting = [self._flow.start]
+        waiting = [*self._at]
         self._error_ways(waiting)
         while waiting:
-            name = waiting.pop()
-            if name in self._flow.nodes:
-                self._walk_node(name, waiting)
+            entry = waiting.pop()
+            if entry[0] in self._flow.nodes:
+                self._walk_node(entry, waiting)
 
     def told(self) -> Iterator[Message]:
         self._telling = True
         self._error_ways([])
         for name in self._flow.nodes:
-            if name in self._at:
-                self._walk_node(name, [])
+            for entry in [entry for entry in self._at if entry[0] == name]:
+                self._walk_node(entry, [])
         yield from self._messages.values()
 
-    def _error_ways(self, waiting: list[str]) -> None:
+    def _error_ways(self, waiting: list[Entry]) -> None:
         """Anything can go wrong anywhere: nothing is certain in `on_error`."""
         if self._flow.on_error:
             self._steps(self._flow.on_error, self._certain, waiting)
 
-    def _walk_node(self, name: str, waiting: list[str]) -> None:
-        self._node = self._flow.nodes[name]
-        self._steps(self._node.steps, self._at[name], waiting)
+    def _walk_node(self, entry: Entry, waiting: list[Entry]) -> None:
+        self._here = entry
+        self._node = self._flow.nodes[entry[0]]
+        self._steps(self._node.steps, self._at[entry], waiting)
 
-    def _goto(self, node: str, filled: Filled, waiting: list[str]) -> None:
-        before = self._at.get(node)
+    def _goto(self, node: str, filled: Filled, waiting: list[Entry]) -> None:
+        entry = (node, facts_of(filled))
+        before = self._at.get(entry)
         after = filled if before is None else before & filled
         if after != before:
-            self._at[node] = after
-            waiting.append(node)
+            if before is None:
+                self._from[entry] = self._here
+            self._at[entry] = after
+            waiting.append(entry)
 
-    def _steps(self, steps: tuple[Step, ...], filled: Filled, waiting: list[str]) -> Filled | None:
-        """What is certain behind the steps; None if no way leads there."""
-        now: Filled | None = filled
+    def _steps(self, steps: tuple[Step, ...], filled: Filled, waiting: list[Entry]) -> Ways:
+        """What is certain behind the steps."""
+        now: Ways = (filled,)
         for step in steps:
-            if now is None:
-                return None
-            now = self._step(step, now, waiting)
+            now = joined(*(self._step(step, one, waiting) for one in now))
         return now
 
-    def _step(self, step: Step, filled: Filled, waiting: list[str]) -> Filled | None:
+    def _step(self, step: Step, filled: Filled, waiting: list[Entry]) -> Ways:
         match step:
             case Say():
                 self._words(step.prompt, filled)
                 self._listed(step.each, filled)
-                return filled
+                return (filled,)
             case End():
                 self._words(step.say, filled)
-                return None
+                return ()
             case Goto():
                 self._goto(step.node, filled, waiting)
-                return None
+                return ()
             case Ask():
-                return self._ask(step, filled, waiting)
+                return (self._ask(step, filled, waiting),)
             case Menu():
                 return self._menu(step, filled, waiting)
             case If():
                 self._condition(step.condition, filled, step.place)
-                then = self._steps(step.then, filled | filled_if(step.condition, True), waiting)
-                otherwise = self._steps(step.otherwise, filled | filled_if(step.condition, False), waiting)
-                return _joined(then, otherwise)
+                return self._if(step, filled, waiting)
             case SetStep():
-                return self._set(step, filled)
+                return (self._set(step, filled),)
             case Forget():
-                return self._without(filled, step.names)
+                return (self._without(filled, step.names),)
+            case Grant():
+                return (with_fact(filled, step.fact),)
+            case Run():
+                return self._run(step, filled, waiting)
             case CallTool():
                 return self._call(step, filled, waiting)
             case Transfer():
@@ -137,18 +222,77 @@ class _Reckoning:
             case Record():
                 self._words(step.say, filled)
                 return self._routes(step, filled, waiting, lambda _: filled)
-            case Handoff() | Return():
-                return None
+            case Handoff():
+                self._inputs(step, filled)
+                return ()
+            case Return():
+                self._return(step, filled)
+                return ()
             case Agent():
                 return self._agent(step, filled, waiting)
             case _ if isinstance(step, Routed):
-                return self._routes(step, filled, waiting, lambda _: filled) if step.on else filled
+                return self._routes(step, filled, waiting, lambda _: filled) if step.on else (filled,)
             case _:
-                return filled
+                return (filled,)
+
+    def _if(self, step: If, filled: Filled, waiting: list[Entry]) -> Ways:
+        """What the facts decide goes one way only."""
+        known = decided(step.condition, facts_of(filled))
+        then: Ways = ()
+        otherwise: Ways = ()
+        if known is not False:
+            then = self._steps(step.then, filled | filled_if(step.condition, True), waiting)
+        if known is not True:
+            otherwise = self._steps(step.otherwise, filled | filled_if(step.condition, False), waiting)
+        return joined(then, otherwise)
+
+    # ---- other flows
+
+    def _run(self, step: Run, filled: Filled, waiting: list[Entry]) -> Ways:
+        """It comes back with what its outcome fills and grants, or goes to a node outside it."""
+        inner = self._kin.flows.get(step.flow)
+        if inner is None:
+            return (filled,)
+        facts = facts_of(filled)
+        self.entered.add((step.flow, facts))
+        self._inputs(step, filled)
+        for node in sorted(self._kin.exits(step.flow)):
+            self._goto(node, filled, waiting)
+        ways = self._kin.outcomes(step.flow, facts)
+        behind: Ways = ()
+        for outcome, route in step.on.items():
+            kept = {(name,) for name in step.keep if name in inner.outcomes.get(outcome, ())}
+            for after in sorted(ways.get(outcome, frozenset()), key=sorted):
+                now = without_facts(filled, facts - after) | kept | {(FACT, fact) for fact in after}
+                if isinstance(route, Repair):
+                    self._repair(route, now, waiting)
+                else:
+                    behind = joined(behind, self._steps(route, now, waiting))
+        return behind
+
+    def _inputs(self, step: Run | Handoff, filled: Filled) -> None:
+        for template in step.arguments.values():
+            self._template(template, filled, code="IVR213")
+        inner = self._kin.flows.get(step.flow)
+        for entry in inner.inputs.values() if inner is not None else ():
+            if entry.optional or entry.name in step.arguments or (entry.name,) in filled:
+                continue
+            text = f'"{step.flow}" needs {entry.name}, which may be empty here.'
+            fix = f"Ask for it first, or test it:  {entry.name} is not empty."
+            width = len("handoff" if isinstance(step, Handoff) else "run")
+            self._tell(Message(step.place, "IVR213", text, width=width, fix=fix))
+
+    def _return(self, step: Return, filled: Filled) -> None:
+        self.returned.setdefault(step.outcome, set()).add(facts_of(filled))
+        for name in self._flow.outcomes.get(step.outcome, ()):
+            if (name,) not in filled and not self._is_optional(name):
+                text = f'"{step.outcome}" gives {name}, which may be empty here.'
+                fix = f"Fill it on every way to this return, or take it out of  outcomes: {step.outcome}."
+                self._tell(Message(step.place, "IVR613", text, width=len("return"), fix=fix))
 
     # ---- a model inside rules
 
-    def _agent(self, step: Agent, filled: Filled, waiting: list[str]) -> Filled | None:
+    def _agent(self, step: Agent, filled: Filled, waiting: list[Entry]) -> Ways:
         """An exit is taken only when its needs are filled. What a model may change takes with it what look-ups kept."""
         for prompt in (step.open, step.reopen, *(exact.say for exact in step.always if exact.before is None)):
             self._words(prompt, filled)
@@ -177,7 +321,7 @@ class _Reckoning:
 
     # ---- handing over
 
-    def _handover(self, step: Transfer, filled: Filled, waiting: list[str]) -> None:
+    def _handover(self, step: Transfer, filled: Filled, waiting: list[Entry]) -> None:
         """What an attendant hears may be empty (it is said to be not given), and so may be what travels along."""
         self._words(step.say, filled)
         self._words(step.meanwhile.say, filled | IN_LINE)
@@ -193,7 +337,7 @@ class _Reckoning:
 
     # ---- questions
 
-    def _ask(self, step: Ask, filled: Filled, waiting: list[str]) -> Filled:
+    def _ask(self, step: Ask, filled: Filled, waiting: list[Entry]) -> Filled:
         if any((name,) not in filled for name in step.slots):
             self._words(step.open, filled)
         for question in questions_of(self._flow, step):
@@ -207,7 +351,7 @@ class _Reckoning:
                 self._words(prompt, filled)
             self._listed(slot.options_from, filled)
             self._leave_question(question, filled, waiting)
-            inside = filled | {(slot.name,)}
+            inside = self._anew(filled, slot.name)
             for rule in slot.must:
                 self._condition(rule.be, inside, slot.place)
                 self._template(rule.otherwise, inside)
@@ -218,18 +362,18 @@ class _Reckoning:
             self._goto(step.on_no, filled, waiting)
         return filled
 
-    def _menu(self, step: Menu, filled: Filled, waiting: list[str]) -> Filled | None:
+    def _menu(self, step: Menu, filled: Filled, waiting: list[Entry]) -> Ways:
         for prompt in (step.prompt, step.question.hint, step.question.keypad_hint):
             self._words(prompt, filled)
         for question in questions_of(self._flow, step):
             self._leave_question(question, filled, waiting)
-        behind: Filled | None = None
+        behind: Ways = ()
         for option in step.options:
-            behind = _joined(behind, self._steps(option.steps, filled, waiting))
+            behind = joined(behind, self._steps(option.steps, filled, waiting))
         if step.options_from is not None:
             self._listed(step.options_from, filled)
             into = frozenset({(step.into,)}) if step.into is not None else frozenset()
-            behind = _joined(behind, self._steps(step.chosen, filled | into, waiting))
+            behind = joined(behind, self._steps(step.chosen, filled | into, waiting))
         if step.or_slot is not None:
             self._goto(step.or_goto, filled | {(step.or_slot,)}, waiting)
         return behind
@@ -243,7 +387,7 @@ class _Reckoning:
             text = f"{spec.list} may be empty here: some way to this step does not fill it."
             self._tell(Message(spec.place, "IVR210", text, width=1, fix="Call its tool on every way to this step."))
 
-    def _leave_question(self, question: Question, filled: Filled, waiting: list[str]) -> None:
+    def _leave_question(self, question: Question, filled: Filled, waiting: list[Entry]) -> None:
         """Commands and rungs may leave a question unanswered."""
         for command in commands_of(self._flow, self._node, question.settings).values():
             if command.goto is not None:
@@ -259,9 +403,12 @@ class _Reckoning:
         for name, value in step.values:
             if isinstance(value, Template):
                 self._template(value, filled)
-            changed = (name,)
-            filled = self._without(filled, (name,)) | {changed}
+            filled = self._without(filled, (name,)) | {(name,)}
         return filled
+
+    def _anew(self, filled: Filled, name: str) -> Filled:
+        """A slot is answered: facts that hung on an earlier answer fall."""
+        return without_facts(filled, self._kin.falls_with((name,))) | {(name,)}
 
     def _without(self, filled: Filled, names: tuple[str, ...]) -> Filled:
         """Names emptied, with what look-ups had kept by them."""
@@ -275,14 +422,16 @@ class _Reckoning:
                     grew = grew or not kept <= gone
                     gone |= kept
         variables = set(self._flow.vars)
+        filled = without_facts(filled, self._kin.falls_with(gone))
         return frozenset(path for path in filled if path[0] not in gone or path[0] in variables)
 
     # ---- tools
 
-    def _call(self, step: CallTool, filled: Filled, waiting: list[str]) -> Filled | None:
+    def _call(self, step: CallTool, filled: Filled, waiting: list[Entry]) -> Ways:
         tool = self._flow.tools.get(step.tool)
         if tool is None:
-            return filled
+            return (filled,)
+        self._needed(step, tool, filled)
         for template in step.arguments.values():
             self._template(template, filled, code="IVR213")
         self._given(step, tool, filled)
@@ -292,8 +441,27 @@ class _Reckoning:
             filled = self._ask(Ask((tool.confirm_with,), step.place), filled, waiting)
         kept = {result.name: {(k.name,) for k in result.keep if not k.optional} for result in tool.results}
         if not step.on:
-            return filled
+            return (filled,)
         return self._routes(step, filled, waiting, lambda result: filled | kept.get(result, set()))
+
+    def _needed(self, step: CallTool, tool: ToolSpec, filled: Filled) -> None:
+        """Facts that the tool needs hold on every way to its call."""
+        for fact in (*tool.needs, *step.needs):
+            if (FACT, fact) in filled or fact not in self._kin.hangs:
+                continue
+            way = " > ".join(self._way())
+            text = f'"{self._node.name}" calls {step.tool}, which needs {fact}, but the path {way} does not grant it.'
+            by = self._kin.granted_by[fact]
+            fix = f"Run {by} on that path." if by != self._flow.name else f"Test it first:  if: {fact}."
+            self._tell(Message(step.place, "IVR611", text, width=len("call"), fix=fix))
+
+    def _way(self) -> list[str]:
+        """The nodes from the start of the flow to here."""
+        way, entry = [self._here[0]], self._here
+        while entry in self._from and len(way) < LONGEST_WAY:
+            entry = self._from[entry]
+            way.append(entry[0])
+        return way[::-1]
 
     def _given(self, step: CallTool, tool: ToolSpec, filled: Filled) -> None:
         for name in _arguments(tool):
@@ -314,16 +482,20 @@ class _Reckoning:
                 text = f'"{step.tool}" needs {name}, and nothing of that name exists here.'
                 self._tell(Message(step.place, "IVR213", text, width=4, fix=f"Add  with: {{{name}: ...}}."))
 
-    def _routes(self, step: Routed, filled: Filled, waiting: list[str], kept: Callable[[str], Filled]) -> Filled | None:
-        behind: Filled | None = None
+    def _routes(self, step: Routed, filled: Filled, waiting: list[Entry], kept: Callable[[str], Filled]) -> Ways:
+        behind: Ways = ()
         for result, route in step.on.items():
             if isinstance(route, Repair):
-                self._words(route.say, filled)
-                self._goto(route.leave, self._without(filled, route.retry), waiting)
-                self._ask(Ask(route.retry, route.place), self._without(filled, route.retry), waiting)
+                self._repair(route, filled, waiting)
             else:
-                behind = _joined(behind, self._steps(route, kept(result), waiting))
+                behind = joined(behind, self._steps(route, kept(result), waiting))
         return behind
+
+    def _repair(self, route: Repair, filled: Filled, waiting: list[Entry]) -> None:
+        self._words(route.say, filled)
+        emptied = self._without(filled, route.retry)
+        self._goto(route.leave, emptied, waiting)
+        self._ask(Ask(route.retry, route.place), emptied, waiting)
 
     # ---- uses
 
@@ -364,12 +536,6 @@ class _Reckoning:
 def _needs(step: Agent, result: str) -> Filled:
     way = step.exits.get(result)
     return frozenset((name,) for name in way.needs) if way is not None else frozenset()
-
-
-def _joined(one: Filled | None, other: Filled | None) -> Filled | None:
-    if one is None:
-        return other
-    return one if other is None else one & other
 
 
 def _arguments(tool: ToolSpec) -> Iterator[str]:

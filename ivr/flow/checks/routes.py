@@ -18,6 +18,7 @@ from ivr.flow.flow import (
     Menu,
     Record,
     Routed,
+    Run,
     Split,
     Target,
     ToolResultSpec,
@@ -40,6 +41,8 @@ def check_routes(flow: Flow, targets: Mapping[str, Target]) -> Iterator[Message]
             yield from _routes(flow, step, step.target, {"booked": False, "failed": False}, True)
         elif isinstance(step, Agent):
             yield from _routes(flow, step, step.name, results_of_agent(step), True)
+        elif isinstance(step, Run):
+            yield from _routes(flow, step, step.flow, dict.fromkeys(step.outcomes, True), True)
         elif isinstance(step, Split):
             yield from _routes(flow, step, step.name, {arm.name: True for arm in step.arms}, True)
         elif isinstance(step, Transfer):
@@ -76,7 +79,7 @@ def _routes(flow: Flow, step: Routed, name: str, results: dict[str, bool], must:
         way = _way_out(flow, step)
         fix = "Add under on:  " + ", ".join(f"{result}: {{goto: {way}}}" for result in missing)
         width = len(
-            {Transfer: "transfer", Record: "record", CallTool: "call", Split: "split", Agent: "agent"}.get(
+            {Transfer: "transfer", Record: "record", CallTool: "call", Split: "split", Agent: "agent", Run: "run"}.get(
                 type(step), "x"
             )
         )

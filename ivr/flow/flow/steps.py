@@ -132,7 +132,7 @@ class CallTool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Another flow, which comes back with an outcome."""
+    """Another flow, which comes back with one of its outcomes."""
 
     flow: str
     arguments: Mapping[str, Template]
@@ -140,6 +140,7 @@ class Run:
     on: Mapping[str, Route]
     place: Place
     routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

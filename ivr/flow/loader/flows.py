@@ -18,6 +18,7 @@ from ivr.flow.loader.signatures import read_inputs, runs_under
 from ivr.flow.loader.slots import read_slot, read_var
 from ivr.flow.loader.steps import PROJECT_FILE, StepReader, known_node
 from ivr.flow.loader.tools import read_tool
+from ivr.flow.messages import nearest
 from ivr.flow.schema.shapes import FlowShape, LimitShape, NodeShape
 from ivr.flow.text import Place
 from ivr.flow.types import Interrupt, Privacy, Trouble, Type
@@ -138,14 +139,17 @@ class _FlowReader:
         return carried
 
     def _carry_of(self, run: Keys, carried: dict[str, Privacy]) -> None:
+        """A name that is misspelt there is told there; here it stands for what was probably meant."""
         named = run.get("run")
-        inner = self._family.flows.get(named.text) if isinstance(named, Scalar) else None
+        inner = self._family.flows.get(_meant(named.text, self._family.flows)) if isinstance(named, Scalar) else None
         for kept in Reader().texts(run.get("keep"), "keep:"):
-            output = inner.outputs.get(kept.text) if inner is not None else None
-            if output is None or kept.text in self._declared.slots:
+            outputs = inner.outputs if inner is not None else {}
+            name = _meant(kept.text, outputs)
+            if name in self._declared.slots or name in self._declared.vars:
                 continue
-            self._declared.declare(self._reader, kept, output, self._declared.kept)
-            carried[kept.text] = output.privacy
+            output = outputs.get(name, Named(Type.TEXT))
+            self._declared.declare(self._reader, replace(kept, text=name), output, self._declared.kept)
+            carried[name] = output.privacy
 
     def _grant_names(self) -> None:
         """Facts hold for the whole call: every flow may test each of them."""
@@ -295,6 +299,10 @@ def join_ladders(inner: tuple[Rung, ...], outer: tuple[Rung, ...]) -> tuple[Rung
     if inner and leaves(inner[-1].steps):
         return inner
     return inner + tuple(rung for rung in outer[len(inner) :] if rung.steps)
+
+
+def _meant(written: str, known: Mapping[str, object]) -> str:
+    return written if written in known else nearest(written, known) or written
 
 
 def _joined(own: Tree | None, outer: Tree | None) -> Tree | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ivr.flow.checks import check_flow
+from ivr.flow.checks import check_filling, check_flow
 from ivr.flow.flow import Api, Bundle, Flow
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
@@ -114,9 +114,10 @@ class _Project:
         on, announce = self._recording(block)
         language = reader.block(block.tree("languages"), LanguageShape, "languages:")
         broken = {message.place.file for message in reader.messages if message.severity == "error"}
+        whole = {name for name, flow in flows.items() if not broken & {flow.place.file, PROJECT_FILE}}
         for flow in flows.values():
-            whole = not broken & {flow.place.file, PROJECT_FILE}
-            reader.add(*check_flow(flow, apis, targets, whole=whole))
+            reader.add(*check_flow(flow, apis, targets, whole=flow.name in whole))
+        reader.add(*check_filling(flows, whole & flows.keys()))
         return Bundle(
             project=name.text if name else "",
             hash=content_hash(self._files),
@@ -178,6 +179,12 @@ class _Project:
             flow = self._reader.text(value, f"entry: {key.text}")
             if flow is None or not self._reader.known(flow, flows, "flow", "IVR115"):
                 continue
+            if self._is_sub(flow.text):
+                text = (
+                    f'Callers cannot start "{flow.text}": it is a sub-flow, which comes back to the flow that runs it.'
+                )
+                self._reader.say("IVR119", flow, text, "Name a flow without outcomes:.")
+                continue
             if key.text == "default":
                 default = flow.text
             elif _E164.fullmatch(key.text):
@@ -191,6 +198,10 @@ class _Project:
         if not default and tree.get("default") is None:
             self._reader.say("IVR104", tree.place, 'entry: needs "default:", the flow for all other numbers.')
         return default, numbers
+
+    def _is_sub(self, flow: str) -> bool:
+        tree = self._trees.get(flow + SUFFIX)
+        return isinstance(tree, Keys) and tree.get("outcomes") is not None
 
     def _words(self, block: Block) -> Mapping[str, str]:
         words = dict(ENGLISH)

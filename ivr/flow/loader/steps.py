@@ -29,7 +29,7 @@ from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
 PROJECT_FILE: Final = "project.yaml"
 
-MAY_LEAVE: Final = frozenset({"goto", "end", "transfer", "call", "if", "menu", "agent"})
+MAY_LEAVE: Final = frozenset({"goto", "end", "transfer", "call", "if", "menu", "agent", "run", "handoff", "return"})
 
 More = Mapping[Path, Named] | None
 

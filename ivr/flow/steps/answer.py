@@ -3,7 +3,7 @@
 from ivr.flow.flow import Ask, Menu
 from ivr.flow.privacy import mask_numbers, shown
 from ivr.flow.state import Fill, Listen, Phrase, Reading, Slot
-from ivr.flow.steps import asides, checking, commands, correction, menu, parts, summary
+from ivr.flow.steps import asides, checking, commands, correction, menu, parts, ran, summary
 from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import fault_of
@@ -174,8 +174,9 @@ def _chosen(work: Work, question: Question, step: Menu, reading: Reading) -> boo
 
 
 def _changes_earlier(work: Work, fill: Fill) -> bool:
+    """Also what a sub-flow asked that has come back."""
     held = work.at.slots.get(fill.slot)
-    return held is not None and held.settled and held.value is not None
+    return fill.slot not in work.flow.slots or (held is not None and held.settled and held.value is not None)
 
 
 def _fill(work: Work, fill: Fill, score: float | None) -> Phrase | None:
@@ -232,5 +233,5 @@ def masked_words(work: Work, listen: Listen, reading: Reading) -> str:
     if classes & {Privacy.PCI, Privacy.SECRET}:
         return MASK
     named = [fill for fill in reading.fills if fill.slot in work.flow.slots]
-    values = [value_phrase(work, work.flow.slots[fill.slot], fill.value).shown for fill in named]
+    values = [value_phrase(work, ran.spec_of(work, fill.slot), fill.value).shown for fill in named]
     return ", ".join(values) or MASK

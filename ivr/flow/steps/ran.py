@@ -65,3 +65,12 @@ def enter_at(work: Work, asked: Asked) -> None:
     """`back` comes to a sub-flow that asked something: into it, as it stood at its end."""
     ran = next(ran for ran in work.at.ran if (ran.node, ran.step) == (asked.node, asked.step))
     enter_again(work, ran)
+
+
+def spec_of(work: Work, name: str) -> SlotSpec:
+    """The slot, of the running flow or of a sub-flow that has come back."""
+    if name in work.flow.slots:
+        return work.flow.slots[name]
+    found = answered_inside(work, name)
+    assert found is not None, f"{name} is no slot here"
+    return work.bundle.flows[found.inner.flow].slots[name]

@@ -33,7 +33,7 @@ def run(reader: "StepReader", block: Block) -> Step | None:
         return None
     keep = tuple(k.text for k in reader.told.texts(block.tree("keep"), "keep:") if _gives(reader, k, inner))
     arguments = _arguments(reader, block, inner)
-    return Run(name.text, arguments, keep, on, block.place, reader.routed(block))
+    return Run(name.text, arguments, keep, on, block.place, reader.routed(block), tuple(inner.outcomes))
 
 
 def _known_flow(reader: "StepReader", name: Scalar) -> bool:
