@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ivr.cli import calls, config, tools
+from ivr.cli import calls, config, schema, tools
 from ivr.cli.call import CallCommand, call
 from ivr.cli.chat import chat
 from ivr.cli.check import check, explain_code
@@ -15,6 +15,7 @@ from ivr.cli.explain import explain
 from ivr.cli.fmt import fmt
 from ivr.cli.graph import graph
 from ivr.cli.hear import hear
+from ivr.cli.init import init
 from ivr.cli.prove import prove
 from ivr.cli.replay import replay
 from ivr.cli.say import say
@@ -40,6 +41,8 @@ app.command()(diff)
 app.command()(prove)
 app.command()(fmt)
 app.command()(graph)
+app.command()(init)
+app.add_typer(schema.app, name="schema")
 app.add_typer(calls.app, name="calls")
 app.add_typer(tools.app, name="tools")
 app.command()(doctor)
