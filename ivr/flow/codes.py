@@ -261,6 +261,18 @@ CODES: Final[Mapping[str, Code]] = {
         "Install it where the server runs.",
         "pip install 'ivr[mcp]'",
     ),
+    "IVR162": Code(
+        "Who has answered",
+        "a call that we make would not know where to begin.",
+        "Write answered_by: with person, and where you like machine, menu and fax.",
+        "answered_by: {person: hello, machine: leave_word}",
+    ),
+    "IVR163": Code(
+        "A table of numbers that cannot be used",
+        "calls to these numbers would begin in the wrong flow.",
+        "Write a .csv file whose first line is  number,flow  and whose lines have a value for each column.",
+        "number,flow,shop",
+    ),
     "IVR190": Code(
         "Known, but not in this version",
         "the language has it; this version cannot do it yet.",

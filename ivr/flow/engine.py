@@ -36,7 +36,8 @@ from ivr.flow.flow import (
     TextMessage,
     Transfer,
 )
-from ivr.flow.state import CallState, Doing, Effect, Event, Standing, StopListening
+from ivr.flow.inputs import read_inputs
+from ivr.flow.state import CallState, Doing, Effect, Event, Slot, StopListening
 from ivr.flow.steps import (
     after,
     agent,
@@ -65,7 +66,7 @@ from ivr.flow.steps import set as setting
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import sentence
 from ivr.flow.steps.work import BUDGET, Work
-from ivr.flow.types import Interrupt, Value
+from ivr.flow.types import Interrupt, Source, Value
 from ivr.flow.understand import read_keys
 from ivr.units import CallId, Millis
 
@@ -82,12 +83,17 @@ def start(
     dialled: str,
     seed: int,
     data: Mapping[str, Value] | None = None,
+    answered_by: str | None = None,
 ) -> CallState:
     """A call before its first event. `started` is aware, UTC; `caller` that is no phone number (withheld, a SIP
-    address) counts as empty."""
+    address) counts as empty. `data`: what is known from the start; it fills the flow's inputs, and is call.data.
+    `answered_by`: who or what took a call that we made."""
     flow = bundle.flows[flow_name]
-    variables = {name: spec.value for name, spec in flow.vars.items()}
-    standing = Standing(flow_name, flow.start, (0,), vars=variables)
+    data = {**bundle.entry_data.get(dialled, {}), **(data or {})}
+    given = {name: Slot(value, Source.DATA) for name, value in read_inputs(flow, data).items()}
+    standing = subflows.standing(bundle, flow_name, given)
+    if answered_by is not None and answered_by in flow.answered_by:
+        standing = replace(standing, node=flow.answered_by[answered_by])
     return CallState(
         call=call,
         bundle=bundle.hash,
@@ -97,7 +103,8 @@ def start(
         seed=seed,
         standings=(standing,),
         language=bundle.language,
-        data=dict(data or {}),
+        data=data,
+        answered_by=answered_by,
     )
 
 

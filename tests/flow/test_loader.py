@@ -205,10 +205,6 @@ def test_a_key_that_means_two_things_names_both_places() -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        "{run: other}",
-        "{grant: known_caller for x}",
-        "{handoff: other}",
-        "{return: done}",
         "{wait: 5s}",
         '{say: {sound: welcome, text: "Hello."}}',
     ],
@@ -218,11 +214,6 @@ def test_what_the_language_knows_and_this_version_has_not_is_told_as_that(step: 
     assert loaded.bundle is None
     assert set(codes(loaded)) - {"IVR606"} == {"IVR190"}
     assert all(m.text.endswith("is known, but not in this version.") for m in loaded.messages if m.code == "IVR190")
-
-
-@pytest.mark.parametrize("key", ["outbound", "on_limit"])
-def test_project_settings_of_later_versions_are_told_as_that(key: str) -> None:
-    assert codes(load(flow_text("first: [{end: Bye.}]"), PROJECT + f"{key}: {{a: b}}\n")) == ["IVR190"]
 
 
 def test_one_mistake_is_one_message_however_many_flows_meet_it() -> None:

@@ -117,6 +117,7 @@ def start_state(bundle: Bundle, flow_name: str, given: sc.Given) -> flow.CallSta
         dialled=given.dialled or entry,
         data=given.data,
         seed=0,
+        answered_by=given.answered_by,
     )
 
 

@@ -133,7 +133,7 @@ class Reckoning:
         given = {(entry.name,) for entry in flow.inputs.values() if not entry.optional}
         self._certain = ALWAYS | {(name,) for name in flow.vars} | given
         first = self._certain | {(FACT, fact) for fact in facts}
-        self._at: dict[Entry, Filled] = {(flow.start, facts): first}
+        self._at: dict[Entry, Filled] = {(start, facts): first for start in flow.starts}
         self._from: dict[Entry, Entry] = {}
         self._here: Entry = (flow.start, facts)
         self.entered: set[tuple[str, frozenset[str]]] = set()

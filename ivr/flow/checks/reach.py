@@ -57,8 +57,8 @@ def _open(flow: Flow, step: Step) -> bool:
 
 def check_reach(flow: Flow) -> Iterator[Message]:
     """Nodes of the flow's own file that no call comes to."""
-    reached = {flow.start}
-    waiting = [flow.start, *targets(flow.on_error)]
+    reached = set(flow.starts)
+    waiting = [*flow.starts, *targets(flow.on_error), *targets(flow.on_limit)]
     while waiting:
         name = waiting.pop()
         node = flow.nodes.get(name)

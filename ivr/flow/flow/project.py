@@ -79,6 +79,13 @@ class Flow:
     """Values that are no slot's, variable's or tool's: inputs, and what is kept of sub-flows."""
     beyond: frozenset[str] = frozenset()
     """Nodes outside a sub-flow that it can go to: of the flows that run it, and the project's."""
+    answered_by: Mapping[str, str] = field(default_factory=dict)
+    """Who or what answered a call that we made (person, machine, menu, fax), and the node it then begins with."""
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Every node that a call can begin with."""
+        return tuple(dict.fromkeys((self.start, *self.answered_by.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,22 @@ class Contact:
     api: str = ""
     segments: tuple[str, ...] = ()
     auth: Auth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """Calls that we make: the flow they begin with, from which number, when, and how often one is tried."""
+
+    name: str
+    flow: str
+    sender: str
+    hours: str | None
+    """Only while these are open."""
+    tries: int
+    ring_ms: int
+    outcomes: Mapping[str, str]
+    """What a call that nobody answered comes to: no_answer, busy, failed, caller_left to an outcome of the flow's."""
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +148,8 @@ class Bundle:
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     servers: Mapping[str, McpServer] = field(default_factory=dict)
+    entry_data: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Dialled number to what its row of the table says: call.data."""
+    outbound: Mapping[str, Outbound] = field(default_factory=dict)
     facts: frozenset[str] = frozenset()
     """All that any flow grants."""

@@ -22,6 +22,8 @@ class Say:
     interrupt: Interrupt | None = None
     announces_recording: bool = False
     each: "Each | None" = None
+    after_tone: bool = False
+    """A machine has answered a call of ours: spoken behind its tone."""
 
 
 @dataclass(frozen=True, slots=True)

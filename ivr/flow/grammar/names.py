@@ -71,6 +71,7 @@ CALL_NAMES: Mapping[Path, Named] = {
     ("call", "started"): Named(Type.MOMENT),
     ("call", "language"): Named(Type.TEXT),
     ("call", "outcome"): Named(Type.TEXT),
+    ("call", "answered_by"): Named(Type.TEXT),
     ("call", "summary"): Named(Type.TEXT),
 }
 """What every flow knows about its call; `call.data.X` as well, as text."""

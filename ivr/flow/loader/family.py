@@ -18,6 +18,8 @@ class Signature:
     outcomes: Mapping[str, tuple[str, ...]]
     outputs: Mapping[str, Named]
     nodes: Mapping[str, Place]
+    makes_calls: bool
+    """It says who or what may answer: it is begun by a call that we make."""
     runs: frozenset[str]
     hands_to: frozenset[str]
 
@@ -35,6 +37,10 @@ class Family:
     """Fact to where it is granted first."""
     common_nodes: Mapping[str, Place] = field(default_factory=dict)
     """The project's own nodes."""
+
+    def makes_calls(self, name: str) -> bool:
+        flow = self.flows.get(name)
+        return flow is not None and flow.makes_calls
 
     def runners(self, name: str) -> tuple[Signature, ...]:
         return tuple(flow for flow in self.flows.values() if name in flow.runs)

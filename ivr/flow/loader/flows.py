@@ -25,6 +25,7 @@ from ivr.flow.types import Interrupt, Privacy, Trouble, Type
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
 SUFFIX: Final = ".flow.yaml"
+ANSWERERS: Final = ("person", "machine", "menu", "fax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ class _FlowReader:
 
     def flow(self) -> Flow | None:
         reader, block = self._reader, self._block
-        start = reader.text(block.tree("start"), "start:")
-        has_start = start is not None and known_node(start, self._scope)
+        answered_by = self._answered_by()
+        start = self._start(answered_by)
         about = reader.text(block.tree("about"), "about:")
         entries = reader.entries
         slots = [
@@ -97,12 +98,13 @@ class _FlowReader:
         variables = [read_var(key, tree, self._scope) for key, tree in entries(block.tree("vars"), "vars:")]
         tools = [read_tool(key, tree, self._scope_at(key)) for key, tree in entries(self._tools, "tools:")]
         nodes = [self._node(key, tree) for key, tree in entries(self._nodes, "nodes:")]
-        if start is None or not has_start:
+        if start is None:
             return None
         return Flow(
             name=self._name,
             about=about.text if about else "",
-            start=start.text,
+            start=start,
+            answered_by=answered_by,
             slots={slot.name: slot for slot in slots if slot},
             vars={var.name: var for var in variables if var},
             tools=with_summaries((tool for tool in tools if tool), nodes),
@@ -122,6 +124,30 @@ class _FlowReader:
             carried=self._carried,
             beyond=frozenset(self._beyond),
         )
+
+    def _start(self, answered_by: Mapping[str, str]) -> str | None:
+        """A flow of calls that we make may leave it out: it begins with what a person hears."""
+        reader, block = self._reader, self._block
+        start = reader.text(block.tree("start"), "start:")
+        if start is not None:
+            return start.text if known_node(start, self._scope) else None
+        if not block.has("start") and not block.has("answered_by"):
+            reader.say("IVR104", block.place, 'A flow needs "start:".')
+        return answered_by.get("person")
+
+    def _answered_by(self) -> Mapping[str, str]:
+        reader, tree = self._reader, self._block.tree("answered_by")
+        found: dict[str, str] = {}
+        meant = set()
+        for key, value in reader.entries(tree, "answered_by:"):
+            node = reader.text(value, f"answered_by: {key.text}")
+            known = reader.known(key, ANSWERERS, "answerer", "IVR162")
+            meant.add(key.text if known else nearest(key.text, ANSWERERS))
+            if known and node is not None and known_node(node, self._scope):
+                found[key.text] = node.text
+        if tree is not None and "person" not in meant:
+            reader.say("IVR162", tree, "answered_by: does not say what a person hears.", "Add  person: NODE.")
+        return found
 
     def _carry(self, project: Block) -> Mapping[str, Privacy]:
         """Declares what is no slot, variable or tool's value: inputs of their own, and what is kept of sub-flows."""

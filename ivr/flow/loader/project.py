@@ -12,6 +12,7 @@ from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.auth import Known
 from ivr.flow.loader.contacts import read_contacts, read_servers
+from ivr.flow.loader.entries import read_entries, read_outbound
 from ivr.flow.loader.flows import SUFFIX, Shared, read_flow, require_schema
 from ivr.flow.loader.hours import read_hours, require_zone
 from ivr.flow.loader.names import read_names
@@ -19,7 +20,7 @@ from ivr.flow.loader.reading import Block, Reader
 from ivr.flow.loader.signatures import read_family
 from ivr.flow.loader.targets import read_countries, read_targets
 from ivr.flow.loader.waivers import Waived, apply_waivers, check_reasons
-from ivr.flow.messages import Message, nearest
+from ivr.flow.messages import Message
 from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape
 from ivr.flow.sentences import ENGLISH
 from ivr.flow.text import Place
@@ -108,7 +109,9 @@ class _Project:
                 flow = read_flow(reader, tree, file, shared)
                 if flow is not None:
                     flows[flow.name] = flow
-        default, numbers = self._entry(block)
+        outbound = read_outbound(reader, block.tree("outbound"), {n: f.place for n, f in flows.items()}, hours)
+        needed = not block.has("outbound") and PROJECT_FILE in self._trees
+        entries = read_entries(reader, block.tree("entry"), self._files, self._is_sub, needed=needed)
         words = self._words(block)
         name = reader.text(block.tree("project"), "project:")
         on, announce = self._recording(block)
@@ -123,8 +126,10 @@ class _Project:
             hash=content_hash(self._files),
             zone=zone,
             language=(language.value("default") if language else None) or "en-US",
-            entry_default=default,
-            entry_numbers=numbers,
+            entry_default=entries.default,
+            entry_numbers=entries.numbers,
+            entry_data=entries.data,
+            outbound=outbound,
             flows=flows,
             apis=apis,
             targets=targets,
@@ -162,42 +167,6 @@ class _Project:
         language = languages.get("default") if isinstance(languages, Keys) else None
         written = language.text if isinstance(language, Scalar) else "en-US"
         return read_countries(self._reader, block.tree("dialling"), numbers, written)
-
-    def _entry(self, block: Block) -> tuple[str, Mapping[str, str]]:
-        tree = block.tree("entry")
-        default, numbers = "", dict[str, str]()
-        if tree is None:
-            return default, numbers
-        if not isinstance(tree, Keys):
-            self._reader.say("IVR102", tree, 'entry: is written  {default: FLOW, "+15550100": FLOW}.')
-            return default, numbers
-        flows = {file.removesuffix(SUFFIX): Place(file, 1, 1) for file in self._files if file.endswith(SUFFIX)}
-        for key, value in tree.entries:
-            if key.text == "table":
-                self._reader.later(key)
-                continue
-            flow = self._reader.text(value, f"entry: {key.text}")
-            if flow is None or not self._reader.known(flow, flows, "flow", "IVR115"):
-                continue
-            if self._is_sub(flow.text):
-                text = (
-                    f'Callers cannot start "{flow.text}": it is a sub-flow, which comes back to the flow that runs it.'
-                )
-                self._reader.say("IVR119", flow, text, "Name a flow without outcomes:.")
-                continue
-            if key.text == "default":
-                default = flow.text
-            elif _E164.fullmatch(key.text):
-                numbers[key.text] = flow.text
-            elif nearest(key.text, ("default",)):
-                default = flow.text
-                self._reader.say("IVR101", key, f'entry: has no key "{key.text}".', 'Did you mean "default"?')
-            else:
-                text = f'entry: "{key.text}" is not a phone number with + and its country.'
-                self._reader.say("IVR105", key, text, 'Write it like "+15550100".')
-        if not default and tree.get("default") is None:
-            self._reader.say("IVR104", tree.place, 'entry: needs "default:", the flow for all other numbers.')
-        return default, numbers
 
     def _is_sub(self, flow: str) -> bool:
         tree = self._trees.get(flow + SUFFIX)

@@ -42,6 +42,7 @@ def _signature(quiet: Reader, name: str, tree: Keys) -> Signature:
         outcomes,
         named,
         _keys(tree, "nodes"),
+        tree.get("answered_by") is not None,
         frozenset(scalar.text for scalar in _scalars_under(tree, "run")),
         frozenset(scalar.text for scalar in _scalars_under(tree, "handoff")),
     )

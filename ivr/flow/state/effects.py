@@ -25,6 +25,8 @@ class SayEffect:
     fixed: bool
     filler: bool = False
     """Spoken only to bridge a wait; no answer to it is expected and it is not repeated."""
+    after_tone: bool = False
+    """A machine has answered a call of ours: its tone comes first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,8 @@ class CallState:
     standings: tuple[Standing, ...] = ()
     language: str = "en-US"
     data: Mapping[str, Value] = field(default_factory=dict)
+    answered_by: str | None = None
+    """Who or what took a call that we made."""
     awaiting: Mapping[str, Await] = field(default_factory=dict)
     listening: Listen | None = None
     calling: str | None = None

@@ -6,7 +6,7 @@ and comes out as an output that is kept.
 
 from collections.abc import Mapping
 
-from ivr.flow.flow import Flow, Handoff, Return, Run
+from ivr.flow.flow import Bundle, Flow, Handoff, Return, Run
 from ivr.flow.grammar.tree import Template
 from ivr.flow.state import Asked, Ran, Slot, Standing
 from ivr.flow.steps import path as paths
@@ -30,13 +30,13 @@ def run(work: Work, step: Run) -> None:
         route(work, step, known.outcome)
         return
     work.at = replace(work.at, question=None)
-    work.push(standing(work, step.flow, given))
+    work.push(standing(work.bundle, step.flow, given))
     work.enter_node(work.at.node)
 
 
-def standing(work: Work, name: str, given: Mapping[str, Slot]) -> Standing:
+def standing(bundle: Bundle, name: str, given: Mapping[str, Slot]) -> Standing:
     """A flow before its first step, with its inputs in."""
-    flow = work.bundle.flows[name]
+    flow = bundle.flows[name]
     filled = {key: slot for key, slot in given.items() if flow.inputs[key].fills and slot.value is not None}
     held = {key: slot.value for key, slot in given.items() if not flow.inputs[key].fills and slot.value is not None}
     variables = {key: spec.value for key, spec in flow.vars.items()}
@@ -130,6 +130,6 @@ def hand_over(work: Work, step: Handoff) -> None:
     given = _given(work, step.flow, step.arguments)
     work.drop_pending()
     work.leave_agent()
-    work.start_over(standing(work, step.flow, given))
+    work.start_over(standing(work.bundle, step.flow, given))
     work.enter_node(work.at.node)
     work.arm_limit()

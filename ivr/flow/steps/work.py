@@ -137,6 +137,8 @@ class Work:
                 if standings[-1].flow == self.at.flow:  # else it runs in another flow, after the call
                     standings = (*standings[:-1], self.at)
                 return summary_of(self.bundle, self.state, standings, self.at_ms)
+            case "answered_by":
+                return state.answered_by
             case "data":
                 return state.data.get(path[2])
             case _:
@@ -169,12 +171,20 @@ class Work:
         where = f"{place.file}:{place.line}" if place is not None and place.line else ""
         self.effects.append(Note(kind, what, detail, where, self.at.flow))
 
-    def say(self, phrase: Phrase, interrupt: Interrupt, *, again: bool = False, filler: bool = False) -> None:
+    def say(
+        self,
+        phrase: Phrase,
+        interrupt: Interrupt,
+        *,
+        again: bool = False,
+        filler: bool = False,
+        after_tone: bool = False,
+    ) -> None:
         """Speak. `again`: said before in this turn, or about the answer; `repeat` does not say it once more."""
         if self.mute or not phrase.text:
             return
         says = self.next_id()
-        self.emit(SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler))
+        self.emit(SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler, after_tone))
         last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
         prompts = (*self.state.prompts, Prompted(says, phrase, filler))[-TOLD:]
         self.state = replace(self.state, prompts=prompts, last_prompt=last)

@@ -28,7 +28,6 @@ def test_a_verb(verb: str) -> None:
     ("word", "step"),
     [
         ("sound", "say: {sound: hello, text: Hello.}"),
-        ("after", "{say: Hello., after: tone}"),
     ],
 )
 def test_a_setting_of_a_step(word: str, step: str) -> None:
@@ -37,18 +36,9 @@ def test_a_setting_of_a_step(word: str, step: str) -> None:
     assert found == [f'IVR190 <{word}> "{word}" is known, but not in this version.']
 
 
-def test_an_outbound_flow_needs_no_start() -> None:
-    from ivr.flow.loader import load_project
-
-    flow = "schema: callflow/1\nflow: line\nanswered_by: {person: first}\nnodes:\n  first: [{end: Goodbye.}]\n"
-    found = load_project({"project.yaml": PROJECT, "line.flow.yaml": flow}).messages
-    assert [(m.code, m.text) for m in found] == [("IVR190", '"answered_by" is known, but not in this version.')]
-
-
 @pytest.mark.parametrize(
     ("word", "part"),
     [
-        ("outbound", "outbound: {remind: {flow: line}}"),
         ("also", "languages: {default: en-US, also: [es-US]}"),
         ("es-US", "languages: {default: es-US}"),
         ("es-US", "words: {es-US: {goodbye: Adiós.}}"),
@@ -58,16 +48,6 @@ def test_an_outbound_flow_needs_no_start() -> None:
 def test_a_part_of_a_project(word: str, part: str) -> None:
     found = told("nodes:\n  first: [{end: Goodbye.}]\n", PROJECT + part + "\n")
     assert found == [f'IVR190 <{word}> "{word}" is known, but not in this version.']
-
-
-def test_numbers_of_a_table_and_numbers_that_only_call_out() -> None:
-    one_later(
-        "nodes:\n  first: [{end: Goodbye.}]\n",
-        "table",
-        PROJECT.replace("{default: line}", "{default: line, table: n.csv}"),
-    )
-    project = PROJECT.replace("entry: {default: line}", "outbound: {remind: {flow: line}}")
-    one_later("nodes:\n  first: [{end: Goodbye.}]\n", "outbound", project)
 
 
 def test_variables_may_be_choices() -> None:

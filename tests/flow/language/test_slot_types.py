@@ -1,14 +1,21 @@
 """What each type of slot takes, by speech and by keys, and what an operator is told about one that cannot work."""
 
+import json
+import pickle
 import re
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
+from ivr.call.codec import decode_event, encode_event
 from ivr.call.textrun import run_scenario
 from ivr.flow.loader import load_project
 from ivr.flow.scenario import read_tests
+from ivr.flow.state import Fill, Heard, Reading, Slot
+from ivr.flow.types import Source
 from ivr.flow.yaml_tree import Keys, read_tree
+from ivr.units import Millis
 from tests.flow.language.trial import fine, only, plays, told
 
 
@@ -280,3 +287,55 @@ def test_the_page_of_the_language_does_what_it_says() -> None:
     assert not wrong
     report = run_scenario(loaded.bundle, scenario)
     assert report.passed, [(f.turn, f.expected, f.happened, f.transcript) for f in report.failures]
+
+
+def test_tools_take_and_keep_values_of_these_types() -> None:
+    flow = """
+slots: {extras: {type: list of choice, ask: Which?, options: {window: {hear: [window]}, cake: {hear: [cake]}}}}
+tools:
+  book:
+    http: POST crm/x
+    body: {wishes: "{extras}", first: "{extras as list}"}
+    changes_things: yes
+    unconfirmed: a trial
+    results:
+      ok:
+        keep: {tel: $.tel as phone, mail: $.mail as email, code: $.code as spelled, long: $.long as duration,
+               dishes: $.dishes as list of text, at: $.at as time}
+nodes:
+  first:
+    - ask: extras
+    - call: book
+      on: {ok: {goto: told}, failed: {end: It failed.}, unknown: {end: It failed.}}
+  told:
+    - if: tel is empty or mail is empty or code is empty or long is empty or dishes is empty or at is empty
+      then: {end: Nothing.}
+    - {end: "{tel}, {mail}, {code}, {long}, {dishes}, {at}."}
+"""
+    answer = (
+        "book: {status: 200, body: {tel: '+1 (555) 010-7788', mail: Ana@Example.com, code: ab4, long: 2 days,"
+        " dishes: [soup, tea], at: '17:30'}}"
+    )
+    said = "5550107788, ana at example dot com, A, B, four, two days, soup and tea, half past five"
+    plays(
+        flow,
+        f"""
+        - {{asks: extras}}
+        - {{caller: a window and a cake, tool: book, with: {{extras: "window, cake"}}, says: "{said}", end: completed}}
+        """,
+        given=f"answers: {{{answer}}}",
+    )
+    wrong = answer.replace("Ana@Example.com", "nobody")
+    talk = "- {asks: extras}\n- {caller: a window and a cake, says: It failed, end: completed}"
+    plays(flow, talk, given=f"answers: {{{wrong}}}")
+
+
+def test_a_list_under_way_outlives_the_process() -> None:
+    """What is known of a value in parts is data: the state copied, and the event through the journal's form."""
+    slot = Slot(("window",), Source.SPEECH, settled=False, part="more")
+    assert pickle.loads(pickle.dumps(slot)) == slot
+    reading = Reading(
+        "that's all", (Fill("it", ("window", time(19, 30), timedelta(days=2)), Source.SPEECH, closed=True),)
+    )
+    kind, body = encode_event(Heard(Millis(5), "a:1:0", reading))
+    assert decode_event(kind, json.loads(json.dumps(body))) == Heard(Millis(5), "a:1:0", reading)

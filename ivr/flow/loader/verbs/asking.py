@@ -20,7 +20,11 @@ def say(reader: "StepReader", block: Block) -> Step | None:
         return Say(Prompt(()), block.place, block.value("interrupt"), each=each) if each is not None else None
     prompt = reader.prompt(block, "say")
     announces = block.value("announces") == "recording"
-    return Say(prompt, block.place, block.value("interrupt"), announces) if prompt else None
+    after_tone = block.value("after") == "tone"
+    if after_tone and not reader.scope.family.makes_calls(reader.scope.flow):
+        text = "Only a machine that answers a call of ours gives a tone, and this flow has no answered_by:."
+        reader.told.say("IVR162", block.keys["after"], text, "Take it out, or add  answered_by: {machine: NODE}.")
+    return Say(prompt, block.place, block.value("interrupt"), announces, after_tone=after_tone) if prompt else None
 
 
 def ask(reader: "StepReader", block: Block) -> Step | None:

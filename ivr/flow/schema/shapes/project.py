@@ -36,14 +36,14 @@ class InputShape(Shape):
 
 
 class FlowShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"answered_by"})
     version: Literal["callflow/1"] = Field(alias="schema")
     flow: str
     about: str | None = None
     inputs: dict[str, leaf.KeptType | InputShape] | None = None
     outputs: Words | None = None
     outcomes: dict[str, Words | list[str]] | None = None
-    start: str
+    start: str | None = None
+    answered_by: dict[str, str] | None = None
     slots: dict[str, SlotShape] | None = None
     vars: dict[str, VarShape] | None = None
     tools: dict[str, ToolShape] | None = None
@@ -121,6 +121,18 @@ class HoursShape(Shape):
     special: dict[str, Words] | None = None
 
 
+class OutboundShape(Shape):
+    """`detect` belongs to calls that the server places itself."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"detect"})
+    flow: str
+    sender: leaf.PhoneNumber = Field(alias="from")
+    hours: str | None = None
+    tries: leaf.Count | None = None
+    ring: leaf.Length | None = None
+    outcomes: dict[str, str] | None = None
+
+
 class LanguageShape(Shape):
     later: ClassVar[frozenset[str]] = frozenset({"also"})
     default: leaf.Language
@@ -132,13 +144,14 @@ class RecordingShape(Shape):
 
 
 class ProjectShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"outbound"})
+    later: ClassVar[frozenset[str]] = frozenset({})
     version: Literal["callflow/1"] = Field(alias="schema")
     project: str
     about: str | None = None
     zone: str
     languages: LanguageShape | None = None
-    entry: dict[str, str]
+    entry: dict[str, str] | None = None
+    outbound: dict[str, OutboundShape] | None = None
     secrets: Words | None = None
     apis: dict[str, ApiShape] | None = None
     targets: dict[str, TargetShape] | None = None

@@ -16,8 +16,8 @@ class StepShape(Shape):
 
 
 class SayStep(StepShape):
-    later: ClassVar[frozenset[str]] = frozenset({"after"})
     say: Prompt | EachShape
+    after: Annotated[Literal["tone"], leaf.Leaf("tone")] | None = None
     interrupt: leaf.InterruptBy | None = None
     announces: Annotated[Literal["recording"], leaf.Leaf("recording")] | None = None
 
