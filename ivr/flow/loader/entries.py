@@ -9,7 +9,7 @@ from typing import Final
 from ivr.flow.flow import Outbound
 from ivr.flow.loader.reading import NAME, Reader
 from ivr.flow.messages import nearest
-from ivr.flow.schema.shapes import OutboundShape
+from ivr.flow.schema.shapes import OutboundShape, ProjectShape
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
@@ -36,8 +36,7 @@ def read_entries(
     found = Entries()
     if tree is None:
         if needed:
-            fix = "Write  entry: {default: FLOW}."
-            reader.say("IVR104", Place("project.yaml", 1, 1), 'project.yaml needs "entry:".', fix)
+            reader.missing(Place("project.yaml", 1, 1), "project.yaml", ProjectShape, "entry")
         return found
     if not isinstance(tree, Keys):
         reader.say("IVR102", tree, 'entry: is written  {default: FLOW, "+15550100": FLOW}.')

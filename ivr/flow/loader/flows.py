@@ -132,7 +132,7 @@ class _FlowReader:
         if start is not None:
             return start.text if known_node(start, self._scope) else None
         if not block.has("start") and not block.has("answered_by"):
-            reader.say("IVR104", block.place, 'A flow needs "start:".')
+            reader.missing(block.place, "A flow", FlowShape, "start")
         return answered_by.get("person")
 
     def _answered_by(self) -> Mapping[str, str]:

@@ -95,10 +95,13 @@ class Reader:
                 values[name] = self._leaf(name, value, known, known.leaf)
         for name, field in fields.items():
             if field.needed and name not in trees and not later and not _left_empty(tree, name, self._messages):
-                meaning = meaning_of(shape.__name__, name)
-                fix = f"Add  {name}:  {meaning.replace('`', '')}" if meaning else ""
-                self.say("IVR104", tree.place, f'{what} needs "{name}:".', fix)
+                self.missing(tree.place, what, shape, name)
         return Block(tree.place, trees, keys, values, later)
+
+    def missing(self, at: Tree | Place, what: str, shape: type[Shape], name: str) -> None:
+        meaning = meaning_of(shape.__name__, name)
+        fix = f"Add  {name}:  {meaning.replace('`', '')}" if meaning else ""
+        self.say("IVR104", at, f'{what} needs "{name}:".', fix)
 
     def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> str | None:
         """Tells it; the key that was probably meant."""

@@ -97,4 +97,4 @@ def test_mistakes_in_a_table() -> None:
 def test_a_flow_that_nobody_calls_may_have_no_entry_but_others_must() -> None:
     fine(FLOW, REMINDS)
     found = told("nodes:\n  first: [{end: Bye.}]\n", PROJECT.replace("entry: {default: line}\n", ""))
-    assert found == ['IVR104 <s> project.yaml needs "entry:". Write entry: {default: FLOW}.'], found
+    assert len(found) == 1 and found[0].startswith('IVR104 <s> project.yaml needs "entry:".'), found
