@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ivr.catalog import Checked
+    from ivr.flow.flow import Bundle
+    from ivr.flow.messages import Message
 
 
 HOME: Final = Path("flows")
@@ -94,12 +98,20 @@ def _folder(name: str, catalog: "Any") -> Path:
 
 def _examined(folder: Path) -> "Checked":
     """The project's flows and its tests: what is wrong with either, and what no test reaches."""
+    from ivr.call.textrun.untested import untested_ends
     from ivr.catalog import examine_folder
-    from ivr.cli.projects import check_tests
+    from ivr.cli.projects import Wanted, check_tests, mistakes_in, read_tests_of
     from ivr.flow.loader.waivers import in_order
     from ivr.tools.mcp import missing_library
 
-    checked = examine_folder(folder, lambda bundle: missing_library(bundle.servers.values()))
+    def more(bundle: "Bundle") -> "Iterator[Message]":
+        yield from missing_library(bundle.servers.values())
+        tests = read_tests_of(Wanted(folder))
+        wrong = mistakes_in(tests.scenarios, bundle)
+        if not tests.messages:
+            yield from untested_ends(bundle, [one for one in tests.scenarios if one.place not in wrong])
+
+    checked = examine_folder(folder, more)
     tests = check_tests(folder, checked.bundle, checked.messages)
     messages = in_order((*checked.messages, *tests.messages))
     return replace(checked, messages=messages, files={**checked.files, **tests.files})

@@ -48,7 +48,7 @@ def test_a_sound_project_ends_with_0_and_a_warning_does_not_change_that(root: Pa
     (root / "line" / "line.flow.yaml").write_text(FLOW.replace("secnod", "second"), encoding="utf-8")
     code, out = run("check", "line", "--project", str(root))
     assert code == 0
-    assert out.splitlines()[-1].startswith("0 errors, 3 warnings in 2 files")
+    assert out.splitlines()[-1].startswith("0 errors, 4 warnings in 2 files")
 
 
 @pytest.mark.parametrize("form", [["--json"], ["--format", "json"]])
@@ -169,3 +169,31 @@ def test_mistakes_in_tests_are_told_too(root: Path) -> None:
         ("IVR101", 5, 23),
     ]
     assert told[0]["file"].endswith("line/tests/line.test.yaml")
+
+
+def test_an_end_that_no_test_comes_to_is_told_and_one_that_a_test_comes_to_is_not(root: Path) -> None:
+    nodes = """
+    first: [{menu: What?, options: {a: {hear: [one], key: "1", goto: one}, b: {hear: [two], key: "2", goto: two}}}]
+    one: [{transfer: care, on: {no_answer: {end: Nobody.}, failed: {end: Sorry.}}}]
+    two: [{end: Bye.}]
+    """
+    (root / "line" / "line.flow.yaml").write_text(flow_text(nodes), encoding="utf-8")
+    _, out = run("check", "--project", str(root))
+    assert 'IVR608  Nothing tests "line"' in out
+    tests = root / "line" / "tests"
+    tests.mkdir()
+    talk = "talk: [{asks: first}, {keys: 2, end: completed}]"
+    text = f"schema: callscript/1\nflow: line\ntests:\n  - name: two\n    {talk}\n"
+    (tests / "line.test.yaml").write_text(text, encoding="utf-8")
+    _, out = run("check", "--project", str(root))
+    told = re.findall(r"line.flow.yaml:(\d+):\d+  warning  IVR608  (.*)", out)
+    assert told == [
+        ("6", "No test comes to the transfer to care."),
+        ("6", "No test comes to this end of the call."),
+    ]
+    more = (
+        text
+        + "  - name: one\n    given: {answers: {care: {no_answer: {}}}}\n    talk: [{asks: first}, {keys: 1, end: completed}]\n"
+    )
+    (tests / "line.test.yaml").write_text(more, encoding="utf-8")
+    assert "IVR608" not in run("check", "--project", str(root))[1]
