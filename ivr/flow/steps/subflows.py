@@ -99,7 +99,7 @@ def come_back(work: Work, step: Return) -> None:
     mark = Asked(paths.RAN, work.at.node, work.path, work.at.slots)
     work.at = replace(work.at, ran=(*earlier, ran)[-KEPT_RUNS:], asked=(*asked, mark) if inner.asked else asked)
     work.walking = True
-    work.note("node", work.at.node, f"{flow.name} came back: {step.outcome}", outer.place)
+    work.note("tool", flow.name, step.outcome, outer.place)
     route(work, outer, step.outcome)
 
 
