@@ -62,6 +62,12 @@ JOURNAL_TROUBLE: Final = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
+FLOW_RELOADS: Final = Counter(
+    "ivr_flow_reloads_total",
+    "Changes of flows on disk: taken for new calls, or refused.",
+    ("result",),
+    registry=REGISTRY,
+)
 ROWS_DROPPED: Final = Counter("ivr_rows_dropped_total", "Rows for review that were not written.", registry=REGISTRY)
 RECORDING_LOST: Final = Counter(
     "ivr_recording_lost_seconds_total", "Sound that the disk did not take.", registry=REGISTRY

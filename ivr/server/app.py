@@ -13,6 +13,7 @@ from starlette.routing import Route
 from ivr import metrics
 from ivr.live.process import Process
 from ivr.server.admission import Admission
+from ivr.server.flows import Flows
 from ivr.server.webhooks import Webhooks
 
 Scope = MutableMapping[str, Any]
@@ -21,8 +22,9 @@ Send = Callable[[Scope], Awaitable[None]]
 
 
 class Application:
-    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks) -> None:
+    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks, flows: Flows) -> None:
         self._process = process
+        self._flows = flows
         self._admission = admission
         self._pages = Starlette(
             routes=[
@@ -44,7 +46,9 @@ class Application:
         trouble = self._admission.trouble or self._process.journal.trouble
         if trouble is None and self._process.disk_full:
             trouble = "the disk is full: free some space"
-        return JSONResponse({"ready": trouble is None, "why": trouble}, status_code=200 if trouble is None else 503)
+        flows = {"version": self._flows.bundle.hash[:12], "refused": self._flows.refused}
+        said = {"ready": trouble is None, "why": trouble, "flows": flows}
+        return JSONResponse(said, status_code=200 if trouble is None else 503)
 
     async def _metrics(self, _: Request) -> Response:
         metrics.TASKS.set(len(asyncio.all_tasks()))

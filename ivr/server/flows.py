@@ -21,10 +21,17 @@ class Flows:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
+        self.refused: str | None = None
+        """Why what stands on disk now is not what new calls get; None: it is."""
 
     @property
     def bundle(self) -> Bundle:
+        """What new calls get."""
         return self._bundle
+
+    def take(self, bundle: Bundle) -> None:
+        """From here on new calls get this version; it is adopted already."""
+        self._bundle = bundle
 
     def of_new_call(self, dialled: str) -> tuple[Bundle, str]:
         return self._bundle, self._bundle.entry_numbers.get(dialled, self._bundle.entry_default)

@@ -19,6 +19,7 @@ from ivr.server.flows import Flows, load_bundle
 from ivr.server.media_socket import MediaSocket
 from ivr.server.neighbours import Neighbours
 from ivr.server.port import bind, listening_at
+from ivr.server.reload import Reload
 from ivr.server.serving import Orders, serve
 from ivr.server.switchboard import Switchboard
 from ivr.server.webhooks import Addresses, Webhooks
@@ -71,9 +72,13 @@ async def answer(
         if settings.workers > 1:
             neighbours = Neighbours(process.holders, admission, process.clock)
         public_url = _public_url(settings, sock)
-        application, media = _application(settings, process, Flows(bundle), admission, neighbours, public_url)
+        flows = Flows(bundle)
+        application, media = _application(settings, process, flows, admission, neighbours, public_url)
+        reload = Reload(flows, process, settings.project, settings.flow, os.environ)
         async with asyncio.TaskGroup() as tasks:
-            looking = [tasks.create_task(neighbours.run())] if neighbours is not None else []
+            looking = [tasks.create_task(reload.run())]
+            if neighbours is not None:
+                looking.append(tasks.create_task(neighbours.run()))
             await serve(
                 application,
                 media,
@@ -101,7 +106,7 @@ def _application(
         proof = TwilioSignature(public_url, settings.auth_token.split(","))
     webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), neighbours)
     media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
-    return Application(process, admission, webhooks), media
+    return Application(process, admission, webhooks, flows), media
 
 
 def _carrier(settings: Settings) -> "TwilioRest | None":

@@ -191,9 +191,7 @@ def test_an_end_that_no_test_comes_to_is_told_and_one_that_a_test_comes_to_is_no
         ("6", "No test comes to the transfer to care."),
         ("6", "No test comes to this end of the call."),
     ]
-    more = (
-        text
-        + "  - name: one\n    given: {answers: {care: {no_answer: {}}}}\n    talk: [{asks: first}, {keys: 1, end: completed}]\n"
-    )
+    given = "given: {answers: {care: {no_answer: {}}}}"
+    more = f"{text}  - name: one\n    {given}\n    talk: [{{asks: first}}, {{keys: 1, end: completed}}]\n"
     (tests / "line.test.yaml").write_text(more, encoding="utf-8")
     assert "IVR608" not in run("check", "--project", str(root))[1]
