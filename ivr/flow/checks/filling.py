@@ -486,7 +486,7 @@ class Reckoning:
         behind: Ways = ()
         for result, route in step.on.items():
             if isinstance(route, Repair):
-                self._repair(route, filled, waiting)
+                self._repair(route, kept(result), waiting)
             else:
                 behind = joined(behind, self._steps(route, kept(result), waiting))
         return behind

@@ -23,6 +23,8 @@ def part_after(spec: SlotSpec, held: Slot | None, fill: Fill, score: float | Non
         return None if full or fill.closed or at_once else "more"
     if spec.spell is None or before == "spell" or fill.source is not Source.SPEECH:
         return None
+    if spec.spell == "if unsure" and score is None:
+        return None  # nothing says how well it was heard, and spelling is much to ask of a caller
     policy = Confirm.ALWAYS if spec.spell == "always" else Confirm.IF_UNSURE
     return "spell" if wants_yes(policy, fill.source, score, fill.sure) else None
 

@@ -95,8 +95,12 @@ def test_what_each_type_takes(slot: str, turns: str) -> None:
     plays(asking(slot), f"- {{asks: it}}\n{turns}")
 
 
-def test_a_name_is_spelled_when_it_was_not_heard_well() -> None:
-    flow = asking("{type: name, spell: if unsure, ask: Who?}")
+def test_a_name_is_spelled() -> None:
+    unsure = asking("{type: name, spell: if unsure, ask: Who?}")
+    plays(
+        unsure, "- {asks: it}\n- {caller: Ana Lopez, says: So Ana Lopez}"
+    )  # by text nothing says how well it was heard
+    flow = asking("{type: name, spell: always, ask: Who?}")
     plays(
         flow,
         """
@@ -295,7 +299,7 @@ slots: {extras: {type: list of choice, ask: Which?, options: {window: {hear: [wi
 tools:
   book:
     http: POST crm/x
-    body: {wishes: "{extras}", first: "{extras as list}"}
+    body: {wishes: "{extras}"}
     changes_things: yes
     unconfirmed: a trial
     results:
