@@ -1,10 +1,12 @@
 """What is proven for every call, and the road that is shown where it is not."""
 
+from dataclasses import replace
+
 from ivr.flow.grammar.tree import And, Not, Or, Ref, Truth
 from ivr.flow.types import Type
 from ivr.flow.views.proof import Claim, prove
 from ivr.flow.views.roads import Stand, holds, roads_of
-from tests.flow.projects import PROJECT
+from tests.flow.projects import PROJECT, load
 from tests.flow.test_views import bundle_of
 
 CHANGE = """
@@ -111,3 +113,61 @@ commands: {operator: {hear: [a person], goto: by_command}}
     reached = {stand.node for stand in roads_of(bundle, bundle.flows["line"]).before}
     assert reached == {"first", "by_repair", "by_rung", "by_command"}
     assert roads_of(bundle, bundle.flows["line"]).first == Stand("line", "first", frozenset())
+
+
+VERIFIED = """
+schema: callflow/1
+flow: verify
+outcomes: {verified: [], unknown: []}
+start: identify
+slots: {account: {type: digits, length: 8, ask: Your number?}}
+nodes:
+  identify:
+    - ask: account
+    - if: account is "12345678"
+      then: [{grant: known for account}, {return: verified}]
+    - return: unknown
+"""
+
+
+def test_a_fact_granted_in_a_sub_flow_is_followed_by_its_outcome() -> None:
+    flow = """\
+schema: callflow/1
+flow: line
+start: first
+tools: {area: {http: GET crm/v1/area, needs: known, results: {ok: {status: 200}}}}
+nodes:
+  first: [{run: verify, on: {verified: {goto: answer}, unknown: {goto: %s}}}]
+  answer: [{call: area, on: {ok: {end: Yes.}, failed: {end: No.}}}]
+  bye: [{end: Bye.}]
+"""
+    proven = load(flow % "bye", more={"verify.flow.yaml": VERIFIED})
+    assert proven.bundle is not None, [str(message) for message in proven.messages]
+    (claim,) = (claim for claim in prove(proven.bundle) if claim.about == "area")
+    assert claim.proven and "known holds" in claim.text and claim.roads == ("first > answer",)
+    assert "IVR611" in [message.code for message in load(flow % "answer", more={"verify.flow.yaml": VERIFIED}).messages]
+
+
+def test_a_road_without_the_fact_is_shown() -> None:
+    """The checker refuses such a flow; taken apart here, to see that the proof would too."""
+    flow = """\
+schema: callflow/1
+flow: line
+start: first
+slots: {account: {type: digits, length: 8, ask: Your number?}}
+tools: {area: {http: GET crm/v1/area, needs: known, results: {ok: {status: 200}}}}
+nodes:
+  first: [{ask: account}, {grant: known for account}, {goto: answer}]
+  answer: [{call: area, on: {ok: {goto: more}, failed: {end: No.}}}]
+  more: [{menu: More?, options: {a: {hear: [yes], goto: answer}, b: {hear: [no], goto: bye}}}]
+  bye: [{end: Bye.}]
+"""
+    bundle = load(flow).bundle
+    assert bundle is not None
+    line = bundle.flows["line"]
+    first = line.nodes["first"]
+    without = replace(first, steps=(first.steps[0], first.steps[2]))
+    broken = replace(bundle, flows={"line": replace(line, nodes={**line.nodes, "first": without})})
+    assert {claim.about: claim.proven for claim in prove(bundle)}["area"]
+    (claim,) = (claim for claim in prove(broken) if claim.about == "area")
+    assert not claim.proven and claim.roads == ("first > answer",) and "nothing grants it" in claim.text

@@ -154,7 +154,7 @@ def _tool(old: ToolSpec, new: ToolSpec) -> Iterator[str]:
     if old.confirm_with != new.confirm_with:
         asked = f"asked by {new.confirm_with}" if new.confirm_with else "not asked any more"
         yield f"Before {new.name} is sent, the caller is {asked}."
-    needs, needed = getattr(new, "needs", ()), getattr(old, "needs", ())
+    needs, needed = new.needs, old.needs
     if needs != needed:
         yield f"{name} now needs {listed(sorted(needs)) if needs else 'no verification'}."
     if old.timeout_ms != new.timeout_ms:

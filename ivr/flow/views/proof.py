@@ -51,7 +51,7 @@ def prove(bundle: Bundle) -> tuple[Claim, ...]:
 
 def needed(tool: ToolSpec) -> frozenset[str]:
     """The facts without which it is not called."""
-    return frozenset(getattr(tool, "needs", ()) or ())
+    return frozenset(tool.needs)
 
 
 def shown(way: tuple[Stand, ...]) -> str:
