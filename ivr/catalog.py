@@ -127,7 +127,12 @@ def read_files(folder: Path) -> tuple[dict[str, str], tuple[Message, ...]]:
     """Text by path below the folder: `project.yaml`, `*.flow.yaml`, `*.csv` and `tools/**.py`; and what could not be read."""
     files: dict[str, str] = {}
     messages: list[Message] = []
-    paths = [folder / PROJECT_FILE, *folder.glob("*.flow.yaml"), *folder.glob("*.csv"), *(folder / "tools").rglob("*.py")]
+    paths = [
+        folder / PROJECT_FILE,
+        *folder.glob("*.flow.yaml"),
+        *folder.glob("*.csv"),
+        *(folder / "tools").rglob("*.py"),
+    ]
     for path in sorted(path for path in paths if path.is_file()):
         name = path.relative_to(folder).as_posix()
         try:

@@ -3,7 +3,8 @@
 `turn` numbers a caller's turn and `attempt` the try at its words: an answer that carries an older number is late news.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -14,7 +15,10 @@ from ivr.units import Millis
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The media stream of a new call is open."""
+    """The media stream of a new call is open. `split_calls`: how many calls each split of the flow that ends after a
+    number of them has parted so far."""
+
+    split_calls: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ class Call:
             case ev.Woke():
                 self._woke(event.id, now)
             case ev.Answered():
-                self._engine(flow.CallStarted(now))
+                self._engine(flow.CallStarted(now, event.split_calls))
             case ev.Rejoined():
                 self._rejoined(event, now)
             case ev.CallbackKept():

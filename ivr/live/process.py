@@ -240,8 +240,21 @@ class Process:
         call = Call(bundle, state, self._settings.call, salt=key.salt)
         clock = CallClock(self.clock, self.clock.now_ms())
         return self._conductor(
-            row.id, call, bundle, line, stream_sid, clock, ev.Answered(), key=key, stream=connected.stream
+            row.id,
+            call,
+            bundle,
+            line,
+            stream_sid,
+            clock,
+            await self._answered(bundle),
+            key=key,
+            stream=connected.stream,
         )
+
+    async def _answered(self, bundle: Bundle) -> ev.Answered:
+        """What a new call begins with. Splits that end after a number of calls are rare, and nothing is asked without."""
+        splits = bundle.counted_splits
+        return ev.Answered(await self.turns.split_calls(splits) if splits else {})
 
     async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
         """A call whose stream was lost, or whose transfer nobody took. A stream of it that we still take for open is
@@ -261,7 +274,7 @@ class Process:
         key = await self._key(row.id)
         call = self._call_again(bundle, still, key)
         clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
-        first = ev.Rejoined(still.transfer) if still.begun else ev.Answered()
+        first = ev.Rejoined(still.transfer) if still.begun else await self._answered(bundle)
         notes = len(await self.turns.notes(row.id)) if still.begun else 0
         return self._conductor(
             row.id, call, bundle, line, stream_sid, clock, first, key=key, stream=stream, notes=notes

@@ -152,6 +152,9 @@ notes = Table(
     Column("place", Text, nullable=False),
 )
 
+_OF_SPLITS: Final = notes.c.kind == "split"
+Index("notes_of_splits", notes.c.what, sqlite_where=_OF_SPLITS, postgresql_where=_OF_SPLITS)
+
 sends = Table(
     "sends",
     metadata,

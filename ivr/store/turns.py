@@ -1,10 +1,10 @@
 """What happened inside a call: turns, tool calls, marks, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, insert, select
 
 from ivr.flow.types import Privacy
 from ivr.store.db import Database, Work
@@ -87,6 +87,13 @@ class Turns:
 
     async def put_notes(self, call_id: CallId, new: Sequence[KeptNote]) -> None:
         await self._database.write(keeping_notes(call_id, new))
+
+    async def split_calls(self, splits: Collection[str]) -> dict[str, int]:
+        """How many calls each of these splits has parted."""
+        parted = notes.c.call_id.distinct()
+        asked = select(notes.c.what, func.count(parted)).where(notes.c.kind == "split", notes.c.what.in_(splits))
+        rows = await self._database.read(lambda c: c.execute(asked.group_by(notes.c.what)).all())
+        return {**dict.fromkeys(splits, 0), **{row.what: row[1] for row in rows}}
 
     async def notes(self, call_id: CallId) -> list[KeptNote]:
         rows = await self._database.read(lambda c: c.execute(_NOTES, {"which": call_id}).all())

@@ -151,5 +151,7 @@ class Bundle:
     entry_data: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Dialled number to what its row of the table says: call.data."""
     outbound: Mapping[str, Outbound] = field(default_factory=dict)
+    counted_splits: frozenset[str] = frozenset()
+    """Splits that end after a number of calls."""
     facts: frozenset[str] = frozenset()
     """All that any flow grants."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.flow.checks import check_filling, check_flow
-from ivr.flow.flow import Api, Bundle, Flow
+from ivr.flow.checks.walk import own_steps
+from ivr.flow.flow import Api, Bundle, Flow, Split
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.auth import Known
@@ -142,6 +143,12 @@ class _Project:
             announce_recording=announce,
             hours=hours,
             facts=frozenset(family.facts),
+            counted_splits=frozenset(
+                step.name
+                for flow in flows.values()
+                for step in own_steps(flow)
+                if isinstance(step, Split) and step.calls is not None
+            ),
         )
 
     def _elsewhere(self, block: Block) -> Mapping[Path, Named]:
