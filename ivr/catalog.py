@@ -124,7 +124,7 @@ def examine_folder(folder: Path, more: Callable[[Bundle], Iterable[Message]] = l
 
 
 def read_files(folder: Path) -> tuple[dict[str, str], tuple[Message, ...]]:
-    """Text by path below the folder: `project.yaml`, `*.flow.yaml`, `*.csv` and `tools/**.py`; and what could not be read."""
+    """Text by path below the folder: `project.yaml`, `*.flow.yaml`, `*.csv`, `tools/**.py`; and what could not be read."""
     files: dict[str, str] = {}
     messages: list[Message] = []
     paths = [

@@ -252,7 +252,7 @@ class Process:
         )
 
     async def _answered(self, bundle: Bundle) -> ev.Answered:
-        """What a new call begins with. Splits that end after a number of calls are rare, and nothing is asked without."""
+        """What a new call begins with. Without splits that end after a number of calls nothing is asked."""
         splits = bundle.counted_splits
         return ev.Answered(await self.turns.split_calls(splits) if splits else {})
 

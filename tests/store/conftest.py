@@ -52,6 +52,6 @@ async def run_sql(database: Database, statement: str, **values: object) -> None:
     await database.write(lambda connection: connection.execute(text(statement), values).rowcount)
 
 
-async def open_one(calls: Calls) -> CallRow:
-    call, _created = await calls.open_call(SID, ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
+async def open_one(calls: Calls, sid: CallSid = SID) -> CallRow:
+    call, _created = await calls.open_call(sid, ACCOUNT, caller=CALLER, dialled=DIALLED, now=NOW)
     return call

@@ -12,8 +12,8 @@ _MOST_SURE: Final = 0.85
 
 
 def phrases(listen: Listen) -> list[str]:
-    """What the asked question's options are heard by, in a fixed order; empty when it has none, a value is read back, or
-    the caller asked for time and may be speaking to somebody else."""
+    """What the asked question's options are heard by, in a fixed order; empty when it has none, when a value is read
+    back, and when the caller asked for time and may be speaking to somebody else."""
     return [phrase for _, phrase in _owned(listen)]
 
 
