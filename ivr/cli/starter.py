@@ -12,6 +12,8 @@ schema: callflow/1
 project: {name}
 zone: America/New_York
 entry: {default: {name}}
+hours:
+  shop: {mon-fri: 09:00-18:00, sat: 10:00-14:00, holidays: US}
 targets:
   care: {number: "+15550107788", ring: 25s}   # whoever shall take calls: your own number
 commands:
@@ -36,8 +38,6 @@ slots:
     ask: What's your order number? It has five digits.
     hint: It's on your receipt.
     confirm: if spoken   # typed digits are trusted, spoken ones are read back
-vars:
-  open_times: {type: text, value: "from nine to six, Monday to Saturday"}
 tools:
   order_state:
     python: orders.state   # the function state in tools/orders.py
@@ -56,7 +56,9 @@ nodes:
         times: {hear: [opening hours, when are you open], key: "1", goto: times}
         order: {hear: [my order, how does my order stand], key: "2", goto: order}
   times:
-    - say: "We are open {open_times}."
+    - if: hours.shop is open
+      then: [{say: "We are open now. Our hours are {hours.shop as week}."}]
+      else: [{say: "We are closed now. Our hours are {hours.shop as week}."}]
     - goto: anything_else
   order:
     - ask: order_number
@@ -103,8 +105,14 @@ tests:
       - {caller: yes, tool: order_state, with: {order_number: 12345}, says: Your order is ready}
       - {caller: no, says: Goodbye, end: completed}
   - name: the opening hours, by keys alone
+    given: {time: 2026-03-02 10:00}
     talk:
-      - {keys: 1, says: from nine to six, asks: anything_else}
+      - {keys: 1, says: "We are open now. Our hours are Monday to Friday", asks: anything_else}
+      - {keys: 2, end: completed}
+  - name: closed on a holiday
+    given: {time: 2026-11-26 10:00}
+    talk:
+      - {caller: opening hours, says: We are closed now, asks: anything_else}
       - {keys: 2, end: completed}
   - name: an order nobody knows leads to a person, who is not there
     given: {answers: {order_state: {unknown_order: {}}, care: {no_answer: {}}}}
