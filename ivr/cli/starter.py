@@ -127,6 +127,7 @@ _SETTINGS: Final = {"yaml.schemas": {SCHEMA_FILE: ["flows/*/project.yaml", "flow
 
 def files(name: str) -> Mapping[str, str]:
     """Text by path below the folder."""
+    from ivr.flow.formatting import format_text
     from ivr.flow.schema import json_schema
 
     folder = f"flows/{name}"
@@ -137,6 +138,7 @@ def files(name: str) -> Mapping[str, str]:
         f"{folder}/tests/{name}.test.yaml": _TESTS,
     }
     filled = {path: text.replace("{name}", name) for path, text in made.items()}
+    filled |= {path: format_text(text, path) for path, text in filled.items() if path.endswith(".yaml")}
     editor = {
         SCHEMA_FILE: json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
         ".vscode/settings.json": json.dumps(_SETTINGS, indent=2) + "\n",
