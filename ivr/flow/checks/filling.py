@@ -260,6 +260,9 @@ class Reckoning:
             self._goto(node, filled, waiting)
         ways = self._kin.outcomes(step.flow, facts)
         behind: Ways = ()
+        if not step.outcomes:
+            reached = {held for found in ways.values() for held in found}
+            return joined(tuple(without_facts(filled, facts) | {(FACT, fact) for fact in held} for held in reached))
         for outcome, route in step.on.items():
             kept = {(name,) for name in step.keep if name in inner.outcomes.get(outcome, ())}
             for after in sorted(ways.get(outcome, frozenset()), key=sorted):

@@ -143,6 +143,7 @@ class Run:
     place: Place
     routed: Mapping[str, Place] = field(default_factory=dict, compare=False)
     outcomes: tuple[str, ...] = ()
+    """How it can end; empty: it goes on behind this step however it ends (the `run:` of a command)."""
 
 
 @dataclass(frozen=True, slots=True)

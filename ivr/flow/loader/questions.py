@@ -1,6 +1,7 @@
 """What a question is made of: its settings, options, commands and ladders. A slot's and a menu's are the same."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ivr.flow import commands as built_in
@@ -11,6 +12,7 @@ from ivr.flow.flow import (
     Option,
     Prompt,
     QuestionSettings,
+    Run,
     Rung,
     Say,
     Step,
@@ -141,6 +143,11 @@ def step_tree(block: Block, key: str, tree: Tree) -> Tree:
     return Keys(((block.keys[key], tree),), block.keys[key].place)
 
 
+def _comes_back(step: Step) -> Step:
+    """However the flow of a command ends, the open question goes on."""
+    return replace(step, outcomes=()) if isinstance(step, Run) else step
+
+
 def read_commands(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Mapping[str, Command | None]:
     """Only what is written here; `no` switches a command off."""
     found: dict[str, Command | None] = {}
@@ -168,7 +175,7 @@ def _command(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> Command
     does = steps(block.tree("do"), None)
     run = block.tree("run")
     if run is not None:
-        does = (*does, *steps(step_tree(block, "run", run), None))
+        does = (*does, *map(_comes_back, steps(step_tree(block, "run", run), None)))
     wait_ms = block.value("for", built_in.WAIT_MS) if key.text == "wait" else None
     if block.has("for") and key.text != "wait":
         scope.reader.say("IVR106", block.keys["for"], "for: belongs to the command wait.", "Take it out.")

@@ -100,7 +100,10 @@ def come_back(work: Work, step: Return) -> None:
     work.at = replace(work.at, ran=(*earlier, ran)[-KEPT_RUNS:], asked=(*asked, mark) if inner.asked else asked)
     work.walking = True
     work.note("tool", flow.name, step.outcome, outer.place)
-    route(work, outer, step.outcome)
+    if outer.outcomes:
+        route(work, outer, step.outcome)
+    else:
+        work.next()
 
 
 def _output(work: Work, name: str) -> Slot:

@@ -61,8 +61,12 @@ def _arguments(reader: "StepReader", block: Block, inner: Signature) -> Mapping[
         same = (entry.name,) in reader.scope.names.names
         if not entry.optional and entry.name not in written and not same:
             text = f'"{inner.name}" needs {entry.name}, and nothing of that name exists here.'
-            reader.told.say("IVR213", block.place, text, f"Add  with: {{{entry.name}: ...}}.")
+            reader.told.say("IVR213", _verb(block), text, f"Add  with: {{{entry.name}: ...}}.")
     return given
+
+
+def _verb(block: Block) -> Scalar:
+    return next(block.keys[verb] for verb in ("run", "handoff") if verb in block.keys)
 
 
 def return_(reader: "StepReader", block: Block) -> Step | None:
@@ -73,7 +77,7 @@ def return_(reader: "StepReader", block: Block) -> Step | None:
     if own is None or not own.is_sub:
         text = "Only a sub-flow returns, and this flow has no outcomes:."
         reader.told.say(
-            "IVR119", block.place, text, f"Add  outcomes: {{{outcome.text}: []}},  or end the call with  end:."
+            "IVR119", block.keys["return"], text, f"Add  outcomes: {{{outcome.text}: []}},  or end the call with  end:."
         )
         return None
     if not reader.told.known(outcome, dict.fromkeys(own.outcomes, own.place), "outcome", "IVR109"):
