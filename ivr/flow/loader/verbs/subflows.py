@@ -25,7 +25,7 @@ def run(reader: "StepReader", block: Block) -> Step | None:
         reader.told.say("IVR119", name, text, fix)
         return None
     circle = reader.scope.family.goes_round(name.text)
-    if circle:
+    if circle and reader.scope.flow in circle:
         way = " > ".join(circle)
         reader.told.say(
             "IVR123", name, f"These flows run each other in a circle: {way}.", "Break it with a goto: or return:."
