@@ -183,8 +183,8 @@ class _FlowReader:
             before = self._declared.names.get((fact,))
             if before is None:
                 self._declared.names[(fact,)] = Named(Type.YES_NO, fact=True)
-            elif not before.fact and place.file == self._block.place.file:
-                text = f'"{fact}" is a slot, variable or kept value; a fact needs a name of its own.'
+            elif not before.fact:
+                text = f'"{fact}" is a slot, variable or kept value in "{self._name}"; a fact needs a name of its own.'
                 self._reader.say("IVR107", place, text, "Choose another.")
 
     def _outcomes(self) -> Mapping[str, tuple[str, ...]]:
