@@ -192,6 +192,7 @@ def test_a_change_that_is_declined_is_not_sent() -> None:
     talk(line, ["#50", "no"])
     assert not line.calls
     assert line.says == "Nothing was paid. Once more?"
+    assert ("tool", "pay", "declined") in line.notes, "a test that comes here has tried it"
     line.hears("yes")
     assert line.asks == "sure", "the next time it is asked anew"
 

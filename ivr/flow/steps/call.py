@@ -63,7 +63,7 @@ def _summarise(work: Work, step: CallTool, names: frozenset[str]) -> None:
     """What is sent was not in the last summary that was agreed to: it is read back now; a no was said before."""
     if summary.refused(work, names):
         summary.forget(work)
-        route(work, step, DECLINED)
+        _decline(work, step)
     else:
         work.enter("confirm")
 
@@ -94,6 +94,12 @@ def after_confirmation(work: Work, step: CallTool) -> None:
     if held is not None and (held.value is True if yes_no else held.confirmed):
         return
     work.empty([slot])
+    _decline(work, step)
+
+
+def _decline(work: Work, step: CallTool) -> None:
+    """The caller said no: nothing was sent, and that is noted like any result."""
+    work.note("tool", step.tool, DECLINED, step.place)
     route(work, step, DECLINED)
 
 
