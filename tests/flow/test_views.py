@@ -65,6 +65,16 @@ def test_commands_are_told_as_they_are_at_this_question() -> None:
     assert sleeps in found
 
 
+def test_where_nothing_is_listened_to_commands_have_keys_alone() -> None:
+    project = PROJECT + 'commands: {operator: {hear: [a person], key: "*0", goto: bye}}\n'
+    nodes = "first: [{ask: card}, {goto: bye}]\nbye: [{end: Bye.}]"
+    slots = "card: {type: digits, length: 13-19, private: pci, ask: Your card?}"
+    assert section(explained(bundle_of(nodes, slots=slots, project=project), "card"), "Commands") == [
+        "by their keys alone: nothing is listened to here",
+        "operator: *0, goes to bye [project, project.yaml:8]",
+    ]
+
+
 def test_waits_and_confirmation_are_told_in_words() -> None:
     nodes = "first: [{ask: account}, {end: Bye.}]"
     slots = (

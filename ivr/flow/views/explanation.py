@@ -170,6 +170,9 @@ class _Explainer:
         awake = paths.commands(self._flow, self._node, self._settings)
         several = self._slot is not None and self._slot.type in _TYPED and self._slot.length != (1, 1)
         taken = {option.key for option in _options(self._question)}
+        unheard = self._slot is not None and self._slot.accept == "keys"
+        if unheard:
+            yield "by their keys alone: nothing is listened to here", ""
         for name in dict.fromkeys(name for _, commands in levels for name in commands):
             level = next(level for level, commands in levels if name in commands)
             command = awake.get(name)
@@ -178,17 +181,21 @@ class _Explainer:
                 why = "switched off" if written is None else "leads nowhere in this flow"
                 yield f"{name}: {why} ({level})", ""
                 continue
+            if unheard and command.key is None:
+                continue
             does = f", then {steps_of(command.steps)}" if command.steps else ""
             goes = f", goes to {command.goto}" if command.goto else ""
-            key = f", or {command.key}" if command.key else ""
+            ways = [] if unheard else [quoted(command.hear)]
             if command.key and several and len(command.key) == 1:
-                key = f" (key {command.key} sleeps while digits are entered)"
+                ways.append(f"(key {command.key} sleeps while digits are entered)")
             elif command.key in taken:
-                key = f" (key {command.key} is the option's here)"
+                ways.append(f"(key {command.key} is the option's here)")
+            elif command.key:
+                ways = [", or ".join([*ways, command.key])]
             place = f"{level}, {_at(command.place)}" if command.place is not None else FROM_ENGINE
             if level == "flow" and command.place is not None and command.place.file == "project.yaml":
                 place = f"project, {_at(command.place)}"
-            yield f"{name}: {quoted(command.hear)}{key}{goes}{does}", place
+            yield f"{name}: {' '.join(ways)}{goes}{does}", place
 
     def _waits(self) -> Iterator[Line]:
         yield f"{length(self._settings.answer_within_ms)} without a word or a key count as silence", ""
