@@ -1,12 +1,14 @@
 """Operators' files on disk to checked projects. A project is a folder with a `project.yaml`; a bundle's hash is over
 the content of what makes it, so that a call can stay on the version it began with."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from ivr.audio import wav
 from ivr.errors import FlowError, SettingsError
 from ivr.flow.blocks import blocks
 from ivr.flow.checks.advice import advise
@@ -18,6 +20,7 @@ from ivr.flow.text import Place
 
 PROJECT_FILE: Final = "project.yaml"
 MOST_BYTES: Final = 1_000_000
+MOST_SOUND_BYTES: Final = 20_000_000
 _URL: Final = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
 
 
@@ -124,21 +127,25 @@ def examine_folder(folder: Path, more: Callable[[Bundle], Iterable[Message]] = l
 
 
 def read_files(folder: Path) -> tuple[dict[str, str], tuple[Message, ...]]:
-    """Text by path below the folder: `project.yaml`, `*.flow.yaml`, `*.csv`, `tools/**.py`; and what could not be read."""
+    """Text by path below the folder: `project.yaml`, `*.flow.yaml`, `*.csv`, `prompts/*.yaml`, `tools/**.py`; of a
+    sound its sum, so that another recording makes another version. And what could not be read."""
     files: dict[str, str] = {}
     messages: list[Message] = []
-    paths = [
-        folder / PROJECT_FILE,
-        *folder.glob("*.flow.yaml"),
-        *folder.glob("*.csv"),
-        *(folder / "tools").rglob("*.py"),
-    ]
+    tables, tools = folder.glob("*.csv"), (folder / "tools").rglob("*.py")
+    translations, sounds = (folder / "prompts").glob("*.yaml"), (folder / "sounds").rglob("*.wav")
+    paths = [folder / PROJECT_FILE, *folder.glob("*.flow.yaml"), *tables, *translations, *sounds, *tools]
     for path in sorted(path for path in paths if path.is_file()):
         name = path.relative_to(folder).as_posix()
         try:
+            if path.suffix == ".wav":
+                files[name] = _described(path)
+                continue
             # one byte more than is allowed is enough for the reader to refuse it
             with path.open("rb") as file:
                 files[name] = file.read(4 * MOST_BYTES + 4).decode("utf-8-sig")
+        except wav.WavUnreadable as error:
+            text = "This recorded prompt cannot be played."
+            messages.append(Message(Place(name, 1, 1), "IVR325", text, fix=f"Save it as WAV: {error}."))
         except UnicodeDecodeError as error:
             text = "This file is not UTF-8 text."
             line = error.object[: error.start].count(b"\n") + 1
@@ -146,3 +153,12 @@ def read_files(folder: Path) -> tuple[dict[str, str], tuple[Message, ...]]:
         except OSError as error:
             messages.append(Message(Place(name, 1, 1), "IVR001", f"This file cannot be read: {error.strerror}."))
     return files, tuple(messages)
+
+
+def _described(path: Path) -> str:
+    """Raises WavUnreadable, OSError."""
+    if path.stat().st_size > MOST_SOUND_BYTES:
+        raise wav.WavUnreadable(f"it is larger than {MOST_SOUND_BYTES // 1_000_000} MB")
+    data = path.read_bytes()
+    wav.read(data)
+    return hashlib.sha256(data).hexdigest()

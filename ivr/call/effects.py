@@ -15,12 +15,15 @@ from ivr.units import Millis
 @dataclass(frozen=True, slots=True)
 class StartPlayout:
     """Speak `text` behind what is being said. `fixed`: its sound may be kept for other calls. `ahead`: before what the
-    voice is still at work on, or not at all."""
+    voice is still at work on, or not at all. `sound`: a recording of this name is played instead, from `from_ms` on."""
 
     say: str
     text: str
     fixed: bool
     ahead: bool = False
+    language: str = "en-US"
+    sound: str | None = None
+    from_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Call:
             prompts_done=lambda now: self._listening.prompts_done(now),
             prompt_over=lambda now: self._listening.prompt_over(now),
         )
-        self._silences = Silences(out, state.call, bundle.words, self._saying.say)
+        self._silences = Silences(out, state.call, lambda: self._flow.state.language, bundle.words_in, self._saying.say)
         self._listening = Listening(
             settings,
             self._prompts,

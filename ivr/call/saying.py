@@ -48,7 +48,8 @@ class Saying:
         if not self._end.finished:
             self._prompts.add(say)
             self._out.record.asked_to_say(say, self._node())
-            self._out.put(fx.StartPlayout(say.id, say.text, say.fixed, ahead))
+            spoken = fx.StartPlayout(say.id, say.text, say.fixed, ahead, say.language, say.sound, say.from_ms)
+            self._out.put(spoken)
 
     def began(self, say_id: str, now: Millis) -> None:
         """Its first sound is on the line."""

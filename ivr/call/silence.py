@@ -18,11 +18,18 @@ class Silences:
     them."""
 
     def __init__(
-        self, out: Outbox, call_id: CallId, words: Mapping[str, str], say: Callable[[SayEffect, bool], None]
+        self,
+        out: Outbox,
+        call_id: CallId,
+        language: Callable[[], str],
+        words: Callable[[str], Mapping[str, str]],
+        say: Callable[[SayEffect, bool], None],
     ) -> None:
-        """`say(sentence, ahead)`: `ahead` of what the voice is still at work on."""
+        """`language`: the one the caller is spoken to in; `words` of it. `say(sentence, ahead)`: `ahead` of what the
+        voice is still at work on."""
         self._out = out
         self._call_id = call_id
+        self._language = language
         self._words = words
         self._say = say
         self._bridges = 0
@@ -37,6 +44,8 @@ class Silences:
         self.note(cause, now, "bridged")
         again = self._bridged_ms is not None and now - self._bridged_ms < AGAIN_MS
         self._bridges, self._bridged_ms = self._bridges + 1, now
-        words = self._words["still_there" if again else "thinking"]
-        bridge = SayEffect(f"{self._call_id}:bridge:{self._bridges}", words, words, Interrupt.ANY, True, True)
+        language = self._language()
+        words = self._words(language)["still_there" if again else "thinking"]
+        name = f"{self._call_id}:bridge:{self._bridges}"
+        bridge = SayEffect(name, words, words, Interrupt.ANY, fixed=True, filler=True, language=language)
         self._say(bridge, True)

@@ -76,7 +76,13 @@ class StoppedPrompts:
         whole, begin = (say, 0) if before is None else (before.say, before.at)
         past = self.whole(stopped.ended)
         self._earlier[say.id] = _Earlier(whole, begin + at, past.heard, past.heard_ms)
-        return say if at == 0 else replace(say, text=say.text[at:], shown=shown_from(say, at), fixed=False)
+        if at == 0:
+            return say
+        rest = replace(say, text=say.text[at:], shown=shown_from(say, at), fixed=False)
+        if say.sound is None:
+            return rest
+        # where in a recording the clause begins is known no better than by how far its letters came
+        return replace(rest, from_ms=say.from_ms + stopped.ended.heard_ms * at // reached_at)
 
     def whole(self, ended: PlayoutEnded) -> PlayoutEnded:
         """How the prompt ended, its earlier parts taken together with the last."""

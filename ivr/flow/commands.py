@@ -42,4 +42,4 @@ RESUME: Final = (
     *("got it", "I found it", "here it is", "hello", "are you there", "are you still there"),
 )
 """Said by a caller who asked for time and has had enough of it."""
-LATER: Final = frozenset({"language"})
+LATER: Final[frozenset[str]] = frozenset()

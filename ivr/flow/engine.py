@@ -31,6 +31,7 @@ from ivr.flow.flow import (
     Run,
     Say,
     SetStep,
+    SpeakIn,
     Split,
     Step,
     TextMessage,
@@ -51,6 +52,7 @@ from ivr.flow.steps import (
     faults,
     forget,
     goto,
+    language,
     line,
     menu,
     record,
@@ -240,6 +242,8 @@ def _run(work: Work, what: Step) -> None:
             record.run(work, what)
         case Split():
             split.run(work, what)
+        case SpeakIn():
+            language.run(work, what)
         case Callback():
             sending.callback(work, what)
         case TextMessage():

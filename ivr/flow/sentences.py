@@ -7,6 +7,8 @@ are its bounds, {most} is how many items a list may have, {length} its number of
 from collections.abc import Mapping
 from typing import Final
 
+from ivr.flow.sentences_es import SPANISH
+
 ENGLISH: Final[Mapping[str, str]] = {
     "read_back": "I have {value}. Is that right?",
     "confirm_change": "{value} instead of {old}?",
@@ -75,3 +77,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "hint_date": "Please say the day, the month and the year, or type eight digits.",
     "hint_yes_no": "Please say yes or no.",
 }
+
+
+def own_sentences(language: str) -> Mapping[str, str] | None:
+    """What this program says by itself in a language (`es-US`); None: it has no words of its own in it."""
+    return {"en": ENGLISH, "es": SPANISH}.get(language.partition("-")[0])

@@ -27,6 +27,7 @@ from ivr.live.music import Music
 from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.live.recorded import Recorded
+from ivr.live.recordings import Recordings
 from ivr.live.voicemail import CallMessages
 from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
 from ivr.models.prompt_cache import Piece
@@ -68,6 +69,7 @@ class Conductor:
         drop: Callable[[str], None] | None = None,
         messages: CallMessages | None = None,
         music: Music,
+        recordings: Recordings | None = None,
         loop_late_ms: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`first`: what begins the call on this stream, Answered or Rejoined. `recorded_from`: which sample of the
@@ -91,6 +93,7 @@ class Conductor:
         self._responder = responder
         self._toolbox = toolbox
         self._music = music
+        self._recordings = recordings
         self._keeper = keeper
         self._recording = recording
         self._recorded_from = recorded_from
@@ -216,6 +219,7 @@ class Conductor:
                     happened=self.put,
                     quality=self._quality,
                     loop_late_ms=self._loop_late_ms,
+                    recordings=self._recordings,
                 )
                 self._deeds = Deeds(
                     tasks,

@@ -57,17 +57,17 @@ class Mouth:
         self._cache = cache
         self._voice = voice
 
-    async def speak(self, text: str, *, fixed: bool) -> AsyncGenerator[Spoken, None]:
+    async def speak(self, text: str, *, fixed: bool, language: str | None = None) -> AsyncGenerator[Spoken, None]:
         """Sentence by sentence, as soon as there is sound. `fixed`: nothing in it is of this call alone, so that its
-        sound may be kept for others. Raises: ModelError."""
-        first_ms = FIRST_PIECE_MS
+        sound may be kept for others. `language`: None is the voice's own. Raises: ModelError."""
+        first_ms, voice = FIRST_PIECE_MS, self._voice_in(language)
         for sentence in sentences(text):
-            kept = self._cache.get(sentence, self._voice)
+            kept = self._cache.get(sentence, voice)
             if kept is not None:
                 yield Spoken(sentence, kept, True, True)
             else:
                 made = b""
-                async with aclosing(self._said(sentence)) as parts:
+                async with aclosing(self._said(sentence, voice)) as parts:
                     async for part in parts:
                         if fixed:
                             made += part.mulaw
@@ -75,27 +75,32 @@ class Mouth:
                         yield Spoken(sentence, sound, part.first, part.whole)
                         first_ms = PIECE_MS
                 if made:
-                    self._cache.put(sentence, self._voice, cut(made))
+                    self._cache.put(sentence, voice, cut(made))
             first_ms = PIECE_MS
 
-    def at_hand(self, text: str) -> list[Spoken]:
+    def _voice_in(self, language: str | None) -> Voice:
+        own = self._voice
+        return own if language in (None, own.language) else replace(own, language=language)
+
+    def at_hand(self, text: str, language: str | None = None) -> list[Spoken]:
         """The sound of a prompt if it needs no voice any more; empty if it does."""
-        parts = sentences(text)
-        kept = [sound for part in parts if (sound := self._cache.get(part, self._voice)) is not None]
+        parts, voice = sentences(text), self._voice_in(language)
+        kept = [sound for part in parts if (sound := self._cache.get(part, voice)) is not None]
         if len(kept) != len(parts):
             return []
         return [Spoken(sentence, sound, True, True) for sentence, sound in zip(parts, kept, strict=True)]
 
-    async def warm(self, known: Iterable[str]) -> int:
+    async def warm(self, known: Iterable[str], language: str | None = None) -> int:
         """Makes ready sentences that stand in a flow: from the disk, else by the voice. How many the voice spoke; one
         that it cannot speak is passed over. Raises: ModelError when it speaks none any more."""
         failed = spoken = 0
-        for sentence in await self._cache.fetch(list(known), self._voice):
-            if not await self._cache.fetch([sentence], self._voice):  # another process has spoken it meanwhile
+        voice = self._voice_in(language)
+        for sentence in await self._cache.fetch(list(known), voice):
+            if not await self._cache.fetch([sentence], voice):  # another process has spoken it meanwhile
                 continue
             try:
                 made = b""
-                async with aclosing(self._said(sentence)) as parts:
+                async with aclosing(self._said(sentence, voice)) as parts:
                     async for part in parts:
                         made += part.mulaw
             except ModelError:
@@ -105,16 +110,16 @@ class Mouth:
                 continue
             failed = 0
             spoken += 1
-            await self._cache.keep(sentence, self._voice, cut(made))
+            await self._cache.keep(sentence, voice, cut(made))
         return spoken
 
-    async def _said(self, sentence: str) -> AsyncGenerator[_Part, None]:
+    async def _said(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
         """A voice that fails at once is asked once more; one that gives no sound has failed. Raises: ModelError."""
         say = self._streamed if self._synthesizer.streams else self._whole
         began_ms, sounded = now_ms(), False
         for last in (False, True):
             try:
-                async with aclosing(say(sentence)) as pieces:
+                async with aclosing(say(sentence, voice)) as pieces:
                     async for spoken in pieces:
                         if spoken.mulaw or sounded:
                             yield spoken if sounded else replace(spoken, first=True)
@@ -126,26 +131,26 @@ class Mouth:
                 if last or sounded or now_ms() - began_ms > AGAIN_WITHIN_MS:
                     raise
 
-    async def _whole(self, sentence: str) -> AsyncGenerator[_Part, None]:
+    async def _whole(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
         """The whole sentence at once: the long filter, its level set, the voice's silence around it cut."""
-        async with aclosing(self._asked(sentence)) as parts:
+        async with aclosing(self._asked(sentence, voice)) as parts:
             sound = b"".join([mulaw.encode(line_sound(pcm)) async for pcm in parts])
         yield _Part(sound, True, True)
 
-    async def _streamed(self, sentence: str) -> AsyncGenerator[_Part, None]:
+    async def _streamed(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
         """Each piece as it comes, through one filter without seams; only its 2 ms of memory wait for the end, where
         they are not worth a message of their own if there is nothing in them."""
         to_line = Resampler(self._synthesizer.rate_hz, LINE_RATE_HZ)
         first = True
-        async with aclosing(self._asked(sentence)) as parts:
+        async with aclosing(self._asked(sentence, voice)) as parts:
             async for pcm in parts:
                 yield _Part(mulaw.encode(to_line.feed(pcm)), first, False)
                 first = False
         left = to_line.flush()
         yield _Part(mulaw.encode(left) if mulaw.rms(left.samples) > QUIET else b"", first, True)
 
-    def _asked(self, sentence: str) -> AsyncGenerator[Pcm, None]:
-        return self._synthesizer.speak(sentence, self._voice, due_in(SPEAK_DEADLINE_MS))
+    def _asked(self, sentence: str, voice: Voice) -> AsyncGenerator[Pcm, None]:
+        return self._synthesizer.speak(sentence, voice, due_in(SPEAK_DEADLINE_MS))
 
 
 def line_sound(pcm: Pcm) -> Pcm:

@@ -5,7 +5,7 @@ There is no pacing timer. Up to 30 s may be unplayed; beyond that one piece foll
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import cache
 
@@ -19,7 +19,8 @@ from ivr.call.line_report import Trouble
 from ivr.call.playback import Playback
 from ivr.errors import ModelError
 from ivr.live.clock import CallClock, Timer
-from ivr.live.mouth import Mouth
+from ivr.live.mouth import Mouth, Spoken
+from ivr.live.recordings import Recordings
 from ivr.models.prompt_cache import Piece, Sound, cut
 from ivr.units import Millis
 
@@ -45,9 +46,12 @@ class Playout:
         happened: Callable[[ev.Event], None],
         quality: LineQuality,
         loop_late_ms: Callable[[], float],
+        recordings: Recordings | None = None,
     ) -> None:
         """`send(piece, mark)` puts sound and its mark on the line; neither it nor `clear` waits. `quality` is told who
-        was slow where a prompt falls silent; `loop_late_ms`: how late our own loop was at worst lately."""
+        was slow where a prompt falls silent; `loop_late_ms`: how late our own loop was at worst lately. `recordings`:
+        None where there are no recorded prompts, and their words are spoken."""
+        self._recordings = recordings
         self._quality = quality
         self._loop_late_ms = loop_late_ms
         self._tasks = tasks
@@ -81,7 +85,7 @@ class Playout:
     def _say_ahead(self, say: StartPlayout) -> None:
         """While the voice is at work on something else, from what is at hand; else it is over at once, unheard."""
         self.playback.begin(say.say, ahead=True)
-        spoken = self._mouth.at_hand(say.text)
+        spoken = self._mouth.at_hand(say.text, say.language)
         for part in spoken:
             self.playback.sentence(say.say, part.sentence, part.size_bytes)
             for piece in part.pieces:
@@ -201,7 +205,7 @@ class Playout:
 
     async def _send_one(self, say: StartPlayout) -> None:
         began, room_ms = False, 0
-        async with aclosing(self._mouth.speak(say.text, fixed=say.fixed)) as spoken:
+        async with aclosing(self._sounding(say)) as spoken:
             async for part in spoken:
                 if part.first:
                     self.playback.sentence(say.say, part.sentence, part.size_bytes if part.whole else 0)
@@ -217,6 +221,17 @@ class Playout:
                         self._happened(ev.PlayoutBegan(say.say))
                 if part.whole:
                     self.playback.sentence_whole(say.say)
+
+    async def _sounding(self, say: StartPlayout) -> AsyncGenerator[Spoken, None]:
+        """A recording is one sentence, whatever is said in it. Raises: ModelError."""
+        if say.sound is not None and self._recordings is not None:
+            recorded = await self._recordings.sound(say.sound, say.language, say.from_ms)
+            if recorded:
+                yield Spoken(say.text, recorded, True, True)
+                return
+        async with aclosing(self._mouth.speak(say.text, fixed=say.fixed, language=say.language)) as spoken:
+            async for part in spoken:
+                yield part
 
     async def _room(self) -> int:
         """Until there is room at the far end; how many ms that took."""

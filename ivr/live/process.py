@@ -312,7 +312,8 @@ class Process:
         if caller_left and call.state.doing is not flow.Doing.ENDED:
             effects += call.feed(ev.CallerHungUp(), now)
         entries = [e for e in effects if isinstance(e, fx.KeepEntry)]
-        outcome = call.state.outcome if caller_left or call.state.doing is flow.Doing.ENDED else None
+        over = call.state.doing is flow.Doing.ENDED and not any(isinstance(e, fx.StartPlayout) for e in effects)
+        outcome = call.state.outcome if caller_left or over else None  # a goodbye needs a stream to be heard on
         if outcome is None:
             entries = [fx.KeepEntry(still.last_seq + 1, now, TRANSFER_REPORTED, {"result": result}, Privacy.OPEN)]
         self.journal.begin(row.id, key, stream)
@@ -383,6 +384,7 @@ class Process:
             recorded_from=0 if recording is None else recording.begins,
             first=first,
             music=self._versions.music(bundle),
+            recordings=self._versions.recordings(bundle),
             bring=lambda asked, happened: self.attendants.bring(call_id, asked, bundle, happened),
             drop=self.attendants.drop,
             messages=self._voicemail.of_call(call_id, key, self.keeper.row),

@@ -12,6 +12,7 @@ from ivr.flow.flow import Bundle
 from ivr.live.mouth import Mouth
 from ivr.live.music import Music
 from ivr.live.prompts import fixed_sentences
+from ivr.live.recordings import Recordings
 from ivr.live.toolbox import BundleTools
 from ivr.tools.registry import Tools
 from ivr.tools.secret import Secrets
@@ -34,6 +35,7 @@ class Versions:
         self._bundles: dict[str, Bundle] = {}
         self._tools: dict[str, Tools] = {}
         self._music: dict[str, Music] = {}
+        self._recordings: dict[str, Recordings] = {}
         self._newest: dict[str, str] = {}
 
     def adopt(self, bundle: Bundle, mouth: Mouth, tasks: asyncio.TaskGroup) -> None:
@@ -53,7 +55,9 @@ class Versions:
         self._bundles[bundle.hash] = bundle
         self._newest[bundle.project] = bundle.hash
         self._music[bundle.hash] = Music(Path(bundle.folder))
+        self._recordings[bundle.hash] = Recordings(Path(bundle.folder))
         tasks.create_task(self._music[bundle.hash].prepare(bundle))
+        tasks.create_task(self._recordings[bundle.hash].prepare(bundle))
         tasks.create_task(_warm(bundle, mouth))
 
     def bundle(self, content_hash: str) -> Bundle | None:
@@ -75,18 +79,27 @@ class Versions:
     def music(self, bundle: Bundle) -> Music:
         return self._music[bundle.hash]
 
+    def recordings(self, bundle: Bundle) -> Recordings:
+        return self._recordings[bundle.hash]
+
     async def close(self) -> None:
         for tools in self._tools.values():
             await tools.aclose()
 
 
 async def _warm(bundle: Bundle, mouth: Mouth) -> None:
-    sentences = fixed_sentences(bundle)
+    for language in bundle.languages or (bundle.language,):
+        await _warm_in(bundle, mouth, language)
+
+
+async def _warm_in(bundle: Bundle, mouth: Mouth, language: str) -> None:
+    sentences = fixed_sentences(bundle, language)
     first, others = sentences[:FIRST_SENTENCES], sentences[FIRST_SENTENCES:]
     begin = os.getpid() * FAR_APART % max(1, len(others))  # each process begins elsewhere, and finds the rest done
     try:
-        spoken = await mouth.warm([*first, *others[begin:], *others[:begin]])
+        spoken = await mouth.warm([*first, *others[begin:], *others[:begin]], language)
     except ModelError as fault:
-        log.error("prompts could not be made ready", why=str(fault))
+        log.error("prompts could not be made ready", language=language, why=str(fault))
     else:
-        log.info("prompts are ready", project=bundle.project, sentences=len(sentences), spoken=spoken)
+        told = {"language": language, "sentences": len(sentences), "spoken": spoken}
+        log.info("prompts are ready", project=bundle.project, **told)

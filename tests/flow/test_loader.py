@@ -206,7 +206,6 @@ def test_a_key_that_means_two_things_names_both_places() -> None:
     "step",
     [
         "{wait: 5s}",
-        '{say: {sound: welcome, text: "Hello."}}',
     ],
 )
 def test_what_the_language_knows_and_this_version_has_not_is_told_as_that(step: str) -> None:

@@ -25,6 +25,7 @@ slots:
       bye:    {hear: [bye], key: "3"}
       look:   {hear: [look up], key: "4"}
       note:   {hear: [note], key: "5"}
+      last:   {hear: [last], key: "6"}
     ask: What do you wish?
     trouble:
       no_input: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
@@ -53,6 +54,7 @@ nodes:
     - {if: wish is "bye", then: [{end: Goodbye.}]}
     - {if: wish is "look", then: [{goto: look}]}
     - {if: wish is "note", then: [{goto: note}]}
+    - {if: wish is "last", then: [{goto: last}]}
     - goto: answered
   answered:
     - say: Very well.
@@ -71,6 +73,11 @@ nodes:
   nobody:
     - say: Nobody is there.
     - goto: answered
+  last:
+    - transfer: care
+      mode: cold
+      on: {no_answer: {goto: closed}, busy: {goto: closed}, failed: {goto: closed}}
+  closed: [{end: Nobody can come. Please call tomorrow.}]
 """
 
 

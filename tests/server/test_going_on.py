@@ -134,10 +134,10 @@ async def test_a_tool_that_was_under_way_is_not_sent_twice(tmp_path: Path, quick
         assert said.index(RESUMED) < said.index("It is noted.") < len(said) - 1
 
 
-async def hand_over(server: Server) -> str:
+async def hand_over(server: Server, key: str = "2") -> str:
     async with server.carrier.call() as (sid, stream):
         await stream.quiet()
-        await stream.press("2")
+        await stream.press(key)
         assert await stream.closed() == 1000
     told = await server.carrier.ask("/twilio/resume", sid)
     assert "+15550107788</Number>" in told and "/twilio/transfer" in told
@@ -159,6 +159,27 @@ async def test_a_transfer_nobody_took_brings_the_caller_back_to_the_flow(server:
     assert "<Hangup" in await server.carrier.ask("/twilio/resume", sid)
     await server.ended(sid)
     await server.said_is(sid, ["Nobody is there.", "Very well.", ASKED, "Goodbye."], first=2)
+
+
+async def test_the_goodbye_after_a_transfer_nobody_took_is_heard(server: Server) -> None:
+    """The flow ends with it: the caller is still on the line, and needs a stream to hear it on."""
+    sid = await hand_over(server, "6")
+    told = await server.carrier.ask("/twilio/transfer", sid, DialCallStatus="no-answer")
+    async with server.carrier.stream(sid) as stream:
+        await stream.start(token_of(told))
+        await until(lambda: stream.sound > 0)
+        assert await stream.closed() == 1000
+    assert "<Hangup" in await server.carrier.ask("/twilio/resume", sid)
+    assert (await server.ended(sid)).outcome == "completed"
+    assert (await server.said(sid))[-1] == "Nobody can come. Please call tomorrow."
+
+
+async def test_a_caller_who_left_while_it_rang_is_not_waited_for(server: Server) -> None:
+    """Nobody hears the goodbye."""
+    sid = await hand_over(server, "6")
+    gone = {"DialCallStatus": "no-answer", "CallStatus": "completed"}
+    assert "<Hangup" in await server.carrier.ask("/twilio/transfer", sid, **gone)
+    assert (await server.ended(sid)).outcome is not None
 
 
 async def test_a_hand_over_that_was_decided_and_not_kept_is_decided_again(server: Server) -> None:

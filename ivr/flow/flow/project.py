@@ -145,6 +145,10 @@ class Bundle:
     """Where its files are, for Python tools; decides nothing."""
     recording: bool = True
     announce_recording: bool = False
+    languages: tuple[str, ...] = ()
+    """The default first."""
+    other_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The engine's own sentences in the further languages."""
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     servers: Mapping[str, McpServer] = field(default_factory=dict)
@@ -155,3 +159,7 @@ class Bundle:
     """Splits that end after a number of calls."""
     facts: frozenset[str] = frozenset()
     """All that any flow grants."""
+
+    def words_in(self, language: str) -> Mapping[str, str]:
+        """The engine's own sentences in one of the project's languages."""
+        return self.other_words.get(language, self.words)

@@ -34,6 +34,8 @@ class Option:
     """What it is for, told to a model."""
     value: Value | None = None
     """What a slot gets, where that is not the option's name: an item of a list."""
+    says: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """How it is said in the project's further languages."""
     offered: bool = True
     """Said on this page of a list: what "the second one" counts."""
 

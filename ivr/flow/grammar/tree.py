@@ -56,6 +56,10 @@ class Template:
 
     parts: tuple[str | Field, ...]
     place: Place
+    others: "Mapping[str, Template]" = field(default_factory=dict, compare=False)
+    """The same in the project's further languages."""
+    sound: str | None = None
+    """A recorded prompt of this name is played; the words stand for it wherever it is read."""
 
     @property
     def fixed(self) -> str | None:

@@ -32,7 +32,7 @@ def read_options_from(tree: Tree | None, scope: Scope) -> tuple[OptionsFrom, Blo
     said, kept = reader.text(block.tree("say"), "say:"), reader.text(block.tree("keep"), "keep:")
     if items is None or listed is None or said is None or kept is None:
         return None
-    say = scope.template(said, more=items)
+    say = scope.spoken(said, more=items)
     name = item_field(kept.text)
     if not reader.known(Scalar(name, kept.place, kept.plain, kept.width), _names(items), "value of an item", "IVR131"):
         return None
@@ -99,7 +99,7 @@ def read_each(tree: Keys, scope: Scope) -> Each | None:
     said = reader.text(block.tree("say"), "say:")
     if items is None or listed is None or said is None:
         return None
-    say = scope.template(said, more=items)
+    say = scope.spoken(said, more=items)
     written = reader.text(block.tree("empty"), "empty:")
-    empty = scope.template(written) if written is not None else None
+    empty = scope.spoken(written) if written is not None else None
     return Each(listed.text, say, block.value("up_to", UP_TO), empty, block.place) if say is not None else None

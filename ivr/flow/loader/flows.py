@@ -18,6 +18,7 @@ from ivr.flow.loader.signatures import read_inputs, runs_under
 from ivr.flow.loader.slots import read_slot, read_var
 from ivr.flow.loader.steps import PROJECT_FILE, StepReader, known_node
 from ivr.flow.loader.tools import read_tool
+from ivr.flow.loader.translations import Translations
 from ivr.flow.messages import nearest
 from ivr.flow.schema.shapes import FlowShape, LimitShape, NodeShape
 from ivr.flow.text import Place
@@ -42,6 +43,9 @@ class Shared:
     """Names of all flows: in project nodes, one that a flow has not is empty there, not unknown."""
     hours: frozenset[str] = frozenset()
     family: Family = field(default_factory=Family)
+    translations: Translations = field(default_factory=Translations)
+    language: str = "en-US"
+    sounds: frozenset[str] = frozenset()
 
 
 def read_flow(reader: Reader, tree: Tree, file: str, shared: Shared) -> Flow | None:
@@ -223,6 +227,9 @@ class _FlowReader:
             self._shared.secrets,
             declared.confirmed,
             self._family,
+            self._shared.translations,
+            self._shared.language,
+            self._shared.sounds,
         )
 
     def _scope_at(self, tree: Tree) -> Scope:

@@ -12,6 +12,7 @@ from ivr.flow.grammar.tokens import read_number
 from ivr.flow.grammar.tree import Condition, Path, Template
 from ivr.flow.loader.family import Family
 from ivr.flow.loader.reading import Reader, text_place
+from ivr.flow.loader.translations import Translations
 from ivr.flow.messages import nearest
 from ivr.flow.text import Place
 from ivr.flow.types import CHOSEN, Privacy, Type, read_type
@@ -66,10 +67,39 @@ class Scope:
     confirmed: Mapping[str, str]
     """Slot to its `confirm:` as written."""
     family: Family = field(default_factory=Family)
+    translations: Translations = field(default_factory=Translations)
+    language: str = "en-US"
+    sounds: frozenset[str] = frozenset()
+    """Names of recorded prompts of the default language."""
 
     def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
         names = replace(self.names, names={**self.names.names, **more}) if more else self.names
-        return self.reader.template(scalar, names)
+        template = self.reader.template(scalar, names)
+        found = self.translations.of_text(self.flow, scalar)
+        if template is None or not found:
+            return template
+        others = {language: self._other(template, text, names) for language, text in found.items()}
+        return replace(template, others={language: made for language, made in others.items() if made is not None})
+
+    def _other(self, original: Template, text: Scalar, names: NameTable) -> Template | None:
+        """A translation speaks of the same values as its original."""
+        made = self.reader.template(text, names)
+        if made is None:
+            return None
+        wanted, there = ({".".join(f.path) for f in template.fields} for template in (original, made))
+        odd = sorted(wanted ^ there)
+        if odd:
+            where = "lacks" if odd[0] in wanted else "has"
+            fix = f"The original has {', '.join('{' + name + '}' for name in sorted(wanted)) or 'no field'}."
+            self.reader.say(
+                "IVR323", text, f"This translation {where} {{{odd[0]}}}, and its original does not agree.", fix
+            )
+        return made
+
+    def spoken(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
+        """Words for callers: each further language has them too."""
+        self.translations.require(self.reader, self.flow, scalar, self.translations.of_text(self.flow, scalar))
+        return self.template(scalar, more=more)
 
     def prompt(self, tree: Tree | None, what: str, *, more: Mapping[Path, Named] | None = None) -> Prompt | None:
         """A text, or `{one_of: [texts]}`."""
@@ -78,7 +108,10 @@ class Scope:
         texts: tuple[Scalar, ...]
         if isinstance(tree, Keys):
             one_of = tree.get("one_of")
-            later = next((key for key, _ in tree.entries if key.text in ("sound", "each", "language")), None)
+            if tree.get("sound") is not None:
+                recorded = self._recorded(tree, what)
+                return Prompt((recorded,)) if recorded is not None else None
+            later = next((key for key, _ in tree.entries if key.text in ("each", "language")), None)
             if later is not None:
                 self.reader.later(later)
                 return None
@@ -91,8 +124,30 @@ class Scope:
             return None
         else:
             texts = self.reader.texts(tree, what)
-        variants = tuple(t for t in (self.template(text, more=more) for text in texts) if t is not None)
+        variants = tuple(t for t in (self.spoken(text, more=more) for text in texts) if t is not None)
         return Prompt(variants) if variants else None
+
+    def _recorded(self, tree: Keys, what: str) -> Template | None:
+        """`{sound: NAME, text: TEXT}`: the text is for transcripts, tests and everybody who reads."""
+        sound, text = self.reader.text(tree.get("sound"), "sound:"), self.reader.text(tree.get("text"), "text:")
+        for key, _ in tree.entries:
+            if key.text not in ("sound", "text"):
+                fix = "A recorded prompt has sound: and text:."
+                self.reader.say("IVR101", key, f'{what} has no key "{key.text}".', fix)
+        if tree.get("text") is None:
+            self.reader.say("IVR104", tree, "A recorded prompt needs text:, the words that are said in it.")
+        if sound is None or text is None:
+            return None
+        if sound.text not in self.sounds:
+            like = nearest(sound.text, self.sounds)
+            fix = f'Did you mean "{like}"?' if like else f"Put it there: sounds/{self.language}/{sound.text}.wav."
+            self.reader.say("IVR325", sound, f'There is no recorded prompt "{sound.text}".', fix)
+        template = self.spoken(text)
+        if template is not None and template.fields:
+            said = "A recording always says the same: its text can have no fields."
+            fix = "Write the words that are in it, or speak this sentence by the voice."
+            self.reader.say("IVR325", text, said, fix)
+        return replace(template, sound=sound.text) if template is not None else None
 
     def condition(self, scalar: Scalar | None, *, json: bool = False) -> Condition | None:
         if scalar is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.flow.checks import check_filling, check_flow
+from ivr.flow.checks.languages import check_languages
 from ivr.flow.checks.walk import own_steps
 from ivr.flow.flow import Api, Bundle, Flow, Split
 from ivr.flow.grammar.names import Named
@@ -19,15 +20,19 @@ from ivr.flow.loader.hours import read_hours, require_zone
 from ivr.flow.loader.names import read_names
 from ivr.flow.loader.reading import Block, Reader
 from ivr.flow.loader.signatures import read_family
+from ivr.flow.loader.sounds import sound_names
 from ivr.flow.loader.targets import read_countries, read_targets
+from ivr.flow.loader.translations import Missing, is_translation, read_translations
 from ivr.flow.loader.waivers import Waived, apply_waivers, check_reasons
 from ivr.flow.messages import Message
 from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape
-from ivr.flow.sentences import ENGLISH
+from ivr.flow.sentences import ENGLISH, own_sentences
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, Tree, read_tree
 
 PROJECT_FILE: Final = "project.yaml"
+VOICED: Final = ("en", "de", "es", "fr", "it")
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}-[A-Z]{2}", re.ASCII)
 _E164: Final = re.compile(r"\+[1-9]\d{5,14}", re.ASCII)
 
 
@@ -38,6 +43,8 @@ class Loaded:
     bundle: Bundle | None
     messages: tuple[Message, ...]
     waived: tuple[Waived, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    """Texts without a translation."""
 
 
 def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
@@ -49,15 +56,16 @@ def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
         return Loaded(None, (message,))
     trees: dict[str, Tree] = {}
     for file in sorted(files):
-        if file == PROJECT_FILE or (file.endswith(SUFFIX) and "/" not in file):
+        if file == PROJECT_FILE or (file.endswith(SUFFIX) and "/" not in file) or is_translation(file):
             tree, messages = read_tree(files[file], file)
             reader.add(*messages)
             if tree is not None:
                 trees[file] = tree
-    bundle = _Project(reader, trees, files, folder).bundle()
+    project = _Project(reader, trees, files, folder)
+    bundle = project.bundle()
     kept, waived = apply_waivers((*reader.messages, *check_reasons(files)), files)
     failed = any(message.severity == "error" for message in kept)
-    return Loaded(None if failed else bundle, kept, waived)
+    return Loaded(None if failed else bundle, kept, waived, tuple(project.missing))
 
 
 def content_hash(files: Mapping[str, str]) -> str:
@@ -76,6 +84,7 @@ class _Project:
         self._trees = trees
         self._files = files
         self._folder = folder
+        self.missing: list[Missing] = []
 
     def bundle(self) -> Bundle | None:
         reader = self._reader
@@ -91,7 +100,10 @@ class _Project:
         secrets = _secrets(reader, block.tree("secrets"))
         known = Known(reader, secrets, _places(block, "apis"))
         targets = read_targets(reader, block.tree("targets"), hours, self._countries(block))
-        trees = {f.removesuffix(SUFFIX): tree for f, tree in self._trees.items() if f != PROJECT_FILE}
+        trees = {f.removesuffix(SUFFIX): tree for f, tree in self._trees.items() if f.endswith(SUFFIX)}
+        language, also = self._languages(block)
+        translations = read_translations(reader, also, self._trees, trees)
+        self.missing = translations.missing
         family = read_family(trees, self._trees.get(PROJECT_FILE))
         shared = Shared(
             block,
@@ -103,30 +115,35 @@ class _Project:
             self._elsewhere(block),
             frozenset(hours),
             family,
+            translations,
+            language,
+            sound_names(self._files, language),
         )
         flows: dict[str, Flow] = {}
         for file, tree in self._trees.items():
-            if file != PROJECT_FILE:
+            if file.endswith(SUFFIX):
                 flow = read_flow(reader, tree, file, shared)
                 if flow is not None:
                     flows[flow.name] = flow
         outbound = read_outbound(reader, block.tree("outbound"), {n: f.place for n, f in flows.items()}, hours)
         needed = not block.has("outbound") and PROJECT_FILE in self._trees
         entries = read_entries(reader, block.tree("entry"), self._files, self._is_sub, needed=needed)
-        words = self._words(block)
+        words = self._words(block, (language, *translations.languages))
+        translations.tell_unused(reader)
         name = reader.text(block.tree("project"), "project:")
         on, announce = self._recording(block)
-        language = reader.block(block.tree("languages"), LanguageShape, "languages:")
         broken = {message.place.file for message in reader.messages if message.severity == "error"}
         whole = {name for name, flow in flows.items() if not broken & {flow.place.file, PROJECT_FILE}}
         for flow in flows.values():
             reader.add(*check_flow(flow, apis, targets, whole=flow.name in whole))
+            reader.add(*check_languages(flow, (language, *translations.languages)))
         reader.add(*check_filling(flows, whole & flows.keys()))
         return Bundle(
             project=name.text if name else "",
             hash=content_hash(self._files),
             zone=zone,
-            language=(language.value("default") if language else None) or "en-US",
+            language=language,
+            languages=(language, *translations.languages),
             entry_default=entries.default,
             entry_numbers=entries.numbers,
             entry_data=entries.data,
@@ -135,7 +152,8 @@ class _Project:
             apis=apis,
             targets=targets,
             secrets=frozenset(shared.secrets),
-            words=words,
+            words=words[language],
+            other_words={name: words[name] for name in translations.languages},
             folder=self._folder,
             contacts=read_contacts(block.tree("contacts"), known),
             servers=read_servers(block.tree("mcp"), known),
@@ -155,7 +173,7 @@ class _Project:
         quiet = Reader()
         names: dict[Path, Named] = {}
         for file, tree in self._trees.items():
-            if isinstance(tree, Keys) and file != PROJECT_FILE:
+            if isinstance(tree, Keys) and file.endswith(SUFFIX):
                 found = read_names(quiet, tree.get("slots"), tree.get("vars"), tree.get("tools"))
                 names = {**found.names, **names}
         return names
@@ -179,24 +197,51 @@ class _Project:
         tree = self._trees.get(flow + SUFFIX)
         return isinstance(tree, Keys) and tree.get("outcomes") is not None
 
-    def _words(self, block: Block) -> Mapping[str, str]:
-        words = dict(ENGLISH)
+    def _languages(self, block: Block) -> tuple[str, tuple[Scalar, ...]]:
+        """The default, and those besides."""
+        inner = self._reader.block(block.tree("languages"), LanguageShape, "languages:")
+        if inner is None:
+            return "en-US", ()
+        default = inner.value("default") or "en-US"
+        also = []
+        for named in self._reader.texts(inner.tree("also"), "also:"):
+            if not LANGUAGE.fullmatch(named.text):
+                text = f'also: "{named.text}" is not a language and its country.'
+                self._reader.say("IVR105", named, text, "Write it like es-US.")
+            elif named.text != default:
+                also.append(named)
+            if named.text.partition("-")[0] not in VOICED and LANGUAGE.fullmatch(named.text):
+                text = f"The embedded voice does not speak {named.text}."
+                fix = "Record its prompts under sounds/, or use engines that speak it."
+                self._reader.say("IVR324", named, text, fix, warning=True)
+        return default, tuple(also)
+
+    def _words(self, block: Block, languages: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
+        """The engine's own sentences, by language; those of the package, and single ones replaced."""
+        made = {language: dict(own_sentences(language) or ENGLISH) for language in languages}
+        replaced: dict[str, set[str]] = {language: set() for language in languages}
         tree = block.tree("words")
-        if tree is None:
-            return words
-        if not isinstance(tree, Keys):
+        if tree is not None and not isinstance(tree, Keys):
             self._reader.say("IVR102", tree, "words: is written  {en-US: {goodbye: ...}}.")
-            return words
-        for language, sentences in tree.entries:
-            if language.text != "en-US":
-                self._reader.later(language)
+        for language, sentences in tree.entries if isinstance(tree, Keys) else ():
+            if not self._reader.known(language, languages, "language of this project"):
                 continue
             for key, value in self._reader.entries(sentences, "words:"):
                 sentence = self._reader.text(value, f"words: {key.text}")
                 if sentence is not None and self._reader.known(key, ENGLISH, "sentence of the engine"):
                     self._require_placeholders(key.text, sentence)
-                    words[key.text] = sentence.text
-        return words
+                    made[language.text][key.text] = sentence.text
+                    replaced[language.text].add(key.text)
+        self._require_words(block, languages, replaced)
+        return made
+
+    def _require_words(self, block: Block, languages: tuple[str, ...], replaced: Mapping[str, set[str]]) -> None:
+        for language in languages:
+            left = [name for name in ENGLISH if name not in replaced[language]]
+            if own_sentences(language) is None and left:
+                text = f"This program has no sentences of its own in {language}: callers would hear them in English."
+                fix = f"Write all under  words: {{{language}: ...}};  {len(left)} are missing, such as {left[0]}."
+                self._reader.say("IVR321", block.tree("languages") or block.place, text, fix)
 
     def _require_placeholders(self, name: str, sentence: Scalar) -> None:
         allowed = set(re.findall(r"\{(\w+)\}", ENGLISH[name])) | {"question", "hint", "keypad_hint", "why"}

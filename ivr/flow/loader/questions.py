@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
 
 from ivr.flow import commands as built_in
 from ivr.flow.flow import (
@@ -20,6 +19,7 @@ from ivr.flow.flow import (
 )
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.loader.keypad_hints import hint_words
 from ivr.flow.loader.names import ABOUT_QUESTION, Scope
 from ivr.flow.loader.reading import Block
 from ivr.flow.messages import Message
@@ -36,17 +36,6 @@ from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
 ReadSteps = Callable[[Tree | None, Mapping[Path, Named] | None], tuple[Step, ...]]
 """A step or a list of steps, with names that only these may use besides the flow's."""
-KEYPAD_HINTS: Final = {
-    Type.DIGITS: "You can type the digits on your keypad.",
-    Type.NUMBER: "You can type the number on your keypad.",
-    Type.MONEY: "You can type the amount on your keypad, with the star key for the point.",
-    Type.YES_NO: "Press {yes} for yes or {no} for no.",
-}
-DATE_HINTS: Final = {
-    "mmddyyyy": "You can type eight digits: the month, the day and the year.",
-    "ddmmyyyy": "You can type eight digits: the day, the month and the year.",
-    "yyyymmdd": "You can type eight digits: the year, the month and the day.",
-}
 
 
 def read_question(
@@ -57,7 +46,7 @@ def read_question(
     hint = scope.prompt(block.tree("keypad_hint"), "keypad_hint:")
     return QuestionSettings(
         hint=scope.prompt(block.tree("hint"), "hint:"),
-        keypad_hint=hint or _keypad_hint(options, kind, keys, block),
+        keypad_hint=hint or _keypad_hint(options, kind, keys, block, scope),
         trouble=read_trouble(block.tree("trouble"), scope, steps),
         commands=read_commands(block.tree("commands"), scope, steps),
         interrupt=block.value("interrupt"),
@@ -84,30 +73,32 @@ def read_turn(tree: Tree | None, scope: Scope) -> TurnSettings:
     return TurnSettings(block.value("answer"), block.value("pause")) if block else TurnSettings()
 
 
-def _keypad_hint(options: tuple[Option, ...], kind: Type, keys: Block | None, block: Block) -> Prompt | None:
-    """Press 1 for bill, 2 for fault: made from the keys or the type where the operator wrote none."""
-    words = ""
-    keyed = [f"{KEY_NAMES.get(option.key, option.key)} for {option.say}" for option in options if option.key]
-    if len(keyed) > 1:
-        words = f"Press {', '.join(keyed[:-1])} or {keyed[-1]}."
-    elif keyed:
-        words = f"Press {keyed[0]}."
-    elif kind is Type.DATE:
-        words = DATE_HINTS[keys.value("order", "mmddyyyy") if keys else "mmddyyyy"]
-    elif kind in KEYPAD_HINTS:
-        settings = _keys(keys)
-        words = KEYPAD_HINTS[kind].format(yes=settings.yes, no=settings.no)
-    if not words or block.value("accept") == "speech":
+def _keypad_hint(
+    options: tuple[Option, ...], kind: Type, keys: Block | None, block: Block, scope: Scope
+) -> Prompt | None:
+    """Made from the keys or the type where the operator wrote none."""
+    settings, order = _keys(keys), keys.value("order", "mmddyyyy") if keys else "mmddyyyy"
+
+    def words(language: str) -> str:
+        return hint_words(language, options, kind, order=order, yes=settings.yes, no=settings.no)
+
+    return None if block.value("accept") == "speech" else made_prompt(words, block, scope)
+
+
+def made_prompt(words: Callable[[str], str], block: Block, scope: Scope) -> Prompt | None:
+    """Our own words, in each language of the project."""
+    own = words(scope.language)
+    if not own:
         return None
-    return Prompt((Template((words,), block.place),))
+    others = {language: Template((words(language),), block.place) for language in scope.translations.languages}
+    return Prompt((Template((own,), block.place, others),))
 
 
-KEY_NAMES: Final = {"*": "star", "#": "the hash key", "*0": "star zero"}
-
-
-def read_options(tree: Tree | None, scope: Scope, steps: ReadSteps | None, what: str) -> tuple[Option, ...]:
-    """`steps` is given for a menu: its options lead somewhere."""
-    options = [_option(key, value, scope, steps) for key, value in scope.reader.entries(tree, what)]
+def read_options(
+    tree: Tree | None, scope: Scope, steps: ReadSteps | None, what: str, owner: str = ""
+) -> tuple[Option, ...]:
+    """`steps` is given for a menu: its options lead somewhere. `owner`: the slot or the menu."""
+    options = [_option(key, value, scope, steps, owner) for key, value in scope.reader.entries(tree, what)]
     found = tuple(option for option in options if option is not None)
     by_key: dict[str, Option] = {}
     for option in found:
@@ -120,7 +111,7 @@ def read_options(tree: Tree | None, scope: Scope, steps: ReadSteps | None, what:
     return found
 
 
-def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None) -> Option | None:
+def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None, owner: str) -> Option | None:
     shape = MenuOptionShape if steps else OptionShape
     block = scope.reader.block(tree, shape, f'Option "{key.text}"')
     if block is None:
@@ -135,7 +126,10 @@ def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None) -> O
                 leads = (*leads, *steps(tree_ if key_ == "do" else step_tree(block, key_, tree_), None))
     say = said.text if said else hear[0] if hear else key.text
     about = scope.reader.text(block.tree("about"), "about:")
-    return Option(key.text, hear, block.value("key"), say, key.place, leads, about.text if about else "")
+    others = scope.translations.of_option(scope.flow, f"{owner}.{key.text}", key)
+    says = {language: words[0] for language, words in others.items()}
+    told = about.text if about else ""
+    return Option(key.text, hear, block.value("key"), say, key.place, leads, told, says=says)
 
 
 def step_tree(block: Block, key: str, tree: Tree) -> Tree:
@@ -182,7 +176,7 @@ def _command(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> Command
     said = scope.prompt(block.tree("say"), "say:")
     if said is not None:
         does = (Say(said, block.keys["say"].place), *does)
-    if key.text not in built_in.ENGLISH:
+    if key.text not in built_in.ENGLISH and key.text != "language":
         if not goto and not does:
             scope.reader.say("IVR104", key, f'Command "{key.text}" does nothing.', "Give it goto:, say:, do: or run:.")
         if not hear and not block.value("key"):

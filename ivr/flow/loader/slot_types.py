@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.flow.flow import Option, Prompt, QuestionSettings
-from ivr.flow.grammar.tree import Template
+from ivr.flow.loader.keypad_hints import type_words
 from ivr.flow.loader.names import Scope
+from ivr.flow.loader.questions import made_prompt
 from ivr.flow.loader.reading import Block
 from ivr.flow.types import CHOSEN, Type, read_type
 from ivr.flow.understand.phones import is_region
@@ -132,22 +133,16 @@ def require_targets(options: tuple[Option, ...], kind: Kind, scope: Scope) -> No
 # ---- hints for the keypad
 
 
-def keypad_hint(question: QuestionSettings, kind: Kind, block: Block) -> Prompt | None:
+def keypad_hint(question: QuestionSettings, kind: Kind, block: Block, scope: Scope) -> Prompt | None:
     """Made from the type where the operator wrote none, and the type has keys."""
+    made = question.keypad_hint
     if block.has("keypad_hint") or block.value("accept") == "speech":
-        return question.keypad_hint
-    end = {"#": "the hash key", "*": "star"}.get(question.keys.end, question.keys.end)
-    words = question.keypad_hint
-    if kind.item is Type.TIME:
-        half = "" if block.value("near") else ", then 1 for a.m. or 2 for p.m"
-        words = _prompt(f"You can type four digits: the hour and the minutes{half}.", block)
-    elif kind.item is Type.PHONE:
-        words = _prompt(f"You can type the number on your keypad, and then {end}.", block)
-    if kind.of is None or words is None:
-        return words
-    one = words.variants[0].fixed or ""
-    return _prompt(f"{one} One at a time; press {end} when that is all.", block)
+        return made
 
+    def words(language: str) -> str:
+        of_type = made.variants[0] if made is not None else None
+        plain = of_type.others.get(language, of_type).fixed if of_type is not None else None
+        near, many = block.has("near"), kind.of is not None
+        return type_words(language, plain or "", kind.item, end=question.keys.end, near=near, many=many)
 
-def _prompt(words: str, block: Block) -> Prompt:
-    return Prompt((Template((words,), block.place),))
+    return made_prompt(words, block, scope)

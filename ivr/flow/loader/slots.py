@@ -39,7 +39,7 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     kind = read_kind(block)
     refuse_settings(block, kind, scope)
     named = read_named_options(block, kind, scope)
-    options = named if named is not None else read_options(block.tree("options"), scope, None, "options:")
+    options = named if named is not None else read_options(block.tree("options"), scope, None, "options:", key.text)
     require_targets(options, kind, scope)
     listed = read_options_from(block.tree("options_from"), scope)
     if block.has("options_from") and (kind.type is not Type.CHOICE or block.has("options")):
@@ -52,7 +52,7 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
     privacy = Privacy(block.value("private") or Privacy.OPEN)
     secret = privacy in (Privacy.PCI, Privacy.SECRET)
     question = read_question(block, scope, steps, options, kind.item)
-    question = replace(question, keypad_hint=keypad_hint(question, kind, block))
+    question = replace(question, keypad_hint=keypad_hint(question, kind, block, scope))
     skip = _skip(block.tree("skip"), scope)
     if skip is not None and not block.value("optional"):
         reader.say("IVR106", block.keys["skip"], "Only an optional slot can be skipped.", "Add  optional: yes.")
@@ -120,7 +120,7 @@ def _rules(tree: Tree | None, scope: Scope) -> tuple[Rule, ...]:
         if block is None or condition is None:
             continue
         otherwise = scope.reader.text(block.tree("else"), "else:")
-        rules.append(Rule(condition, scope.template(otherwise) if otherwise else None, _slots_in(condition, scope)))
+        rules.append(Rule(condition, scope.spoken(otherwise) if otherwise else None, _slots_in(condition, scope)))
     return tuple(rules)
 
 

@@ -37,7 +37,7 @@ def read_check(tree: Tree | None, scope: Scope) -> Check | None:
     if block is None:
         return None
     otherwise = reader.text(block.tree("else"), "else:")
-    template = scope.template(otherwise) if otherwise else None
+    template = scope.spoken(otherwise) if otherwise else None
     kinds = [kind for kind in ("mod10", "pattern", "checksum", "tool") if block.has(kind)]
     if len(kinds) != 1:
         if not block.later:

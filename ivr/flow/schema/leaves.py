@@ -117,6 +117,12 @@ def _e164(text: Any) -> str:
     return str(text)
 
 
+def _language(text: Any) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", text, re.ASCII):
+        raise _refuse("is not a language and its country")
+    return str(text)
+
+
 def _sip(text: Any) -> str:
     if not re.fullmatch(r"sips?:[^\s@]+@[^\s@]+", text):
         raise _refuse("is not a SIP address")
@@ -185,4 +191,4 @@ ConfirmChange = Annotated[Literal["always", "if spoken", "never"], Leaf("always,
 InterruptBy = Annotated[Interrupt, Leaf("any, keys, speech or no")]
 Mode = Annotated[Literal["cold", "warm"], Leaf("cold or warm")]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
-Language = Annotated[Literal["en-US"], Leaf("en-US", later=r"(?!en-US)[a-z]{2,3}(-[A-Za-z0-9]{2,4})*")]
+Language = Annotated[str, BeforeValidator(_language), Leaf("en-US"), _text(r"^[a-z]{2,3}-[A-Z]{2}$")]

@@ -20,6 +20,7 @@ VERBS: Final[Mapping[str, str]] = {
     "text": "Sends a text message, in the background.",
     "post": "Sends a message to a back end, in the background.",
     "page": "Alerts somebody, in the background.",
+    "language": "From here on everything is said in this language.",
     "split": "Parts callers over several ways, to learn which serves them better.",
     "goto": "Goes on in another node: of this flow, else of one that runs it, else of the project.",
     "handoff": "Another flow takes over and does not come back.",
@@ -205,6 +206,11 @@ MEANING: Final[Mapping[str, str]] = {
     "model_cost": "Of all replies of models in one call. Default none.",
 }
 OTHERWISE: Final[Mapping[tuple[str, str], str]] = {
+    ("LanguageStep", "language"): "One of the languages of the project.",
+    ("LanguageShape", "also"): "Further languages, each with its file under `prompts/`.",
+    ("PairShape", "text"): "The original, word for word.",
+    ("PairShape", "hear"): "An option: `SLOT.OPTION` or `MENU.OPTION`.",
+    ("PairShape", "is"): "What it is in this language.",
     ("OutboundShape", "outcomes"): "What a call that nobody talks in comes to: `{no_answer: unreached}`.",
     ("DiallingShape", "countries"): "Two letters each. Default: of the project's numbers, else of its language.",
     ("ProjectShape", "dialling"): "Which countries calls may be handed to.",

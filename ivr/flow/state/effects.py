@@ -27,6 +27,11 @@ class SayEffect:
     """Spoken only to bridge a wait; no answer to it is expected and it is not repeated."""
     after_tone: bool = False
     """A machine has answered a call of ours: its tone comes first."""
+    language: str = "en-US"
+    sound: str | None = None
+    """A recorded prompt of this name is played; `text` is what is said in it."""
+    from_ms: int = 0
+    """Where in the recording it begins: it goes on after it was stopped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Phrase:
     shown: str
     fixed: bool = True
     """No field was in it."""
+    sound: str | None = None
+    """A recorded prompt: these are its words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Commands: words and keys that work on every question."""
 
 from ivr.flow.flow import Command, OptionsFrom
-from ivr.flow.steps import offered
+from ivr.flow.steps import language, offered
 from ivr.flow.steps.ask import ask_again
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.correction import back
@@ -62,6 +62,9 @@ def _built_in(work: Work, question: Question, name: str) -> None:
             ask_again(work, spoken=False)
         case "help":
             _help(work, question)
+        case "language":
+            language.speak(work, language.next_language(work))
+            ask_again(work, spoken=True)
         case "back":
             back(work, question)
         case _:

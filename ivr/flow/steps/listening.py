@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, Literal
 
+from ivr.flow.checks.languages import is_heard
 from ivr.flow.commands import RESUME
 from ivr.flow.flow import Agent, Ask, Command, Menu, Option, SlotSpec, TurnSettings
 from ivr.flow.flow.tools import names_in_summary
@@ -62,7 +63,8 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         answer=turn.answer,
         pause_ms=turn.pause_ms,
         privacy=question.privacy if confirming is None else _privacy(work, confirming),
-        accept_speech=spec is None or confirming is not None or spec.accept != "keys",
+        accept_speech=is_heard(work.state.language)
+        and (spec is None or confirming is not None or spec.accept != "keys"),
         longest_ms=spec.longest_ms if spec is not None and confirming is None else None,
         language=work.state.language,
         summary=summary.is_open(question),

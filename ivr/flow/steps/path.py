@@ -165,7 +165,7 @@ def _does_something(name: str, command: Command) -> bool:
     return bool(command.steps) or command.wait_ms is not None or name in BUILT_IN
 
 
-BUILT_IN: Final = frozenset({"repeat", "help", "back"})
+BUILT_IN: Final = frozenset({"repeat", "help", "back", "language"})
 OFFER: Final = "done_already"
 """The question name of the offer of a person after a change that cannot be taken back."""
 

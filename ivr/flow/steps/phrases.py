@@ -9,6 +9,7 @@ from ivr.flow.flow import Agent, Prompt, SlotSpec
 from ivr.flow.grammar.tree import Field, Path, Scope, Template
 from ivr.flow.state import Phrase
 from ivr.flow.steps import asides, offered, parts
+from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question, question_here
 from ivr.flow.steps.worded import EMPTY as EMPTY
 from ivr.flow.steps.worded import assembled as _assembled
@@ -24,9 +25,11 @@ def prompt_phrase(work: Work, prompt: Prompt) -> Phrase:
 
 def phrase(work: Work, template: Template, scope: Scope | None = None) -> Phrase:
     """`scope`: where its values come from, if not from the call as it is."""
+    if template.others and work.state.language != work.bundle.language:
+        template = template.others.get(work.state.language, template)
     fixed = template.fixed
     if fixed is not None:
-        return Phrase(fixed, fixed)
+        return Phrase(fixed, fixed, sound=template.sound)
     return _assembled([part if isinstance(part, str) else _field(work, part, scope) for part in template.parts])
 
 
@@ -46,7 +49,7 @@ def told_phrase(work: Work, template: Template) -> Phrase:
 def sentence(work: Work, name: str, given: Mapping[str, Phrase] | None = None) -> Phrase:
     """One of the engine's own sentences with its placeholders filled."""
     parts: list[str | Phrase] = []
-    for index, part in enumerate(_split(work.bundle.words.get(name, ""))):
+    for index, part in enumerate(_split(work.words.get(name, ""))):
         if index % 2 == 0:
             parts.append(part)
         elif given is not None and part in given:
@@ -62,7 +65,15 @@ def _field(work: Work, field: Field, scope: Scope | None) -> Phrase:
         return sentence(work, field.path[1])
     if len(field.path) == 1 and name in ABOUT_QUESTION:
         return _about_question(work, name)
+    if field.labels is not None and name in work.flow.slots:
+        field = replace(field, labels=labels_of(work, work.flow.slots[name]))
     return _rendered(scope or work, field, work.privacy(name), work.state.language)
+
+
+def labels_of(work: Work, spec: SlotSpec) -> Mapping[str, str]:
+    """How each option is said, in the language of the call."""
+    language = work.state.language
+    return {option.name: option.says.get(language, option.say) for option in spec.options}
 
 
 def field_phrase(work: Work, field: Field, privacy: Privacy) -> Phrase:
@@ -162,7 +173,7 @@ class _One:
 
 def value_phrase(work: Work, spec: SlotSpec, value: Value | None) -> Phrase:
     """A value of a slot as the slot's type is said."""
-    labels = {option.name: option.say for option in spec.options} or None
+    labels = labels_of(work, spec) or None
     field = Field((spec.name,), spec.type, None, None, spec.place, currency=spec.currency, labels=labels, of=spec.of)
     if value is None:
         return sentence(work, "not_given")

@@ -30,7 +30,7 @@ def assembled(parts: Sequence[str | Phrase]) -> Phrase:
 
 def filled_sentence(work: Work, name: str, given: Mapping[str, Phrase]) -> Phrase:
     """One of the engine's own sentences that says nothing about the open question."""
-    parts = split_sentence(work.bundle.words.get(name, ""))
+    parts = split_sentence(work.words.get(name, ""))
     return assembled([given.get(part, EMPTY) if index % 2 else part for index, part in enumerate(parts)])
 
 

@@ -69,6 +69,12 @@ class Work:
         return moment.astimezone(ZoneInfo(self.bundle.zone))
 
     @property
+    def words(self) -> Mapping[str, str]:
+        """The engine's own sentences in the language of the call."""
+        language = self.state.language
+        return self.bundle.words if language == self.bundle.language else self.bundle.other_words[language]
+
+    @property
     def node(self) -> Node:
         return self.flow.nodes[self.at.node]
 
@@ -184,7 +190,10 @@ class Work:
         if self.mute or not phrase.text:
             return
         says = self.next_id()
-        self.emit(SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler, after_tone))
+        language, sound = self.state.language, phrase.sound
+        self.emit(
+            SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler, after_tone, language, sound)
+        )
         last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
         prompts = (*self.state.prompts, Prompted(says, phrase, filler))[-TOLD:]
         self.state = replace(self.state, prompts=prompts, last_prompt=last)

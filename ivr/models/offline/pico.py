@@ -86,7 +86,7 @@ class Pico:
         language = _language(voice)
         allowed_ms = int(left_s(deadline) * 1000)
         for sentence in sentences(text):
-            spoken = prepared(sentence)
+            spoken = prepared(sentence, language)
             yield await self._workers.run(partial(self._sentence, spoken, language), deadline)
             deadline = due_in(allowed_ms)
 
@@ -129,10 +129,12 @@ def _asked_twice(process: PicoProcess, text: str, language: str, hung_s: float) 
 
 
 def _language(voice: Voice) -> str:
+    """That of the country, else the first of the tongue: es-US is spoken as es-ES is."""
     wanted = voice.language.replace("_", "-").lower()
-    for language in LANGUAGES:
-        if wanted in (language.lower(), language[:2]):
-            return language
+    tongue = wanted.partition("-")[0]
+    alike = [language for language in LANGUAGES if language[:2] == tongue]
+    for language in sorted(alike, key=lambda known: known.lower() != wanted):
+        return language
     raise ModelRefused(f"the offline voice does not speak {voice.language}; it speaks {', '.join(LANGUAGES)}")
 
 

@@ -18,13 +18,14 @@ MONTHS = [
     "December",
 ]
 
+_WORDS = {
+    "en": {"&": "and", "@": "at", "+": "plus", "=": "equals", "*": "star", "°": "degrees", "<": "less than"}
+    | {">": "more than", "# ": "number", "#": "pound"},
+    "es": {"&": "y", "@": "arroba", "+": "más", "=": "igual a", "*": "asterisco", "°": "grados", "<": "menor que"}
+    | {">": "mayor que", "# ": "número", "#": "numeral"},
+}
+"""By tongue; `# ` is the sign before a number. In others the signs are left out."""
 _SIGNS = {
-    "&": " and ",
-    "@": " at ",
-    "+": " plus ",
-    "=": " equals ",
-    "*": " star ",
-    "°": " degrees ",
     "—": ", ",
     "–": "-",
     "…": ".",
@@ -41,15 +42,20 @@ _LONG_DIGITS = re.compile(r"(?<![\d.,$€£])\d{7,}(?![\d.,]*\d)")
 _SPOKEN = re.compile(r"[^\w\s.,;:!?'\"()$€£%/-]|_")
 
 
-def prepared(sentence: str) -> str:
+def prepared(sentence: str, language: str = "en-US") -> str:
     """The sentence in signs Pico reads as words; runs of seven digits and more are read digit by digit."""
+    tongue = language[:2].lower()
+    words = _WORDS.get(tongue, {})
     text = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in sentence)
-    text = _US_DATE.sub(lambda found: _date(found[3], found[1], found[2]), text)
-    text = _ISO_DATE.sub(lambda found: _date(found[1], found[2], found[3]), text)
-    text = _COMPARED.sub(lambda found: " less than " if found[1] == "<" else " more than ", text)
-    text = _NUMBERED.sub(" number ", text).replace("#", " pound ")
-    for sign, words in _SIGNS.items():
-        text = text.replace(sign, words)
+    if tongue == "en":
+        text = _US_DATE.sub(lambda found: _date(found[3], found[1], found[2]), text)
+        text = _ISO_DATE.sub(lambda found: _date(found[1], found[2], found[3]), text)
+    text = _COMPARED.sub(lambda found: f" {words.get(found[1], ' ')} ", text)
+    text = _NUMBERED.sub(f" {words.get('# ', '')} ", text)
+    for sign in "#&@+=*°":
+        text = text.replace(sign, f" {words.get(sign, '')} ")
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
     text = _LONG_DIGITS.sub(lambda found: ", ".join(_threes(found[0])), text)
     text = _SPOKEN.sub(" ", _latin(text))
     return re.sub(r"\s+([.,;:!?])", r"\1", " ".join(text.split()))

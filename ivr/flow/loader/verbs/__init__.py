@@ -32,6 +32,7 @@ VERBS: Final[Mapping[str, "Callable[[StepReader, Block], Step | None]"]] = {
     "run": subflows.run,
     "return": subflows.return_,
     "handoff": subflows.handoff,
+    "language": leading.language,
     "goto": leading.goto,
     "end": leading.end,
 }

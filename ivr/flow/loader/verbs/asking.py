@@ -41,7 +41,8 @@ def ask(reader: "StepReader", block: Block) -> Step | None:
 
 def menu(reader: "StepReader", block: Block) -> Step | None:
     name = reader.told.text(block.tree("name"), "name:")
-    options = read_options(block.tree("options"), reader.scope, reader.steps, "options:")
+    owner = name.text if name is not None else reader.node
+    options = read_options(block.tree("options"), reader.scope, reader.steps, "options:", owner)
     prompt = reader.prompt(block, "menu")
     listed = read_options_from(block.tree("options_from"), reader.scope)
     into, chosen = _into(reader, listed[1]) if listed is not None else (None, ())

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ivr.flow.flow import End, Goto, Step
+from ivr.flow.flow import End, Goto, SpeakIn, Step
 from ivr.flow.loader.reading import Block
 from ivr.flow.schema.shapes import EndShape
 from ivr.flow.yaml_tree import Keys
@@ -14,6 +14,14 @@ if TYPE_CHECKING:  # a step's verb is read for the reader of steps
 def goto(reader: "StepReader", block: Block) -> Step | None:
     node = reader.node_name(reader.told.text(block.tree("goto"), "goto:"))
     return Goto(node, block.place) if node else None
+
+
+def language(reader: "StepReader", block: Block) -> Step | None:
+    written = reader.told.text(block.tree("language"), "language:")
+    spoken = (reader.scope.language, *reader.scope.translations.languages)
+    if written is None or not reader.told.known(written, spoken, "language of this project"):
+        return None
+    return SpeakIn(written.text, block.place)
 
 
 def end(reader: "StepReader", block: Block) -> Step | None:

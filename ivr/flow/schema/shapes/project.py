@@ -133,8 +133,16 @@ class OutboundShape(Shape):
     outcomes: dict[str, str] | None = None
 
 
+class PairShape(Shape):
+    """A translation."""
+
+    text: str | None = None
+    hear: str | None = None
+    becomes: Words = Field(alias="is")
+
+
 class LanguageShape(Shape):
-    later: ClassVar[frozenset[str]] = frozenset({"also"})
+    also: Words | None = None
     default: leaf.Language
 
 

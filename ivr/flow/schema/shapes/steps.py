@@ -151,6 +151,10 @@ class PageStep(StepShape):
     text: str
 
 
+class LanguageStep(StepShape):
+    language: leaf.Language
+
+
 class GotoStep(StepShape):
     goto: str
 
@@ -243,6 +247,7 @@ Step = (
     | RunStep
     | AgentStep
     | SplitStep
+    | LanguageStep
     | GotoStep
     | HandoffStep
     | ReturnStep
@@ -274,6 +279,7 @@ STEPS: Final[dict[str, type[StepShape]]] = {
     "text": TextStep,
     "post": PostStep,
     "page": PageStep,
+    "language": LanguageStep,
     "goto": GotoStep,
     "handoff": HandoffStep,
     "return": ReturnStep,
@@ -281,7 +287,7 @@ STEPS: Final[dict[str, type[StepShape]]] = {
 }
 
 
-LATER_VERBS: Final = frozenset({"wait", "language"})
+LATER_VERBS: Final = frozenset({"wait"})
 
 
 VERB_ORDER: Final = (
