@@ -5,16 +5,11 @@ from typing import Final
 
 from ivr.flow.checks.walk import own_steps, questions_in
 from ivr.flow.flow import Flow, Menu, Option, SlotSpec
+from ivr.flow.languages import is_heard
 from ivr.flow.messages import Message
 from ivr.flow.types import CHOSEN, Type
 
-HEARD: Final = ("en",)
-"""Tongues that a recogniser of ours knows; in any other the caller answers by keys."""
 WITHOUT_KEYS: Final = frozenset({Type.NAME, Type.TEXT, Type.EMAIL, Type.SPELLED, Type.DURATION})
-
-
-def is_heard(language: str) -> bool:
-    return language.partition("-")[0] in HEARD
 
 
 def check_languages(flow: Flow, languages: Collection[str]) -> Iterator[Message]:

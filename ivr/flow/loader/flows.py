@@ -45,7 +45,7 @@ class Shared:
     family: Family = field(default_factory=Family)
     translations: Translations = field(default_factory=Translations)
     language: str = "en-US"
-    sounds: frozenset[str] = frozenset()
+    sounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def read_flow(reader: Reader, tree: Tree, file: str, shared: Shared) -> Flow | None:

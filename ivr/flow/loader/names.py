@@ -10,6 +10,7 @@ from ivr.flow.grammar.conditions import parse_condition
 from ivr.flow.grammar.names import CALL_NAMES, Complaint, Named, NameTable
 from ivr.flow.grammar.tokens import read_number
 from ivr.flow.grammar.tree import Condition, Path, Template
+from ivr.flow.languages import is_voiced
 from ivr.flow.loader.family import Family
 from ivr.flow.loader.reading import Reader, text_place
 from ivr.flow.loader.translations import Translations
@@ -69,8 +70,8 @@ class Scope:
     family: Family = field(default_factory=Family)
     translations: Translations = field(default_factory=Translations)
     language: str = "en-US"
-    sounds: frozenset[str] = frozenset()
-    """Names of recorded prompts of the default language."""
+    sounds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Names of recorded prompts, by language."""
 
     def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
         names = replace(self.names, names={**self.names.names, **more}) if more else self.names
@@ -109,8 +110,7 @@ class Scope:
         if isinstance(tree, Keys):
             one_of = tree.get("one_of")
             if tree.get("sound") is not None:
-                recorded = self._recorded(tree, what)
-                return Prompt((recorded,)) if recorded is not None else None
+                return _prompt((self._recorded(tree, what, more),))
             later = next((key for key, _ in tree.entries if key.text in ("each", "language")), None)
             if later is not None:
                 self.reader.later(later)
@@ -118,16 +118,25 @@ class Scope:
             for key, _ in tree.entries:
                 if key.text != "one_of":
                     self.reader.say("IVR101", key, f'{what} has no key "{key.text}".', "Write the sentence in quotes.")
+            items = one_of.items if isinstance(one_of, Items) else ()
+            if any(isinstance(item, Keys) for item in items):
+                return _prompt(tuple(self._variant(item, what, more) for item in items))
             texts = self.reader.texts(one_of, what)
         elif isinstance(tree, Items):
             self.reader.say("IVR102", tree, f"{what} is one sentence.", "Several wordings: {one_of: [..., ...]}.")
             return None
         else:
             texts = self.reader.texts(tree, what)
-        variants = tuple(t for t in (self.spoken(text, more=more) for text in texts) if t is not None)
-        return Prompt(variants) if variants else None
+        return _prompt(tuple(self.spoken(text, more=more) for text in texts))
 
-    def _recorded(self, tree: Keys, what: str) -> Template | None:
+    def _variant(self, tree: Tree, what: str, more: Mapping[Path, Named] | None) -> Template | None:
+        """One wording of several, spoken or recorded."""
+        if isinstance(tree, Keys):
+            return self._recorded(tree, what, more)
+        text = self.reader.text(tree, what)
+        return self.spoken(text, more=more) if text is not None else None
+
+    def _recorded(self, tree: Keys, what: str, more: Mapping[Path, Named] | None) -> Template | None:
         """`{sound: NAME, text: TEXT}`: the text is for transcripts, tests and everybody who reads."""
         sound, text = self.reader.text(tree.get("sound"), "sound:"), self.reader.text(tree.get("text"), "text:")
         for key, _ in tree.entries:
@@ -138,16 +147,33 @@ class Scope:
             self.reader.say("IVR104", tree, "A recorded prompt needs text:, the words that are said in it.")
         if sound is None or text is None:
             return None
-        if sound.text not in self.sounds:
-            like = nearest(sound.text, self.sounds)
-            fix = f'Did you mean "{like}"?' if like else f"Put it there: sounds/{self.language}/{sound.text}.wav."
-            self.reader.say("IVR325", sound, f'There is no recorded prompt "{sound.text}".', fix)
-        template = self.spoken(text)
+        self._require_sound(sound)
+        template = self.spoken(text, more=more)
         if template is not None and template.fields:
             said = "A recording always says the same: its text can have no fields."
             fix = "Write the words that are in it, or speak this sentence by the voice."
             self.reader.say("IVR325", text, said, fix)
-        return replace(template, sound=sound.text) if template is not None else None
+        if template is None:
+            return None
+        others = {
+            language: replace(other, sound=sound.text if sound.text in self.sounds.get(language, ()) else None)
+            for language, other in template.others.items()
+        }
+        return replace(template, sound=sound.text, others=others)
+
+    def _require_sound(self, sound: Scalar) -> None:
+        """IVR325 for a recording that is not there; in a further language only a voice of that language stands in."""
+        own = self.sounds.get(self.language, frozenset())
+        if sound.text not in own:
+            like = nearest(sound.text, own)
+            fix = f'Did you mean "{like}"?' if like else f"Put it there: sounds/{self.language}/{sound.text}.wav."
+            self.reader.say("IVR325", sound, f'There is no recorded prompt "{sound.text}".', fix)
+            return
+        for language in self.translations.languages:
+            if sound.text not in self.sounds.get(language, ()):
+                text = f'"{sound.text}" is not recorded in {language}: callers would hear its translation by the voice.'
+                fix = f"Put it there: sounds/{language}/{sound.text}.wav."
+                self.reader.say("IVR325", sound, text, fix, warning=is_voiced(language))
 
     def condition(self, scalar: Scalar | None, *, json: bool = False) -> Condition | None:
         if scalar is None:
@@ -158,6 +184,11 @@ class Scope:
         except Complaint as complaint:
             self.reader.add(*complaint.messages)
             return None
+
+
+def _prompt(variants: tuple[Template | None, ...]) -> Prompt | None:
+    found = tuple(template for template in variants if template is not None)
+    return Prompt(found) if found else None
 
 
 def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tree | None) -> "Declared":

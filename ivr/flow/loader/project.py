@@ -12,6 +12,7 @@ from ivr.flow.checks.walk import own_steps
 from ivr.flow.flow import Api, Bundle, Flow, Split
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
+from ivr.flow.languages import is_voiced
 from ivr.flow.loader.auth import Known
 from ivr.flow.loader.contacts import read_contacts, read_servers
 from ivr.flow.loader.entries import read_entries, read_outbound
@@ -31,7 +32,6 @@ from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, Tree, read_tree
 
 PROJECT_FILE: Final = "project.yaml"
-VOICED: Final = ("en", "de", "es", "fr", "it")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}-[A-Z]{2}", re.ASCII)
 _E164: Final = re.compile(r"\+[1-9]\d{5,14}", re.ASCII)
 
@@ -117,7 +117,7 @@ class _Project:
             family,
             translations,
             language,
-            sound_names(self._files, language),
+            {name: sound_names(self._files, name) for name in (language, *translations.languages)},
         )
         flows: dict[str, Flow] = {}
         for file, tree in self._trees.items():
@@ -210,7 +210,7 @@ class _Project:
                 self._reader.say("IVR105", named, text, "Write it like es-US.")
             elif named.text != default:
                 also.append(named)
-            if named.text.partition("-")[0] not in VOICED and LANGUAGE.fullmatch(named.text):
+            if not is_voiced(named.text) and LANGUAGE.fullmatch(named.text):
                 text = f"The embedded voice does not speak {named.text}."
                 fix = "Record its prompts under sounds/, or use engines that speak it."
                 self._reader.say("IVR324", named, text, fix, warning=True)

@@ -23,6 +23,18 @@ class Phrase:
     """No field was in it."""
     sound: str | None = None
     """A recorded prompt: these are its words."""
+    parts: "tuple[Phrase, ...]" = ()
+    """Spoken and recorded ones in their order, where something recorded is among them; empty: it is one itself."""
+
+    @property
+    def pieces(self) -> "tuple[Phrase, ...]":
+        """What is played one after the other."""
+        return self.parts or (self,)
+
+    @property
+    def recorded(self) -> bool:
+        """Is a recording in it?"""
+        return self.sound is not None or bool(self.parts)
 
 
 @dataclass(frozen=True, slots=True)

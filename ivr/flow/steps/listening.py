@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, Literal
 
-from ivr.flow.checks.languages import is_heard
 from ivr.flow.commands import RESUME
 from ivr.flow.flow import Agent, Ask, Command, Menu, Option, SlotSpec, TurnSettings
 from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
+from ivr.flow.languages import is_heard
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import asides, offered, parts, ran, summary
 from ivr.flow.steps import path as paths

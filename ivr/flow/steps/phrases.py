@@ -15,7 +15,7 @@ from ivr.flow.steps.worded import EMPTY as EMPTY
 from ivr.flow.steps.worded import assembled as _assembled
 from ivr.flow.steps.worded import rendered as _rendered
 from ivr.flow.steps.worded import split_sentence as _split
-from ivr.flow.steps.work import Work
+from ivr.flow.steps.work import Work, joined
 from ivr.flow.types import Privacy, Type, Value
 
 
@@ -129,8 +129,7 @@ def _with_choices(work: Work, question: Question, asked: Phrase) -> Phrase:
     listed = question.listed
     if listed is None:
         return asked
-    offer = offered.offer_phrase(work, question.name, listed)
-    return Phrase(f"{asked.text} {offer.text}".strip(), f"{asked.shown} {offer.shown}".strip(), fixed=False)
+    return joined(asked, offered.offer_phrase(work, question.name, listed))
 
 
 def hint_phrase(work: Work, question: Question) -> Phrase:

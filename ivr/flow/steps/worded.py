@@ -1,7 +1,7 @@
 """Parts of sentences put together: as spoken, and as everybody but the caller may see them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -25,7 +25,24 @@ def assembled(parts: Sequence[str | Phrase]) -> Phrase:
     texts = "".join(part if isinstance(part, str) else part.text for part in parts)
     shown = "".join(part if isinstance(part, str) else part.shown for part in parts)
     fixed = all(isinstance(part, str) or part.fixed for part in parts)
+    if any(not isinstance(part, str) and part.recorded for part in parts):
+        return Phrase(" ".join(texts.split()), " ".join(shown.split()), fixed, parts=tuple(_pieces(parts)))
     return Phrase(" ".join(texts.split()), " ".join(shown.split()), fixed)
+
+
+def _pieces(parts: Sequence[str | Phrase]) -> Iterator[Phrase]:
+    """What is spoken between two recordings is one piece; signs alone are nothing to speak."""
+    between: list[str | Phrase] = []
+    for part in (*parts, None):
+        if part is not None and (isinstance(part, str) or not part.recorded):
+            between.append(part)
+            continue
+        spoken = assembled(between)
+        if any(letter.isalnum() for letter in spoken.text):
+            yield spoken
+        between = []
+        if part is not None and not isinstance(part, str):
+            yield from part.pieces
 
 
 def filled_sentence(work: Work, name: str, given: Mapping[str, Phrase]) -> Phrase:

@@ -189,14 +189,16 @@ class Work:
         """Speak. `again`: said before in this turn, or about the answer; `repeat` does not say it once more."""
         if self.mute or not phrase.text:
             return
-        says = self.next_id()
-        language, sound = self.state.language, phrase.sound
-        self.emit(
-            SayEffect(says, phrase.text, phrase.shown, interrupt, phrase.fixed, filler, after_tone, language, sound)
-        )
+        language, said = self.state.language, []
+        for piece in phrase.pieces:
+            says = self.next_id()
+            tone, after_tone = after_tone, False
+            self.emit(
+                SayEffect(says, piece.text, piece.shown, interrupt, piece.fixed, filler, tone, language, piece.sound)
+            )
+            said.append(Prompted(says, piece, filler))
         last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
-        prompts = (*self.state.prompts, Prompted(says, phrase, filler))[-TOLD:]
-        self.state = replace(self.state, prompts=prompts, last_prompt=last)
+        self.state = replace(self.state, prompts=(*self.state.prompts, *said)[-TOLD:], last_prompt=last)
 
     def _position(self) -> Value | None:
         """The caller's place in the queue."""
@@ -414,6 +416,8 @@ class Work:
 
 
 def joined(first: Phrase, second: Phrase) -> Phrase:
-    if not first.text:
-        return second
-    return Phrase(f"{first.text} {second.text}", f"{first.shown} {second.shown}", first.fixed and second.fixed)
+    if not first.text or not second.text:
+        return first if first.text else second
+    parts = (*first.pieces, *second.pieces) if first.recorded or second.recorded else ()
+    text, shown = f"{first.text} {second.text}", f"{first.shown} {second.shown}"
+    return Phrase(text, shown, first.fixed and second.fixed, parts=parts)

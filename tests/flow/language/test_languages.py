@@ -1,6 +1,10 @@
 """Two languages on one line: what is said, what is missing, and how callers change over."""
 
-from tests.flow.language.trial import PROJECT, load, plays, told
+from dataclasses import replace
+
+from ivr.flow.state import SayEffect
+from tests.flow.language.trial import PROJECT, bundle_of, load, plays, told
+from tests.flow.phone import Line
 
 SPEAKS = (
     PROJECT
@@ -129,13 +133,61 @@ def test_a_language_without_words_or_a_voice_of_ours() -> None:
     assert any("IVR324 <pl-PL>" in line for line in lines), lines
 
 
-def test_recorded_prompts() -> None:
-    flow = FLOW.replace("say: Welcome to Harbour.", "say: {sound: welcome, text: Welcome to Harbour.}")
-    sounds = {**MORE, "sounds/en-US/welcome.wav": "a sum"}
-    plays(flow, "- {says: Welcome to Harbour. Is it about, asks: reason}", project=SPEAKS, more=sounds)
-    (line,) = told(flow.replace("sound: welcome", "sound: welcme"), SPEAKS, more=sounds)
+RECORDED = FLOW.replace("say: Welcome to Harbour.", "say: {sound: welcome, text: Welcome to Harbour.}")
+SOUNDS = {**MORE, "sounds/welcome.wav": "a sum"}
+
+
+def test_recorded_prompts_are_read_by_their_text() -> None:
+    plays(RECORDED, "- {says: Welcome to Harbour. Is it about, asks: reason}", project=SPEAKS, more=SOUNDS)
+    (line,) = told(RECORDED.replace("sound: welcome", "sound: welcme"), SPEAKS, more=SOUNDS)
     assert line.startswith('IVR325 <welcme> There is no recorded prompt "welcme". Did you mean "welcome"'), line
-    (line,) = told(flow, SPEAKS, more=MORE)
+    (line,) = told(RECORDED, SPEAKS, more=MORE)
     assert "Put it there: sounds/en-US/welcome.wav" in line
-    fields = flow.replace("text: Welcome to Harbour.", "text: \"Welcome, {call.from or 'you'}.\"")
-    assert any("IVR325" in line and "no fields" in line for line in told(fields, SPEAKS, more=sounds))
+    fields = RECORDED.replace("text: Welcome to Harbour.", "text: \"Welcome, {call.from or 'you'}.\"")
+    assert any("IVR325" in line and "no fields" in line for line in told(fields, SPEAKS, more=SOUNDS))
+
+
+def test_a_recording_for_each_language_or_else_its_voice() -> None:
+    english = {**MORE, "sounds/en-US/welcome.wav": "a sum"}
+    (line,) = told(RECORDED, SPEAKS, more=english)
+    assert line.startswith("warning IVR325 <welcome>") and "sounds/es-US/welcome.wav" in line
+    assert _said(RECORDED, "es-US", english) == [("Bienvenido a Harbour.", None)]
+    both = {**english, "sounds/es-US/welcome.wav": "another sum"}
+    assert told(RECORDED, SPEAKS, more=both) == []
+    assert _said(RECORDED, "es-US", both) == [("Bienvenido a Harbour.", "welcome")]
+    assert _said(RECORDED, "en-US", both) == [("Welcome to Harbour.", "welcome")]
+
+
+def _said(flow: str, language: str, more: dict[str, str]) -> list[tuple[str, str | None]]:
+    """What a call that begins in this language hears first, and which recordings are played for it."""
+    call = Line(bundle_of(flow, SPEAKS, more=more), "line")
+    call.state = replace(call.state, language=language)
+    call.begins()
+    says = [effect for effect in call.effects if isinstance(effect, SayEffect)]
+    assert all(say.language == language for say in says)
+    return [(say.text, say.sound) for say in says][:1]
+
+
+def test_recordings_stand_among_spoken_words() -> None:
+    flow = """
+    slots:
+      pin: {type: digits, length: 4, ask: {sound: your_pin, text: Please type your PIN.}}
+    nodes:
+      first:
+        - say: {one_of: [{sound: hello, text: Hello.}, Good day.]}
+        - ask: pin
+        - end: Goodbye.
+    """
+    sounds = {"sounds/hello.wav": "a sum", "sounds/your_pin.wav": "a sum"}
+    call = Line(bundle_of(flow, more=sounds), "line").begins()
+
+    def heard() -> list[tuple[str, str | None]]:
+        return [(say.text, say.sound) for say in call.effects if isinstance(say, SayEffect)]
+
+    assert heard() == [("Hello.", "hello"), ("Please type your PIN.", "your_pin")]
+    call.silence()
+    assert heard() == [("Sorry, I didn't hear you.", None), ("Please type your PIN.", "your_pin")]
+    call.hears("say that again")
+    assert heard()[-1] == ("Please type your PIN.", "your_pin")
+    other = Line(bundle_of(flow, more=sounds), "line", seed=1).begins()
+    assert "Good day." in other.says

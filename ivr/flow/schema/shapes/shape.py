@@ -4,18 +4,23 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Words = str | list[str]
-
-
-OneOf = dict[Literal["one_of"], list[str]]
-
-
-Prompt = str | OneOf
-
-
-Body = dict[str, Any]
-
 
 class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
     later: ClassVar[frozenset[str]] = frozenset()
+
+
+class RecordedShape(Shape):
+    """A recorded prompt; `text` is what is said in it."""
+
+    sound: str
+    text: str
+
+
+Words = str | list[str]
+
+OneOf = dict[Literal["one_of"], list[str | RecordedShape]]
+
+Prompt = str | RecordedShape | OneOf
+
+Body = dict[str, Any]
