@@ -45,6 +45,12 @@ class Operator:
         self._note(name, answer)
         return answer
 
+    def message(self, name: str) -> "Answer | None":
+        """Nobody is asked: the person at the keyboard is the one who leaves it."""
+        answer = self._given_ahead(name) or self.scripted.message(name)
+        self._note(name, answer)
+        return answer
+
     def reply(self, agent: str) -> "Answer | None":
         answer = self._given_ahead(agent) or self.scripted.reply(agent)
         if answer is None:

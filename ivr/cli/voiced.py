@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from ivr.call.textrun import Report
@@ -40,8 +42,6 @@ def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
         yield "it is a call that we make"
     if given.data:
         yield "its data come from whoever starts the call"
-    if given.time is not None and bundle.hours:
-        yield "it fixes the time, and a server opens and closes by the real clock"
     for name, answers in given.answers.items():
         for answer in answers:
             if name in known.agents:
@@ -50,6 +50,8 @@ def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
                 why = cannot_answer(tool, answer)
                 if why is not None:
                     yield why
+            if name in known.sends["record"] and answer.result == "failed" and name not in known.targets:
+                yield f"a telephone cannot keep {name} from being taken"
             if name in known.targets and answer.result not in DIAL_ANSWERS:
                 yield f'a telephone cannot make {name} answer "{answer.result}"'
 
@@ -66,10 +68,12 @@ async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, 
     waiting = list(scenarios)
 
     async def work() -> None:
-        async with _Line(bundle, folder, transcriber, voice) as line:
-            while waiting:
-                done.append(await line.play(waiting.pop(0)))
-                tell(done[-1])
+        while waiting:
+            server = _ServerOf.test(waiting[0], bundle)
+            async with _Line(server, bundle, folder, transcriber, voice) as line:
+                while waiting and line.fits(_ServerOf.test(waiting[0], bundle)):
+                    done.append(await line.play(waiting.pop(0)))
+                    tell(done[-1])
 
     try:
         await transcriber.start()
@@ -83,13 +87,37 @@ async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, 
     return done
 
 
+@dataclass(frozen=True, slots=True)
+class _ServerOf:
+    """What a test needs of a server. `flow` answers; None: as the project's `entry` says. `at`: when the call comes;
+    None: any time will do."""
+
+    flow: str | None
+    at: datetime | None
+
+    @classmethod
+    def test(cls, scenario: "Scenario", bundle: "Bundle") -> "_ServerOf":
+        from ivr.call.textrun.runner import MONDAY_NOON
+        from ivr.sim import Dialling
+
+        given = scenario.given
+        dialled = given.dialled or Dialling("").to_number
+        answers = bundle.entry_numbers.get(dialled, bundle.entry_default)
+        at = given.time or (MONDAY_NOON if bundle.hours else None)
+        at = None if at is None else at.replace(tzinfo=ZoneInfo(bundle.zone))
+        return cls(None if answers == scenario.flow else scenario.flow, at)
+
+
 class _Line:
     """A server with a back end that answers as the test says, and a carrier whose attendants do."""
 
-    def __init__(self, bundle: "Bundle", folder: Path, transcriber: Any, voice: Any) -> None:
+    def __init__(self, server: _ServerOf, bundle: "Bundle", folder: Path, transcriber: Any, voice: Any) -> None:
         from ivr.cli.call import own_exchange
         from ivr.sim.answering import Answering
 
+        self._server = server
+        self._used = False
+        self._bundle = bundle
         self._back = Answering(bundle)
         self._exchange = own_exchange()
         self._open = AsyncExitStack()
@@ -99,19 +127,27 @@ class _Line:
 
     async def __aenter__(self) -> "_Line":
         from ivr.sim.served import Served
+        from ivr.sim.stand_ins import copy_with_stand_ins
 
         await self._open.__aenter__()
-        data = self._open.enter_context(tempfile.TemporaryDirectory(prefix="ivr-test-"))
+        data = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="ivr-test-")))
         await self._open.enter_async_context(self._back)
         rest = await self._open.enter_async_context(self._exchange.serve())
         carrier = {"TWILIO_ACCOUNT_SID": self._exchange.account_sid, "IVR_TWILIO_API_URL": rest}
-        arguments = ["--engines", "embedded", "--project", str(self._folder.parent), "--flow", self._folder.name]
-        environment = {**self._back.environment, **carrier, "IVR_DATA_DIR": data}
+        folder = copy_with_stand_ins(self._bundle, self._folder, data / "flows", self._back.url)
+        flow = folder.name if self._server.flow is None else f"{folder.name}/{self._server.flow}"
+        arguments = ["--engines", "embedded", "--project", str(folder.parent), "--flow", flow]
+        clock = {} if self._server.at is None else {"IVR_CLOCK_AT": self._server.at.isoformat()}
+        environment = {**self._back.environment, **carrier, **clock, "IVR_DATA_DIR": str(data / "data")}
         self._served = await self._open.enter_async_context(Served(arguments, environment=environment))
         return self
 
     async def __aexit__(self, *fault: Any) -> None:
         await self._open.__aexit__(*fault)
+
+    def fits(self, wanted: _ServerOf) -> bool:
+        """One whose clock is set answers one call: then it is later."""
+        return wanted == self._server and not (self._used and wanted.at is not None)
 
     async def play(self, scenario: "Scenario") -> Voiced:
         from dataclasses import replace
@@ -124,8 +160,9 @@ class _Line:
         from ivr.sim.line import LineSettings
         from ivr.sim.scenarios import from_scenario
 
+        self._used = True
         self._back.plays(scenario.given)
-        script = from_scenario(scenario)
+        script = from_scenario(scenario, self._bundle.targets)
         greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
         script = replace(script, turns=tuple(map(_patient, script.turns)))
         if not greeted:  # by text the caller waits for the first question too

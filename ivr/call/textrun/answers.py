@@ -17,6 +17,10 @@ class Answers(Protocol):
         asked."""
         ...
 
+    def message(self, name: str) -> Answer | None:
+        """How the taking of a message fails, where that was given: anything else is up to the caller."""
+        ...
+
     def reply(self, agent: str) -> Answer | None:
         """The next reply of an agent's model."""
         ...

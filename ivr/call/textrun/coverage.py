@@ -33,7 +33,14 @@ PROJECT_FILE: Final = "project.yaml"
 ENGINE: Final = "engine"
 FAILED: Final = "failed"
 _TIMES: Final = ("first", "second", "third", "fourth", "fifth")
-_SILENT: Final = frozenset({"sent", "not sent again"})
+_GOES_AS: Final = {
+    **dict.fromkeys(("unknown", "not called", "no callback"), FAILED),
+    "busy": "no_answer",
+    **dict.fromkeys(("silence", "key", "full", "empty"), "done"),
+}
+"""What happens with a result that has no route of its own; what was not even asked for has failed."""
+_LEFT_BY: Final = "left by "
+"""How a talk with a model ended, before the name of its exit."""
 
 Kind = Literal["node", "result", "rung", "option", "outcome"]
 KINDS: Final[tuple[Kind, ...]] = ("node", "result", "rung", "option", "outcome")
@@ -123,10 +130,10 @@ class Survey:
             case "outcome":
                 yield from self._of_line("outcome", flow.name, note.what, "", note.place)
             case _:
-                result = note.detail.partition(":")[0]
+                result = note.detail.partition(":")[0].removeprefix(_LEFT_BY)
                 known = [*self._of_line("result", flow.name, note.what, result, note.place)]
-                if not known and result not in _SILENT:
-                    known = [*self._of_line("result", flow.name, note.what, FAILED, note.place)]
+                if not known and result in _GOES_AS:
+                    known = [*self._of_line("result", flow.name, note.what, _GOES_AS[result], note.place)]
                 yield from known
 
     def _climbed(self, flow: Flow, note: Note) -> Iterator[Way]:
@@ -181,6 +188,11 @@ def _ways_of(flow: Flow, step: Step) -> Iterator[Way]:
                 yield _way("option", flow.name, step.name, option.name, step.place, option.place)
         case End():
             yield _way("outcome", flow.name, step.outcome, "", step.place)
+        case Agent():
+            for result in step.on:
+                way = step.exits.get(result)
+                of = way.place if way is not None else step.place
+                yield _way("result", flow.name, step.name, result, of, step.routed.get(result))
         case _ if isinstance(step, Routed):
             for result in step.on:
                 yield _way("result", flow.name, name_of(step), result, step.place, step.routed.get(result))

@@ -72,6 +72,9 @@ class Scripted:
         fitting = tuple(a for a in self.given.answers.get(name, ()) if a.pending or a.result in results)
         return self._next(name, tuple(results), fitting)
 
+    def message(self, name: str) -> sc.Answer | None:
+        return self.of(name, ("failed",))
+
     def reply(self, agent: str) -> sc.Answer | None:
         """The next one of an agent's model."""
         return self._next(agent, ("reply",), self.given.answers.get(agent, ()))

@@ -187,12 +187,14 @@ def booked(work: Work, event: CallbackBooked) -> None:
     awaiting = {key: held for key, held in work.state.awaiting.items() if key != event.id}
     work.state = replace(work.state, awaiting=awaiting, calling=None if here else work.state.calling)
     work.wake(f"{event.id}:deadline", None)
-    work.note("tool", waited.what, event.result)
     if here:
         step = work.step()
         assert isinstance(step, Callback)
+        work.note("tool", waited.what, event.result, step.place)
         work.walking = True
         _answer(work, step, event.result)
+    else:
+        work.note("tool", waited.what, event.result)
 
 
 def _answer(work: Work, step: Callback, result: str) -> None:

@@ -19,6 +19,10 @@ def take(stage: Stage, effect: flow.TakeMessage) -> None:
 def _begin(stage: Stage, effect: flow.TakeMessage) -> None:
     if stage.caller_is_gone or effect.id not in stage.state.awaiting:
         return
+    answer = stage.answers.message(effect.name)
+    if answer is not None and answer.result == "failed":
+        stage.feed(flow.MessageTaken(stage.now, effect.id, "failed"))
+        return
     message = Message(stage, effect, stage.now)
     stage.message = message
     stage.at(stage.now + effect.most_ms, message.full)
