@@ -36,6 +36,10 @@ class Option:
     """What a slot gets, where that is not the option's name: an item of a list."""
     says: Mapping[str, str] = field(default_factory=dict, compare=False)
     """How it is said in the project's further languages."""
+    hears: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """What callers may say for it in those that are understood."""
+    language: str | None = None
+    """A slot's option: who chooses it is spoken to in this language from there on; None: as before."""
     offered: bool = True
     """Said on this page of a list: what "the second one" counts."""
 
@@ -55,6 +59,8 @@ class Command:
     """Where its key stands, else its name; None: built in."""
     wait_ms: int | None = None
     """`wait`: how long the line is kept open."""
+    hears: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """Its words in the project's further languages."""
 
 
 @dataclass(frozen=True, slots=True)

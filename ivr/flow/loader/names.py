@@ -74,11 +74,19 @@ class Scope:
     """Names of recorded prompts, by language."""
 
     def template(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
-        names = replace(self.names, names={**self.names.names, **more}) if more else self.names
-        template = self.reader.template(scalar, names)
+        return self.reader.template(scalar, self._names_with(more))
+
+    def _names_with(self, more: Mapping[Path, Named] | None) -> NameTable:
+        return replace(self.names, names={**self.names.names, **more}) if more else self.names
+
+    def spoken(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
+        """Words for callers: each further language has them too."""
         found = self.translations.of_text(self.flow, scalar)
+        self.translations.require(self.reader, self.flow, scalar, found)
+        template = self.template(scalar, more=more)
         if template is None or not found:
             return template
+        names = self._names_with(more)
         others = {language: self._other(template, text, names) for language, text in found.items()}
         return replace(template, others={language: made for language, made in others.items() if made is not None})
 
@@ -97,13 +105,20 @@ class Scope:
             )
         return made
 
-    def spoken(self, scalar: Scalar, *, more: Mapping[Path, Named] | None = None) -> Template | None:
-        """Words for callers: each further language has them too."""
-        self.translations.require(self.reader, self.flow, scalar, self.translations.of_text(self.flow, scalar))
-        return self.template(scalar, more=more)
+    def words_of(self, named: str, key: Scalar, *, called: bool) -> Mapping[str, tuple[str, ...]]:
+        """What callers may say for an option or a command, by further language. `called`: the first of them is how it
+        is said as well."""
+        found = self.translations.of_option(self.flow, named, key)
+        self.translations.require_words(self.reader, self.flow, named, key, found, called)
+        return found
+
+    def told(self, tree: Tree | None, what: str, *, more: Mapping[Path, Named] | None = None) -> Prompt | None:
+        """Words for an attendant, who is spoken to in the project's own language."""
+        quiet = replace(self, translations=Translations())
+        return quiet.prompt(tree, what, more=more)
 
     def prompt(self, tree: Tree | None, what: str, *, more: Mapping[Path, Named] | None = None) -> Prompt | None:
-        """A text, or `{one_of: [texts]}`."""
+        """A text, a recording of it, or `{one_of: [texts]}`."""
         if tree is None:
             return None
         texts: tuple[Scalar, ...]

@@ -19,6 +19,7 @@ from ivr.flow.flow import (
 )
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path, Template
+from ivr.flow.languages import key_order
 from ivr.flow.loader.keypad_hints import hint_words
 from ivr.flow.loader.names import ABOUT_QUESTION, Scope
 from ivr.flow.loader.reading import Block
@@ -77,12 +78,17 @@ def _keypad_hint(
     options: tuple[Option, ...], kind: Type, keys: Block | None, block: Block, scope: Scope
 ) -> Prompt | None:
     """Made from the keys or the type where the operator wrote none."""
-    settings, order = _keys(keys), keys.value("order", "mmddyyyy") if keys else "mmddyyyy"
+    settings, order = _keys(keys), _order(keys, scope)
 
     def words(language: str) -> str:
         return hint_words(language, options, kind, order=order, yes=settings.yes, no=settings.no)
 
     return None if block.value("accept") == "speech" else made_prompt(words, block, scope)
+
+
+def _order(keys: Block | None, scope: Scope) -> str:
+    order: str = keys.value("order", key_order(scope.language)) if keys else key_order(scope.language)
+    return order
 
 
 def made_prompt(words: Callable[[str], str], block: Block, scope: Scope) -> Prompt | None:
@@ -118,6 +124,7 @@ def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None, owne
         return None
     hear = scope.reader.words(block.tree("hear"), "hear:")
     said = scope.reader.text(block.tree("say"), "say:")
+    spoken = scope.spoken(said) if said else None
     leads: tuple[Step, ...] = ()
     if steps:
         for key_ in ("language", "do", "run", "goto", "handoff"):  # in the order in which they are done
@@ -126,10 +133,22 @@ def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None, owne
                 leads = (*leads, *steps(tree_ if key_ == "do" else step_tree(block, key_, tree_), None))
     say = said.text if said else hear[0] if hear else key.text
     about = scope.reader.text(block.tree("about"), "about:")
-    others = scope.translations.of_option(scope.flow, f"{owner}.{key.text}", key)
-    says = {language: words[0] for language, words in others.items()}
-    told = about.text if about else ""
-    return Option(key.text, hear, block.value("key"), say, key.place, leads, told, says=says)
+    hears = scope.words_of(f"{owner}.{key.text}", key, called=said is None)
+    says = {language: words[0] for language, words in hears.items()}
+    if spoken is not None:
+        says |= {language: other.fixed or "" for language, other in spoken.others.items()}
+    told, tongue = about.text if about else "", None if steps else _language(block, scope)
+    return Option(
+        key.text, hear, block.value("key"), say, key.place, leads, told, says=says, hears=hears, language=tongue
+    )
+
+
+def _language(block: Block, scope: Scope) -> str | None:
+    written = scope.reader.text(block.tree("language"), "language:")
+    spoken = (scope.language, *scope.translations.languages)
+    if written is None or not scope.reader.known(written, spoken, "language of this project"):
+        return None
+    return written.text
 
 
 def step_tree(block: Block, key: str, tree: Tree) -> Tree:
@@ -182,7 +201,8 @@ def _command(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> Command
         if not hear and not block.value("key"):
             scope.reader.say("IVR104", key, f'Nothing calls command "{key.text}".', "Give it hear: or key:.")
     place = (block.tree("key") or key).place
-    return Command(key.text, hear, block.value("key"), goto.text if goto else None, does, place, wait_ms)
+    hears = scope.words_of(key.text, key, called=False) if block.has("hear") else {}
+    return Command(key.text, hear, block.value("key"), goto.text if goto else None, does, place, wait_ms, hears)
 
 
 def read_trouble(tree: Tree | None, scope: Scope, steps: ReadSteps) -> Ladders:

@@ -110,7 +110,7 @@ def read_region(block: Block, scope: Scope) -> str:
     return tree.text
 
 
-def read_named_options(block: Block, kind: Kind, scope: Scope) -> tuple[Option, ...] | None:
+def read_named_options(block: Block, kind: Kind, scope: Scope, owner: str) -> tuple[Option, ...] | None:
     """`options: [care, sales]`: each heard by its name. None: they are written as a mapping."""
     tree = block.tree("options")
     if not isinstance(tree, Items):
@@ -120,7 +120,9 @@ def read_named_options(block: Block, kind: Kind, scope: Scope) -> tuple[Option, 
         words = item.text.replace("_", " ")
         if item.text in found:
             scope.reader.say("IVR107", item, f'"{item.text}" stands twice.', "Take one out.")
-        found[item.text] = Option(item.text, (words,), None, words, item.place)
+        hears = scope.words_of(f"{owner}.{item.text}", item, called=True)
+        says = {language: heard[0] for language, heard in hears.items()}
+        found[item.text] = Option(item.text, (words,), None, words, item.place, says=says, hears=hears)
     return tuple(found.values())
 
 

@@ -11,6 +11,7 @@ from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tokens import read_date, read_duration, read_number, read_time
 from ivr.flow.grammar.tree import Condition
 from ivr.flow.grammar.walk import refs_of
+from ivr.flow.languages import key_order
 from ivr.flow.loader.choices import read_options_from
 from ivr.flow.loader.names import Scope
 from ivr.flow.loader.nouns import nouns_of
@@ -38,7 +39,7 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
         return None
     kind = read_kind(block)
     refuse_settings(block, kind, scope)
-    named = read_named_options(block, kind, scope)
+    named = read_named_options(block, kind, scope, key.text)
     options = named if named is not None else read_options(block.tree("options"), scope, None, "options:", key.text)
     require_targets(options, kind, scope)
     listed = read_options_from(block.tree("options_from"), scope)
@@ -70,7 +71,7 @@ def read_slot(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps) -> SlotSp
         high=block.value("to"),
         currency=_currency(block),
         near=block.value("near"),
-        key_order=keys.value("order", "mmddyyyy") if keys else "mmddyyyy",
+        key_order=keys.value("order", key_order(scope.language)) if keys else key_order(scope.language),
         privacy=_hardest(privacy, own) if listed is not None else privacy,
         accept=block.value("accept", "keys" if secret else "both"),
         check=read_check(block.tree("check"), scope),

@@ -4,8 +4,9 @@
     language: es-US
     support: [{text: Original., is: Translation.}, {hear: reason.bill, is: [factura, saldo]}]
 
-`hear:` names an option: SLOT.OPTION, or MENU.OPTION (a menu without a name is its node). `project:` holds the texts of
-project.yaml. A translation is found by its original, word for word, so a changed original is missing again.
+`hear:` names an option: SLOT.OPTION, or MENU.OPTION (a menu without a name is its node, and so are the options of a
+caller who waits), or a command by its name. `project:` holds the texts of project.yaml. A translation is found by its
+original, word for word, so a changed original is missing again.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ivr.flow.languages import is_heard
 from ivr.flow.loader.reading import Reader
 from ivr.flow.messages import nearest
 from ivr.flow.schema.shapes import PairShape
@@ -35,6 +37,8 @@ class Missing:
     language: str
     flow: str
     text: str
+    hear: bool = False
+    """It is the name of an option or command, whose words are missing."""
 
 
 @dataclass(slots=True)
@@ -92,6 +96,22 @@ class Translations:
                 held.used.add(key)
                 found[language] = held.hears[key]
         return found
+
+    def require_words(
+        self, reader: Reader, flow: str, named: str, at: Scalar, found: Mapping[str, tuple[str, ...]], needed: bool
+    ) -> None:
+        """IVR321 for each language in which nothing is known to be said for it. `needed`: it is what the option is
+        called as well; else only a language that is understood needs it."""
+        for language in self.languages:
+            if language in found or not (needed or is_heard(language)):
+                continue
+            entry = Missing(language, _whose(flow, at), named, hear=True)
+            if entry not in self.missing:
+                self.missing.append(entry)
+            if self._by_language[language].there:
+                said = f'"{at.text}" has no words in {language}: callers would hear it in another language.'
+                fix = f"Add  - {{hear: {named}, is: [...]}}  to {FOLDER}{language}.yaml."
+                reader.say("IVR321", at, said, fix)
 
     def tell_unused(self, reader: Reader) -> None:
         """IVR322 for translations whose original is gone."""

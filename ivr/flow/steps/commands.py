@@ -63,7 +63,7 @@ def _built_in(work: Work, question: Question, name: str) -> None:
         case "help":
             _help(work, question)
         case "language":
-            language.speak(work, language.next_language(work))
+            work.speak_in(language.next_language(work))
             ask_again(work, spoken=True)
         case "back":
             back(work, question)

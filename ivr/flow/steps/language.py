@@ -1,20 +1,12 @@
 """`language:` and the command of that name: from here on everything is said in another language."""
 
 from ivr.flow.flow import SpeakIn
-from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work
 
 
 def run(work: Work, step: SpeakIn) -> None:
-    speak(work, step.language)
+    work.speak_in(step.language)
     work.next()
-
-
-def speak(work: Work, language: str) -> None:
-    if language != work.state.language:
-        work.note("command", "language", language)
-        work.state = replace(work.state, language=language)
-        work.forget_said()
 
 
 def next_language(work: Work) -> str:

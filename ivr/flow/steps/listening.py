@@ -57,7 +57,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         expects=() if confirming is not None else (asked, *_others(work, question)),
         corrects=_corrects(work, question),
         confirming=confirming,
-        commands=(*_words(awake, keys), *_more(work, question), *_back_again(work)),
+        commands=(*_words(awake, keys, work.state.language), *_more(work, question), *_back_again(work)),
         keys=keys,
         answer_within_ms=question.settings.answer_within_ms if waits is None else waits,
         answer=turn.answer,
@@ -127,7 +127,7 @@ def expected_here(work: Work, spec: SlotSpec, current: Value | None = None) -> E
     """The same with the choices that a list has now."""
     expected = expected_slot(spec, current)
     if spec.options_from is None:
-        return expected
+        return replace(expected, options=_in_language(work, spec.options)) if _is_other(work) else expected
     return replace(expected, type=Type.CHOICE, options=offered.options(work, spec.name, spec.options_from))
 
 
@@ -141,8 +141,23 @@ def expected_of(work: Work, question: Question) -> Expected:
     if isinstance(question.step, Agent):
         return Expected(slot=question.name, type=Type.TEXT, privacy=question.privacy)
     assert isinstance(question.step, Menu)
-    options = (*_listed(work, question.step), *question.step.options)
+    own = _in_language(work, question.step.options) if _is_other(work) else question.step.options
+    options = (*_listed(work, question.step), *own)
     return Expected(slot=question.name, type=Type.CHOICE, options=options)
+
+
+def _is_other(work: Work) -> bool:
+    """Is the caller spoken to in a further language?"""
+    return work.state.language != work.bundle.language
+
+
+def _in_language(work: Work, options: tuple[Option, ...]) -> tuple[Option, ...]:
+    """With the words that callers say for them in their language."""
+    language = work.state.language
+    return tuple(
+        replace(o, hear=o.hears.get(language, o.hear), say=o.says.get(language, o.say)) if o.hears else o
+        for o in options
+    )
 
 
 def _listed(work: Work, menu: Menu) -> tuple[Option, ...]:
@@ -262,10 +277,14 @@ def commands_awake(work: Work, question: Question) -> dict[str, Command]:
     return paths.commands(work.flow, work.node, question.settings)
 
 
-def _words(awake: dict[str, Command], keys: KeySpec) -> tuple[CommandWords, ...]:
+def _words(awake: dict[str, Command], keys: KeySpec, language: str) -> tuple[CommandWords, ...]:
     """A command whose key is taken, or asleep while digits are entered, keeps its words."""
     return tuple(
-        CommandWords(command.name, command.hear, command.key if command.key in keys.single else None)
+        CommandWords(
+            command.name,
+            command.hears.get(language, command.hear),
+            command.key if command.key in keys.single else None,
+        )
         for command in awake.values()
     )
 

@@ -34,16 +34,31 @@ def phrase(work: Work, template: Template, scope: Scope | None = None) -> Phrase
 
 
 def told_phrase(work: Work, template: Template) -> Phrase:
-    """Words for others than the caller (a whisper, a message): an empty value is said to be not given."""
+    """Words for an attendant, in the project's own language: an empty value is said to be not given."""
     parts: list[str | Phrase] = []
     for part in template.parts:
         if isinstance(part, str):
             parts.append(part)
         elif part.fallback is None and work.value(part.path) is None:
-            parts.append(sentence(work, "not_given"))
-        else:
+            parts.append(told_sentence(work, "not_given"))
+        elif part.path[0] == "words" or (len(part.path) == 1 and part.path[0] in ABOUT_QUESTION):
             parts.append(_field(work, part, None))
+        else:
+            parts.append(_rendered(work, part, work.privacy(part.path[0]), work.bundle.language))
     return _assembled(parts)
+
+
+def told_sentence(work: Work, name: str, given: Mapping[str, Phrase] | None = None) -> Phrase:
+    """One of the engine's own sentences as an attendant hears it."""
+    parts = _split(work.bundle.words.get(name, ""))
+    given = given or {}
+    return _assembled([given.get(part, EMPTY) if index % 2 else part for index, part in enumerate(parts)])
+
+
+def told_value(work: Work, spec: SlotSpec, value: Value | None) -> Phrase:
+    if value is None:
+        return told_sentence(work, "not_given")
+    return _rendered(_One(work.now, value), _alone(spec), spec.privacy, work.bundle.language)
 
 
 def sentence(work: Work, name: str, given: Mapping[str, Phrase] | None = None) -> Phrase:
@@ -66,13 +81,12 @@ def _field(work: Work, field: Field, scope: Scope | None) -> Phrase:
     if len(field.path) == 1 and name in ABOUT_QUESTION:
         return _about_question(work, name)
     if field.labels is not None and name in work.flow.slots:
-        field = replace(field, labels=labels_of(work, work.flow.slots[name]))
+        field = replace(field, labels=labels_of(work.flow.slots[name], work.state.language))
     return _rendered(scope or work, field, work.privacy(name), work.state.language)
 
 
-def labels_of(work: Work, spec: SlotSpec) -> Mapping[str, str]:
-    """How each option is said, in the language of the call."""
-    language = work.state.language
+def labels_of(spec: SlotSpec, language: str) -> Mapping[str, str]:
+    """How each option is said."""
     return {option.name: option.says.get(language, option.say) for option in spec.options}
 
 
@@ -170,12 +184,18 @@ class _One:
         return False
 
 
+def _alone(spec: SlotSpec) -> Field:
+    labels = {option.name: option.say for option in spec.options} or None
+    return Field((spec.name,), spec.type, None, None, spec.place, currency=spec.currency, labels=labels, of=spec.of)
+
+
 def value_phrase(work: Work, spec: SlotSpec, value: Value | None) -> Phrase:
     """A value of a slot as the slot's type is said."""
-    labels = labels_of(work, spec) or None
-    field = Field((spec.name,), spec.type, None, None, spec.place, currency=spec.currency, labels=labels, of=spec.of)
     if value is None:
         return sentence(work, "not_given")
+    field = _alone(spec)
+    if field.labels is not None:
+        field = replace(field, labels=labels_of(spec, work.state.language))
     return _rendered(_One(work.now, value), field, spec.privacy, work.state.language)
 
 

@@ -8,7 +8,7 @@ from ivr.flow.state import Await, BookCallback, CallbackBooked, Doing, Phrase, S
 from ivr.flow.steps import faults
 from ivr.flow.steps.call import route
 from ivr.flow.steps.copying import replace
-from ivr.flow.steps.phrases import sentence
+from ivr.flow.steps.phrases import labels_of
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Value
 
@@ -21,7 +21,7 @@ GRACE_MS = 6_000
 def text(work: Work, step: TextMessage) -> None:
     number = work.state.caller if step.to == CALLER else work.bundle.contacts[step.to].sms
     if number:
-        body = written_phrase(work, step.body)
+        body = _caller_phrase(work, step.body) if step.to == CALLER else written_phrase(work, step.body)
         _send(work, Send(work.next_id(), "text", step.to, number=number, text=body.text, shown=body.shown))
     else:
         work.note("error", step.to, "no text: the caller's number is not known", step.place)
@@ -91,24 +91,36 @@ def _send(work: Work, send: Send) -> None:
 # ---- what is sent
 
 
-def written_phrase(work: Work, template: Template) -> Phrase:
-    """The words as they are read, and masked. An empty value is said to be not given."""
-    parts = [Phrase(p, p) if isinstance(p, str) else _written(work, p) for p in template.parts]
+def _caller_phrase(work: Work, template: Template) -> Phrase:
+    """A caller reads the language of the call."""
+    language = work.state.language
+    return written_phrase(work, template.others.get(language, template), language)
+
+
+def written_phrase(work: Work, template: Template, language: str | None = None) -> Phrase:
+    """The words as they are read, and masked. An empty value is said to be not given. `language`: None is the
+    project's own."""
+    language = language or work.bundle.language
+    parts = [Phrase(p, p) if isinstance(p, str) else _written(work, p, language) for p in template.parts]
     return Phrase("".join(p.text for p in parts), "".join(p.shown for p in parts), fixed=False)
 
 
-def _written(work: Work, field: Field) -> Phrase:
+def _written(work: Work, field: Field, language: str) -> Phrase:
     value = work.value(field.path)
     if value is None:
-        return Phrase(field.fallback, field.fallback) if field.fallback is not None else sentence(work, "not_given")
+        empty = field.fallback if field.fallback is not None else work.bundle.words_in(language)["not_given"]
+        return Phrase(empty, empty)
+    spec = work.flow.slots.get(field.path[0])
+    other = language != work.bundle.language and field.labels is not None and spec is not None
+    labels = labels_of(spec, language) if other and spec is not None else field.labels
     written = write_value(
         value,
         field.type,
         field.form,
         now=work.now,
-        language=work.state.language,
+        language=language,
         currency=field.currency,
-        labels=field.labels,
+        labels=labels,
     )
     privacy = work.privacy(field.path[0])
     if privacy is Privacy.OPEN and field.path != ("call", "from"):

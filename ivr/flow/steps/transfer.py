@@ -12,7 +12,7 @@ more, the place is given up.
 
 from typing import Final, Literal
 
-from ivr.flow.flow import Accept, Target, Transfer, WhisperLine
+from ivr.flow.flow import Accept, Prompt, Target, Transfer, WhisperLine
 from ivr.flow.grammar import evaluate
 from ivr.flow.grammar.tree import Template
 from ivr.flow.state import (
@@ -31,7 +31,7 @@ from ivr.flow.steps import path as paths
 from ivr.flow.steps.call import route
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.end import end
-from ivr.flow.steps.phrases import EMPTY, prompt_phrase, sentence, told_phrase, value_phrase
+from ivr.flow.steps.phrases import EMPTY, prompt_phrase, told_phrase, told_sentence, told_value
 from ivr.flow.steps.work import Work, joined
 
 Result = Literal["answered", "no_answer", "busy", "closed", "failed"]
@@ -104,9 +104,7 @@ def _patience_ms(step: Transfer, target: Target) -> int:
 def _bring(work: Work, step: Transfer, target: Target, held: str, to: str) -> BringAttendant:
     whisper, accept = step.whisper, step.whisper.accept
     said = _whisper(work, whisper.lines)
-    left = (
-        prompt_phrase(work, step.caller_left_say) if step.caller_left_say else sentence(work, "attendant_caller_left")
-    )
+    left = _told(work, step.caller_left_say) if step.caller_left_say else told_sentence(work, "attendant_caller_left")
     details = [(name, _detail(work, name).text) for name in whisper.answer_from]
     return BringAttendant(
         id=held,
@@ -118,7 +116,7 @@ def _bring(work: Work, step: Transfer, target: Target, held: str, to: str) -> Br
         accept_key=accept.key if accept else None,
         details=tuple(details),
         how=_how(work, accept),
-        again=sentence(work, "attendant_again").text,
+        again=told_sentence(work, "attendant_again").text,
         within_ms=whisper.within_ms,
         caller_left_say=left.text,
         priority=_priority(work, step.priority),
@@ -132,11 +130,11 @@ def _how(work: Work, accept: Accept | None) -> str:
         return ""
     ways = []
     if accept.key is not None:
-        ways.append(sentence(work, "attendant_press", {"key": Phrase(accept.key, accept.key)}).text)
+        ways.append(told_sentence(work, "attendant_press", {"key": Phrase(accept.key, accept.key)}).text)
     if accept.hear:
-        ways.append(sentence(work, "attendant_speak", {"words": Phrase(accept.hear[0], accept.hear[0])}).text)
-    how = f" {sentence(work, 'attendant_or').text} ".join(ways)
-    return sentence(work, "attendant_accept", {"how": Phrase(how, how)}).text
+        ways.append(told_sentence(work, "attendant_speak", {"words": Phrase(accept.hear[0], accept.hear[0])}).text)
+    how = f" {told_sentence(work, 'attendant_or').text} ".join(ways)
+    return told_sentence(work, "attendant_accept", {"how": Phrase(how, how)}).text
 
 
 def _whisper(work: Work, lines: tuple[WhisperLine, ...]) -> Phrase:
@@ -144,12 +142,16 @@ def _whisper(work: Work, lines: tuple[WhisperLine, ...]) -> Phrase:
     said = EMPTY
     for line in lines:
         if line.only_if is None or evaluate(line.only_if, work):
-            said = joined(said, told_phrase(work, line.prompt.variants[work.variant(line.prompt)]))
+            said = joined(said, _told(work, line.prompt))
     return said
 
 
+def _told(work: Work, prompt: Prompt) -> Phrase:
+    return told_phrase(work, prompt.variants[work.variant(prompt)])
+
+
 def _detail(work: Work, name: str) -> Phrase:
-    return value_phrase(work, work.flow.slots[name], work.value((name,)))
+    return told_value(work, work.flow.slots[name], work.value((name,)))
 
 
 def _priority(work: Work, written: Template | None) -> int:

@@ -347,10 +347,25 @@ class Work:
         held = self.at.slots.get(name)
         if self.state.facts and (held is None or held.value != slot.value):
             self.withdraw(frozenset({name}))
+        if len(self.bundle.languages) > 1 and slot.settled and slot.source in (Source.KEYS, Source.SPEECH):
+            self._speak_as_chosen(name, slot.value)
         slots = {key: held for key, held in self.at.slots.items() if key != name}
         slots[name] = slot
         doubts = {key: why for key, why in self.at.doubts.items() if key != name}
         self.at = replace(self.at, slots=slots, doubts=doubts)
+
+    def _speak_as_chosen(self, name: str, value: Value | None) -> None:
+        spec = self.flow.slots.get(name)
+        chosen = next((option.language for option in spec.options if option.name == value), None) if spec else None
+        if chosen is not None:
+            self.speak_in(chosen)
+
+    def speak_in(self, language: str) -> None:
+        """Everything from here on; what was said before is not said again in it."""
+        if language != self.state.language:
+            self.note("command", "language", language)
+            self.state = replace(self.state, language=language)
+            self.forget_said()
 
     def empty(self, names: Iterable[str]) -> None:
         gone = frozenset(names)

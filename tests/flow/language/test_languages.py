@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from ivr.flow.state import SayEffect
+from ivr.flow.state import SayEffect, Send
 from tests.flow.language.trial import PROJECT, bundle_of, load, plays, told
-from tests.flow.phone import Line
+from tests.flow.phone import Line, talk
 
 SPEAKS = (
     PROJECT
@@ -191,3 +191,142 @@ def test_recordings_stand_among_spoken_words() -> None:
     assert heard()[-1] == ("Please type your PIN.", "your_pin")
     other = Line(bundle_of(flow, more=sounds), "line", seed=1).begins()
     assert "Good day." in other.says
+
+
+def test_an_option_of_a_slot_changes_over() -> None:
+    flow = """
+    slots:
+      tongue:
+        type: choice
+        options:
+          english: {hear: [the first], key: "1", language: en-US, say: English}
+          spanish: {hear: [the second], key: "2", language: es-US, say: Spanish}
+        confirm: always
+        ask: English or Spanish?
+    nodes:
+      first: [{ask: tongue}, {end: Goodbye then.}]
+    """
+    spanish = (
+        "schema: callprompts/1\nlanguage: es-US\nproject: [{text: A person will help you., is: Le atenderá alguien.}]\n"
+        "line:\n  - {text: English or Spanish?, is: '¿Inglés o español?'}\n  - {text: English, is: inglés}\n"
+        "  - {text: Spanish, is: español}\n  - {text: Goodbye then., is: Adiós.}\n"
+    )
+    more = {"prompts/es-US.yaml": spanish}
+    assert told(flow, SPEAKS, more=more) == []
+    plays(
+        flow,
+        """
+        - {keys: 2, says: I have Spanish. Is that right?, reads_back: spanish}
+        - {keys: 1, says: Adiós, end: completed}
+        """,
+        project=SPEAKS,
+        more=more,
+    )
+    (line,) = told(flow.replace("language: es-US", "language: fr-FR"), SPEAKS, more=more)
+    assert line.startswith('IVR110 <fr-FR> There is no language of this project "fr-FR"')
+
+
+def test_an_option_is_called_something_in_each_language() -> None:
+    lacks = SPANISH.replace("  - {hear: reason.fault, is: [avería]}\n", "")
+    (line,) = told(FLOW, SPEAKS, more={"prompts/es-US.yaml": lacks})
+    assert line.startswith('IVR321 <fault> "fault" has no words in es-US'), line
+    assert "{hear: reason.fault, is: [...]}" in line
+    said = FLOW.replace('{hear: [fault], key: "2"}', '{hear: [fault], key: "2", say: a fault}')
+    (line,) = told(said, SPEAKS, more={"prompts/es-US.yaml": lacks})
+    assert line.startswith("IVR321 <a fault>"), line
+    both = lacks + "  - {text: a fault, is: una avería}\n"
+    plays(
+        said,
+        "- {keys: 9}\n- {silence: yes}\n- {silence: yes, says: 1 para factura o 2 para una avería}",
+        project=SPEAKS,
+        more={"prompts/es-US.yaml": both},
+    )
+
+
+ABROAD = PROJECT + "languages: {default: es-US, also: [en-US]}\ncommands: {language: {hear: [English], key: '9'}}\n"
+SPANISH_FIRST = """
+slots:
+  reason:
+    type: choice
+    options: {bill: {hear: [factura], key: "1"}, fault: {hear: [avería], key: "2"}}
+    ask: ¿Es por su factura o por una avería?
+  day: {type: date, ask: ¿Qué día?}
+nodes:
+  first: [{ask: [reason, day]}, {end: "Adiós, {day}."}]
+"""
+ENGLISH = """\
+schema: callprompts/1
+language: en-US
+project: [{hear: language, is: [español]}]
+line:
+  - {text: ¿Es por su factura o por una avería?, is: Is it about your bill or a fault?}
+  - {text: "¿Qué día?", is: Which day?}
+  - {text: "Adiós, {day}.", is: "Goodbye, {day}."}
+  - {hear: reason.bill, is: [bill]}
+  - {hear: reason.fault, is: [fault]}
+"""
+
+
+def test_a_further_language_that_is_understood_has_words_of_its_own() -> None:
+    plays(
+        SPANISH_FIRST,
+        """
+        - {says: "¿Es por su factura", asks: reason}
+        - {keys: 9, says: Is it about your bill, asks: reason}
+        - {caller: a fault, says: Which day, asks: day}
+        - {caller: español, says: "¿Qué día?", asks: day}
+        - {keys: 12242026, says: Adiós, end: completed}
+        """,
+        project=ABROAD,
+        more={"prompts/en-US.yaml": ENGLISH},
+    )
+    lacks = ENGLISH.replace("project: [{hear: language, is: [español]}]\n", "")
+    (line,) = told(SPANISH_FIRST, ABROAD, more={"prompts/en-US.yaml": lacks})
+    assert line.startswith('IVR321 <language> "language" has no words in en-US'), line
+
+
+def test_days_are_typed_as_they_are_written_there() -> None:
+    for language, order in (("en-US", "mmddyyyy"), ("es-US", "mmddyyyy"), ("en-GB", "ddmmyyyy"), ("es-MX", "ddmmyyyy")):
+        project = PROJECT + f"languages: {{default: {language}}}\ndialling: {{countries: [US]}}\n"
+        assert bundle_of(SPANISH_FIRST, project).flows["line"].slots["day"].key_order == order
+    written = SPANISH_FIRST.replace("{type: date,", "{type: date, keys: {order: yyyymmdd},")
+    assert bundle_of(written).flows["line"].slots["day"].key_order == "yyyymmdd"
+
+
+def test_attendants_are_told_in_the_projects_own_language() -> None:
+    flow = FLOW.replace(
+        '    - end: "{amount} for your {reason}. Goodbye."',
+        "    - transfer: care\n      mode: warm\n      whisper: 'A {reason} of {amount}.'\n"
+        "      on: {no_answer: {end: Goodbye then.}, failed: {end: Goodbye then.}}",
+    )
+    spanish = SPANISH.replace('"{amount} for your {reason}. Goodbye."', "Goodbye then.").replace(
+        '"{amount} por su {reason}. Adiós."', "Adiós."
+    )
+    plays(
+        flow,
+        """
+        - {keys: 9}
+        - {keys: 1}
+        - {keys: 42#}
+        - {keys: 1, transfer: care, whispers: A bill of forty two dollars}
+        """,
+        given="answers: {care: answered}",
+        project=SPEAKS,
+        more={"prompts/es-US.yaml": spanish},
+    )
+
+
+def test_a_text_message_reads_as_the_caller_speaks() -> None:
+    flow = FLOW.replace(
+        '    - end: "{amount} for your {reason}. Goodbye."',
+        "    - text: caller\n      body: 'Your {reason}: {amount}'\n    - end: Goodbye then.",
+    )
+    spanish = SPANISH.replace('"{amount} for your {reason}. Goodbye."', "'Your {reason}: {amount}'").replace(
+        '"{amount} por su {reason}. Adiós."', "'Su {reason}: {amount}'"
+    )
+    more = {"prompts/es-US.yaml": spanish + "  - {text: Goodbye then., is: Adiós.}\n"}
+    call = Line(bundle_of(flow, SPEAKS, more=more), "line").begins()
+    talk(call, ["#9", "#1", "#42", "#1"])
+    (sent,) = [effect for effect in call.everything if isinstance(effect, Send)]
+    assert sent.text == "Su factura: USD 42.00" or sent.text.startswith("Su factura: "), sent.text
+    assert call.says == "Adiós."

@@ -36,7 +36,7 @@ def transfer(reader: "StepReader", block: Block) -> Step | None:
     meanwhile = _meanwhile(reader, block)
     arguments, data = _templates(reader, block, "with"), _templates(reader, block, "data")
     priority = _priority(reader, block)
-    left = reader.prompt(block, "caller_left_say")
+    left = reader.scope.told(block.tree("caller_left_say"), "caller_left_say:", more=reader.more)
     if written is None:
         return None
     found = _by(reader, written) if "{" in written.text else _named(reader, written)
@@ -140,14 +140,14 @@ def _lines(reader: "StepReader", tree: Tree | None) -> tuple[WhisperLine, ...]:
 
 def _line(reader: "StepReader", tree: Tree) -> WhisperLine | None:
     if not (isinstance(tree, Keys) and tree.get("one_of") is None):
-        prompt = reader.scope.prompt(tree, "whisper:")
+        prompt = reader.scope.told(tree, "whisper:")
         return WhisperLine(prompt) if prompt else None
     block = reader.told.block(tree, WhisperLineShape, "A sentence of a whisper")
     if block is None:
         return None
     written = reader.told.text(block.tree("if"), "if:")
     condition = reader.scope.condition(written)
-    prompt = reader.prompt(block, "say")
+    prompt = reader.scope.told(block.tree("say"), "say:", more=reader.more)
     return WhisperLine(prompt, condition) if prompt and (condition or written is None) else None
 
 
@@ -184,7 +184,7 @@ def _meanwhile(reader: "StepReader", block: Block) -> Meanwhile:
     music = reader.told.text(inner.tree("music"), "music:")
     every = reader.told.block(inner.tree("every"), EveryShape, "every:")
     line = reader.scope.prompt(every.tree("say"), "say:", more=IN_LINE) if every else None
-    options = read_options(inner.tree("options"), reader.scope, reader.steps, "options:")
+    options = read_options(inner.tree("options"), reader.scope, reader.steps, "options:", reader.node)
     return Meanwhile(
         music.text if music else Meanwhile().music,
         every.value("time") if every and line else None,

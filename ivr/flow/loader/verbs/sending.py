@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # a step's verb is read for the reader of steps
 def text(reader: "StepReader", block: Block) -> Step | None:
     to = _receiver(reader, block, "text")
     body = reader.told.text(block.tree("body"), "body:")
-    words = reader.scope.template(body) if body else None
+    read = reader.scope.spoken if to == CALLER else reader.scope.template
+    words = read(body) if body else None
     return TextMessage(to, words, block.place) if to and words else None
 
 

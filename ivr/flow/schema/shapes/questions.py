@@ -52,6 +52,7 @@ class OptionShape(Shape):
     key: leaf.Key | None = None
     say: str | None = None
     about: str | None = None
+    language: leaf.Language | None = None
 
 
 class MenuOptionShape(OptionShape):
@@ -59,7 +60,6 @@ class MenuOptionShape(OptionShape):
     do: Steps | None = None
     handoff: str | None = None
     run: str | None = None
-    language: str | None = None
 
 
 class ChecksumShape(Shape):
