@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from ivr.call.settings import CallSettings
 from ivr.errors import SettingsError
@@ -64,6 +64,8 @@ class Settings(BaseModel):
     twilio_auth_token: SecretStr | None = None
     twilio_api_url: str = ""
     """Where the carrier's REST interface is asked instead of at api.twilio.com: for a telephone of tests."""
+    clock_at: AwareDatetime | None = None
+    """For tests: the wall clock begins here, as the server does. Refused where requests are signed."""
     database_url: SecretStr | None = None
     """A PostgreSQL database; None: SQLite in the data folder."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -289,6 +291,8 @@ def _unsafe(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[s
             postgres_url(str(values["database_url"]))
         except SettingsError as wrong:
             yield f"{origins.get('database_url', 'database_url')}: {wrong}"
+    if values.get("clock_at") and values.get("twilio_auth_token"):
+        yield f"{origins.get('clock_at', 'clock_at')}: a clock of tests is for a server without TWILIO_AUTH_TOKEN"
     if values.get("public_url"):
         fault = _url_fault(str(values["public_url"]))
         if fault:

@@ -36,6 +36,16 @@ class SystemClock:
         return asyncio.get_running_loop().call_at(at_ms / 1000, do)
 
 
+class ShiftedClock(SystemClock):
+    """For tests: the machine's time, with a wall clock that begins at another moment."""
+
+    def __init__(self, begins: datetime) -> None:
+        self._ahead = begins - datetime.now(UTC)
+
+    def wall(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+
 class CallClock:
     """Milliseconds since a call began."""
 

@@ -11,6 +11,7 @@ import structlog
 
 from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
+from ivr.live.clock import ShiftedClock
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.offline.engines import Engines
 from ivr.server.admission import Admission
@@ -64,7 +65,8 @@ async def answer(
         public_url=_public_url(settings, sock),
     )
     carrier = _carrier(settings)
-    async with Process(process_settings, engines, texts=carrier, carrier=carrier) as process:
+    clock = None if settings.clock_at is None else ShiftedClock(settings.clock_at)
+    async with Process(process_settings, engines, clock, texts=carrier, carrier=carrier) as process:
         await process.adopt(bundle)
         admission = Admission(settings.max_calls)
         process.pulse.changed = partial(setattr, admission, "late")

@@ -2,7 +2,8 @@
 
 Numbers are made equal by spelling them digit by digit ("$42.50", "forty two fifty" and "forty two dollars and fifty
 cents" are 4 2 5 0). A word counts when it is like the wanted one by 80 of 100; of four wanted words one may be missing,
-but digits only one in six, so that a wrong amount is not taken for the right one.
+but digits only one in six, so that a wrong amount is not taken for the right one. A digit that stands alone ("Press 1
+for") is also met by a word that sounds like it, where the word beside it is the wanted one too.
 """
 
 import re
@@ -54,12 +55,23 @@ _TENS: Final = {
     "twentieth": 20,
     "thirtieth": 30,
 }
+_SOUNDS_LIKE: Final = {
+    "1": frozenset({"won", "when", "wan"}),
+    "2": frozenset({"to", "too"}),
+    "3": frozenset({"tree", "free"}),
+    "4": frozenset({"for", "fore"}),
+    "5": frozenset({"fife"}),
+    "6": frozenset({"sicks", "sick"}),
+    "8": frozenset({"ate", "hate"}),
+    "9": frozenset({"nein"}),
+}
 _SILENT: Final = frozenset({"dollar", "dollars", "cent", "cents", "and", "a", "the", "uh", "um"})
 
 
 def says(heard: str, wanted: str) -> bool:
     """All the wanted words in this order, others between; see above for what may be missing."""
-    found, want = words(heard), words(wanted)
+    want = words(wanted)
+    found = _with_digits(words(heard), want)
     digits = [word for word in want if word.isdigit()]
     may_miss_digits = len(digits) // DIGITS_FOR_ONE_MISSED
     if _longest_common([word for word in found if word.isdigit()], digits) < len(digits) - may_miss_digits:
@@ -121,6 +133,20 @@ def _joins(value: int, number: int) -> bool:
 
 def _is_number(tokens: Sequence[str]) -> bool:
     return any(token in _ONES or token in _TENS for token in tokens)
+
+
+def _with_digits(found: list[str], want: Sequence[str]) -> list[str]:
+    """The words that sound like a digit that stands alone, as that digit; beside them is what is beside it."""
+    found = list(found)
+    for at, digit in enumerate(want):
+        before, after = want[at - 1 : at] if at else [], want[at + 1 : at + 2]
+        if digit not in _SOUNDS_LIKE or any(word.isdigit() for word in (*before, *after)):
+            continue
+        for no, word in enumerate(found):
+            beside, neighbour = (found[max(0, no - 1) : no], before) if before else (found[no + 1 : no + 2], after)
+            if word in _SOUNDS_LIKE[digit] and beside and neighbour and _alike(beside[0], neighbour[0]):
+                found[no] = digit
+    return found
 
 
 def _alike(a: str, b: str) -> bool:

@@ -1,5 +1,6 @@
 """callscript/1 scenarios as scripts for a telephone: what it can see is checked, what it cannot is named."""
 
+from collections.abc import Container
 from typing import Final
 
 from ivr.flow.scenario import values
@@ -8,8 +9,9 @@ from ivr.sim.script import Act, Checks, CutIn, HangUp, Press, Say, Script, Silen
 DIAL_ANSWERS: Final = {"answered": "answered", "no_answer": "no-answer", "busy": "busy", "failed": "failed"}
 
 
-def from_scenario(scenario: values.Scenario) -> Script:
-    """Of `given` a telephone takes `from`, `to` and how transfer targets answer; the rest is the server's."""
+def from_scenario(scenario: values.Scenario, targets: Container[str] | None = None) -> Script:
+    """Of `given` a telephone takes `from`, `to` and how transfer targets answer; the rest is the server's. `targets`:
+    the names that are targets; None: whoever answers as one does."""
     throughout = _checks(scenario.throughout)
     turns = tuple(Turn(_act(talk[0].act), _checks(checks)) for talk, checks in _of_caller(scenario))
     if turns and throughout != Checks():
@@ -23,7 +25,7 @@ def from_scenario(scenario: values.Scenario) -> Script:
         name=scenario.name,
         from_number=scenario.given.caller,
         to_number=scenario.given.dialled,
-        dial_answers=_dial_answers(scenario.given) or ("answered",),
+        dial_answers=_dial_answers(scenario.given, targets) or ("answered",),
         attendant=_attendant(scenario) or ("takes",),
         never_says=throughout.never_says,
     )
@@ -92,9 +94,11 @@ def _checks(checks: tuple[values.Check, ...]) -> Checks:
     return Checks(tuple(says), tuple(never_says), within_ms, end, transfer, tuple(unseen))
 
 
-def _dial_answers(given: values.Given) -> tuple[str, ...]:
+def _dial_answers(given: values.Given, targets: Container[str] | None) -> tuple[str, ...]:
     """The answers of the one name whose every answer is that of a target; a tool's are not."""
-    for answers in given.answers.values():
+    for name, answers in given.answers.items():
+        if targets is not None and name not in targets:
+            continue
         results = [answer.result or "" for answer in answers]
         if results and all(result in DIAL_ANSWERS for result in results):
             return tuple(DIAL_ANSWERS[result] for result in results)

@@ -16,6 +16,8 @@ from ivr.sim.judging import says, says_exactly, words
         ("born May second nineteen eighty", "May 2nd 1980"),
         ("It costs one hundred and five dollars", "$105"),
         ("two thousand twenty six", "2,026"),
+        ("Press when for your bill, to for a fault.", "Press 1 for your bill"),
+        ("Press for for sales.", "Press 4 for sales"),
     ],
 )
 def test_loosely_the_same(heard: str, wanted: str) -> None:
@@ -29,6 +31,10 @@ def test_loosely_the_same(heard: str, wanted: str) -> None:
         ("Your balance is 42 dollars", "Goodbye"),
         ("recorded is call this", "this call is recorded"),
         ("your balance is 43 50", "42.50"),
+        ("Press 3 for sales and for all of our people.", "Press 4 for sales and for all of our people"),
+        ("When will you press for your bill?", "Press 1 for your bill"),
+        ("Press to for your bill", "Press 1 for your bill"),
+        ("Your code is when to", "Your code is 12"),
     ],
 )
 def test_not_the_same(heard: str, wanted: str) -> None:
