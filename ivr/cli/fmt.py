@@ -16,8 +16,12 @@ def fmt(
         bool, typer.Option("--check", help="Change nothing; end with 1 where a file would change.")
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would change.")] = False,
+    language: Annotated[
+        str | None, typer.Option(metavar="es-US", help="Add what this language lacks to its file, to be filled in.")
+    ] = None,
 ) -> None:
-    """Writes flows, projects and tests in block form: comments stay, quotes only where a text would be misread.
+    """Writes flows, projects, translations and tests in block form: comments stay, quotes only where a text would be
+    misread.
 
     Exit codes: 0 done (with --check: nothing to do), 1 a file could not be (or would be) changed, 2 wrong usage.
     """
@@ -30,11 +34,19 @@ def fmt(
     except NoProject as error:
         refuse("ivr fmt", str(error))
     left = changed = 0
+    if language is not None:
+        _translate([one.folder for one in wanted], language, change=not (check or diff))
+        return
     files = [
         file
         for one in wanted
         for file in one.files
-        or [one.folder / PROJECT_FILE, *sorted(one.folder.glob(FLOW_FILES)), *sorted(one.folder.glob(TEST_FILES))]
+        or [
+            one.folder / PROJECT_FILE,
+            *sorted(one.folder.glob(FLOW_FILES)),
+            *sorted(one.folder.glob("prompts/*.yaml")),
+            *sorted(one.folder.glob(TEST_FILES)),
+        ]
     ]
     for file in files:
         text = file.read_bytes().decode("utf-8-sig", errors="replace")
@@ -58,6 +70,38 @@ def fmt(
             typer.echo(f"{file} is written anew", err=True)
     typer.echo(f"{len(files)} files, {changed} {'to change' if check or diff else 'changed'}", err=True)
     if left or (check and changed):
+        raise typer.Exit(1)
+
+
+def _translate(folders: list[Path], language: str, *, change: bool) -> None:
+    """Ends with 1 where a file cannot be read, or would change and must not."""
+    from ivr.catalog import read_files
+    from ivr.flow.formatting import CannotFormat
+    from ivr.flow.loader import load_project
+    from ivr.flow.translating import file_of, with_missing
+
+    left = False
+    for folder in folders:
+        files, _ = read_files(folder)
+        loaded = load_project(files, str(folder))
+        if language not in loaded.languages:
+            typer.echo(f"{folder}: does not speak {language}. Add it to project.yaml:  languages: also:", err=True)
+            left = True
+            continue
+        file = folder / file_of(language)
+        try:
+            made, added = with_missing(files.get(file_of(language)), language, loaded.missing)
+        except CannotFormat as error:
+            typer.echo(f"{file}: left as it is: {error}.", err=True)
+            left = True
+            continue
+        if added and change:
+            file.parent.mkdir(exist_ok=True)
+            _write(file, made)
+        left = left or (bool(added) and not change)
+        waiting = sum(entry.language == language for entry in loaded.missing)
+        typer.echo(f"{file}: {added} {'added' if change else 'to add'}, {waiting} to be translated", err=True)
+    if left:
         raise typer.Exit(1)
 
 

@@ -220,6 +220,11 @@ def needs_quotes(text: str) -> bool:
     )
 
 
+def quoted(text: str) -> str:
+    """As it is, or in quotes where it would be read otherwise."""
+    return _quoted(text) if needs_quotes(text) or _TYPED.fullmatch(text) else text
+
+
 def _quoted(text: str) -> str:
     if '"' in text and not _UNPRINTABLE.search(text):
         return "'" + text.replace("'", "''") + "'"

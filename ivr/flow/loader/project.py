@@ -45,6 +45,8 @@ class Loaded:
     waived: tuple[Waived, ...] = ()
     missing: tuple[Missing, ...] = ()
     """Texts without a translation."""
+    languages: tuple[str, ...] = ()
+    """The default first; also of a project with errors."""
 
 
 def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
@@ -65,7 +67,7 @@ def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
     bundle = project.bundle()
     kept, waived = apply_waivers((*reader.messages, *check_reasons(files)), files)
     failed = any(message.severity == "error" for message in kept)
-    return Loaded(None if failed else bundle, kept, waived, tuple(project.missing))
+    return Loaded(None if failed else bundle, kept, waived, tuple(project.missing), project.languages)
 
 
 def content_hash(files: Mapping[str, str]) -> str:
@@ -85,6 +87,7 @@ class _Project:
         self._files = files
         self._folder = folder
         self.missing: list[Missing] = []
+        self.languages: tuple[str, ...] = ()
 
     def bundle(self) -> Bundle | None:
         reader = self._reader
@@ -104,6 +107,7 @@ class _Project:
         language, also = self._languages(block)
         translations = read_translations(reader, also, self._trees, trees)
         self.missing = translations.missing
+        self.languages = (language, *translations.languages)
         family = read_family(trees, self._trees.get(PROJECT_FILE))
         shared = Shared(
             block,

@@ -286,6 +286,7 @@ OTHERWISE: Final[Mapping[tuple[str, str], str]] = {
     ("MenuOptionShape", "handoff"): "A flow that takes over.",
     ("MenuOptionShape", "run"): "A flow that is run.",
     ("OptionShape", "language"): "What is spoken from there on.",
+    ("MenuOptionShape", "language"): "What is spoken from there on.",
     ("OptionsFromShape", "list"): "A list of records that a tool keeps.",
     ("OptionsFromShape", "say"): "The words for one item, with `{item.NAME}`.",
     ("OptionsFromShape", "keep"): "The item's value that is the answer, such as `item.time`.",
