@@ -7,6 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ivr.flow.state import Expected
+from ivr.flow.types import Type
 from ivr.flow.understand import interpret
 from tests.flow.understanding import ACCOUNT, AGREES, AMOUNT, BORN, MORE, NAME, NOW, PARTY, REASON, listen, with_current
 
@@ -38,6 +40,21 @@ def test_a_correction_changes_the_value_read_back(words: str, account: str) -> N
     reading = interpret(words, READ_BACK, NOW)
     assert reading.yes is False and reading.satisfied
     assert [(f.slot, f.value, f.corrects) for f in reading.fills] == [("account", account, True)]
+
+
+@pytest.mark.parametrize(
+    ("words", "tracking"),
+    [
+        ("no, it ends in seven", "AB123457"),
+        ("No, the last two are eight nine.", "AB123489"),
+        ("it starts with A as in Alpha, D as in Delta", "AD123456"),
+        ("no, it's a b one two three four five nine", "AB123459"),
+    ],
+)
+def test_the_ends_of_what_was_spelled_are_put_right(words: str, tracking: str) -> None:
+    spelled = Expected("tracking", Type.SPELLED, length=(8, 8))
+    reading = interpret(words, listen(BORN, confirming=with_current(spelled, "AB123456")), NOW)
+    assert [(f.slot, f.value, f.corrects) for f in reading.fills] == [("tracking", tracking, True)]
 
 
 @pytest.mark.parametrize(

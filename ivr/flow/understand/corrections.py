@@ -13,7 +13,7 @@ from ivr.flow.state import Expected
 from ivr.flow.types import Type, Value
 from ivr.flow.understand import agreement, name_letters
 from ivr.flow.understand.date_corrections import correct_date, weekday_alone
-from ivr.flow.understand.digit_corrections import correct_digits
+from ivr.flow.understand.digit_corrections import correct_digits, correct_spelled
 from ivr.flow.understand.found import Found
 from ivr.flow.understand.phones import digits_at_home, e164
 from ivr.flow.understand.slot_values import read_value
@@ -85,6 +85,8 @@ def correct(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found |
             return _list(slot, tokens, now)
         case Type.TEXT:
             return None
+        case Type.SPELLED if isinstance(slot.current, str) and (ends := correct_spelled(slot.current, tokens)):
+            return _found(ends, slot)
         case Type.NAME | Type.EMAIL | Type.SPELLED:
             part = _part_of_name(slot, tokens)
             return part or (None if is_swap(tokens) else _placed(slot, _said(slot, after_cue(tokens), now)))

@@ -1,10 +1,13 @@
-"""Digits put right: "no, it ends in seven eight", "the fourth is a five", "not five, nine"."""
+"""Digits put right: "no, it ends in seven eight", "the fourth is a five", "not five, nine"; both ends of what was
+spelled too."""
 
+from collections.abc import Callable
 from typing import Final
 
 from ivr.flow.numerals import Token, groups_of
 from ivr.flow.state import Expected
 from ivr.flow.understand.digit_strings import read_digits
+from ivr.flow.understand.spellings import read_letters
 from ivr.flow.understand.wording import find_phrase
 
 _TAIL_CUES: Final = (
@@ -40,12 +43,22 @@ def correct_digits(slot: Expected, current: str, tokens: tuple[Token, ...]) -> s
     """The whole new digits; None when the words do not say which."""
     return (
         _whole(slot, tokens)
-        or _by_cue(current, tokens)
-        or _by_ends(current, tokens)
+        or _by_cue(current, tokens, _said)
+        or _by_ends(current, tokens, _said)
         or _by_position(current, tokens)
         or _by_swap(current, tokens)
         or _anew(slot, current, tokens)
     )
+
+
+def correct_spelled(current: str, tokens: tuple[Token, ...]) -> str | None:
+    """The whole new spelling, where the words name one of its ends; None when they do not."""
+    return _by_cue(current, tokens, _spelled) or _by_ends(current, tokens, _spelled)
+
+
+def _spelled(tokens: tuple[Token, ...]) -> str:
+    read = read_letters(tokens, [True] * len(tokens), asked=True, digits=True)
+    return "" if read is None else read.text
 
 
 def _whole(slot: Expected, tokens: tuple[Token, ...]) -> str | None:
@@ -58,18 +71,18 @@ def _said(tokens: tuple[Token, ...]) -> str:
     return "" if read is None else read.digits
 
 
-def _by_cue(current: str, tokens: tuple[Token, ...]) -> str | None:
+def _by_cue(current: str, tokens: tuple[Token, ...], said: Callable[[tuple[Token, ...]], str]) -> str | None:
     words = [t.text for t in tokens]
     for cues, at_head in ((_TAIL_CUES, False), (_HEAD_CUES, True)):
         for cue in cues:
             at = find_phrase(words, cue)
-            digits = "" if at is None else _said(tokens[at + len(cue) :])
+            digits = "" if at is None else said(tokens[at + len(cue) :])
             if 0 < len(digits) <= len(current):
                 return digits + current[len(digits) :] if at_head else current[: len(current) - len(digits)] + digits
     return None
 
 
-def _by_ends(current: str, tokens: tuple[Token, ...]) -> str | None:
+def _by_ends(current: str, tokens: tuple[Token, ...], said: Callable[[tuple[Token, ...]], str]) -> str | None:
     """the last two digits are seven eight; last four 5678; the first three are one two three."""
     words = [t.text for t in tokens]
     for word, at_head in (("last", False), ("first", True)):
@@ -83,7 +96,7 @@ def _by_ends(current: str, tokens: tuple[Token, ...]) -> str | None:
             continue
         while here < len(tokens) and (words[here] in _NOUNS or words[here] in _VERBS or words[here] == "should"):
             here += 1
-        digits = _said(tokens[here:])
+        digits = said(tokens[here:])
         wanted = 1 if count is None or (count.value == 1 and len(digits) == 1) else count.value
         if 0 < len(digits) == wanted <= len(current):
             return digits + current[len(digits) :] if at_head else current[: len(current) - len(digits)] + digits
