@@ -12,6 +12,8 @@ from ivr.units import Millis
 
 EndedBy = Literal["single", "length", "end", "pause", "total"]
 MOST_AHEAD = 64
+HABIT_MS = 2_000
+"""Many callers press the end key behind every entry, also where it was complete without; it answers nothing then."""
 
 
 class KeyRules(Protocol):
@@ -62,6 +64,8 @@ class KeyEntry:
         self._began: Millis | None = None
         self._deadline: Millis | None = None
         self._ahead: deque[str] = deque(maxlen=MOST_AHEAD)
+        self._habit: tuple[str, Millis] | None = None
+        """The end key of an entry that was complete without it, and until when it belongs to that entry."""
 
     @property
     def typing(self) -> bool:
@@ -97,6 +101,9 @@ class KeyEntry:
 
     def press(self, key: str, now: Millis) -> Entered | None:
         rules = self._rules
+        habit, self._habit = self._habit, None
+        if habit is not None and key == habit[0] and now <= habit[1]:
+            return None
         if rules is None:
             self._ahead.append(key)
             return None
@@ -108,6 +115,7 @@ class KeyEntry:
             return self._done(self._keys, "end")
         self._keys += key
         if len(self._keys) >= rules.longest or _is_complete(self._keys, rules):
+            self._habit = (rules.end, Millis(now + HABIT_MS))
             return self._done(self._keys, "length")
         self._deadline = Millis(min(now + rules.pause_ms, self._began + rules.total_ms))
         return None

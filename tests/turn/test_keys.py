@@ -109,3 +109,17 @@ def test_a_key_that_may_become_a_longer_answer_waits_for_the_pause() -> None:
     entry = opened(KeyRules(single=frozenset("1"), longest=4, pause_ms=2000))
     assert typed(entry, "1") is None
     assert entry.due(Millis(2000)) == Entered("1", "pause")
+
+
+def test_the_end_key_behind_an_entry_that_was_complete_without_it_answers_nothing() -> None:
+    entry = KeyEntry()
+    rules = KeyRules(single=frozenset(), longest=2)
+    entry.expect(rules)
+    assert entry.press("1", Millis(0)) is None
+    assert entry.press("0", Millis(300)) == Entered("10", "length")
+    entry.expect(rules)
+    assert entry.press("#", Millis(700)) is None  # by habit
+    assert entry.press("4", Millis(900)) is None
+    assert entry.press("2", Millis(1200)) == Entered("42", "length")
+    entry.expect(rules)
+    assert entry.press("#", Millis(9000)) == Entered("", "end")  # much later it is meant
