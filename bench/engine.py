@@ -1,5 +1,6 @@
-"""python -m bench.engine: what one event costs the flow engine. Plays the tests of the projects under flows/ and of the
-sample line as bench.scenarios makes them, then feeds the same events again and again and takes the time of each: the
+"""python -m bench.engine: what one event costs the flow engine. Plays the tests of the projects under flows/, of the
+sample line as bench.scenarios makes them, and of a line with lists, summaries, flows that run flows, facts and hours
+(bench.bookings), then feeds the same events again and again and takes the time of each: the
 least of all rounds, since what else the machine does is not the engine's.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import machine
+from bench import bookings, machine
 from bench.scenarios import write_project
 from ivr.call.textrun import run_scenario, start_state
 from ivr.catalog import check_folder
@@ -53,15 +54,16 @@ def at(values: list[float], share: float) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0; 1 if an event in a hundred costs more than it may."""
     parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
-    parser.add_argument("--count", type=int, default=100, help="tests made of the sample line")
+    parser.add_argument("--count", type=int, default=100, help="tests made of each of the two")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--limit", type=float, default=P99_US, help="most microseconds at p99")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as home:
-        made = Path(home) / "support"
+        made, booked = Path(home) / "support", Path(home) / "bookings"
         write_project(made, options.count, seed=1)
+        bookings.write_project(booked, options.count, seed=1)
         folders = sorted(file.parent for file in (machine.ROOT / "flows").glob("*/project.yaml"))
-        calls = [call for folder in (*folders, made) for call in calls_of(folder)]
+        calls = [call for folder in (*folders, made, booked) for call in calls_of(folder)]
     costs: dict[str, list[float]] = defaultdict(list)
     gc.freeze()
     for call in calls:
