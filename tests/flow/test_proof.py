@@ -67,6 +67,16 @@ def test_a_silent_caller_who_is_led_in_a_circle_is_shown_it() -> None:
     assert found["a silent caller"].roads == ("first > second > first",)
 
 
+def test_a_menu_breaks_no_rule_so_its_third_ladder_leads_nowhere() -> None:
+    more = "trouble: {no_input: [{goto: bye}], no_match: [{goto: bye}], invalid: [{goto: second}]}\n"
+    menu = "[{menu: What?, options: {a: {hear: [again], goto: bye}, b: {hear: [no], goto: bye}}}]"
+    nodes = f"first: {menu}\nsecond: [{{goto: first}}]\nbye: [{{end: Bye.}}]"
+    assert claims(nodes, more=more)["a silent caller"].proven
+    asked = nodes.replace(menu, "[{ask: n}, {goto: bye}]")
+    found = claims(asked, more=more, slots="n: {type: number, to: 3, ask: N?}")["a silent caller"]
+    assert not found.proven and found.roads == ("first > second > first",)
+
+
 def test_turns_are_bounded_by_limits_or_by_having_no_circle() -> None:
     circle = "first: [{menu: What?, options: {a: {hear: [again], goto: first2}, b: {hear: [no], goto: bye}}}]\n"
     circle += "first2: [{menu: More?, options: {a: {hear: [yes], goto: first}, b: {hear: [no], goto: bye}}}]\n"

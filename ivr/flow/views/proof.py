@@ -11,7 +11,7 @@ from typing import Final
 
 from ivr.flow.checks.advice import top_level
 from ivr.flow.checks.walk import Question, all_steps, ladder, leaves, questions_in
-from ivr.flow.flow import Bundle, Flow, Goto, Node, Prompt, ToolSpec
+from ivr.flow.flow import Bundle, Flow, Goto, Menu, Node, Prompt, ToolSpec
 from ivr.flow.text import Place
 from ivr.flow.types import Privacy, Trouble
 from ivr.flow.views.roads import Call, Roads, Stand, roads_of
@@ -164,11 +164,17 @@ def _unheard(flow: Flow, name: str, behind: tuple[str, ...]) -> _Way:
         found = [_unheard(flow, target, (*behind, name)) for target in sorted(targets)]
         return _longest(found, name, 0, worst)
     for question in asked:
-        for kind in Trouble:
+        for kind in _troubles(question):
             turns, left = _ladder(flow, node, question, kind)
             found = [_unheard(flow, target, (*behind, name)) for target in left]
             worst = max(worst, _longest(found, name, turns, (turns, (name,), False)), key=lambda one: (one[2], one[0]))
     return worst
+
+
+def _troubles(question: Question) -> tuple[Trouble, ...]:
+    """A menu has no rule that an answer could break, but for the number it takes beside its options."""
+    plain = isinstance(question.step, Menu) and question.step.or_slot is None
+    return (Trouble.NO_INPUT, Trouble.NO_MATCH) if plain else tuple(Trouble)
 
 
 def _longest(found: list[_Way], name: str, turns: int, otherwise: _Way) -> _Way:
