@@ -22,6 +22,7 @@ from ivr.call.textrun import (
     transcript,
 )
 from ivr.flow.flow import Bundle
+from ivr.flow.loader import load_project
 from ivr.flow.scenario import Given, load_scenarios
 from ivr.flow.state import CallToolEffect, RawReply
 from ivr.flow.types import Interrupt, Value
@@ -340,3 +341,26 @@ def test_a_conversation_written_down_passes_when_run() -> None:
     assert report.passed, (written, report.failures)
     assert report.scenario.talk[-1].act is not None
     assert talk.call.outcome == "completed"
+
+
+def test_a_secret_of_a_sub_flow_is_masked_where_its_tool_is_told() -> None:
+    files = {
+        "project.yaml": "schema: callflow/1\nproject: x\nzone: UTC\nentry: {default: main}\n"
+        "apis: {core: {url: https://core.example.com}}\n",
+        "main.flow.yaml": "schema: callflow/1\nflow: main\nstart: a\n"
+        "nodes:\n  a: [{run: verify, on: {known: {goto: b}}}]\n  b: [{end: Goodbye.}]\n",
+        "verify.flow.yaml": "schema: callflow/1\nflow: verify\nstart: a\noutcomes: {known: []}\n"
+        "slots: {pin: {type: digits, length: 4, private: secret, ask: PIN?}}\n"
+        "tools: {look: {http: POST core/v1/look, body: {pin: '{pin}'}, changes_things: no, results: {ok: {}}}}\n"
+        "nodes:\n  a: [{ask: pin}, {call: look, on: {ok: {return: known}, failed: {return: known}}}]\n",
+    }
+    bundle = load_project(files).bundle
+    assert bundle is not None
+    text = (
+        "schema: callscript/1\nflow: main\ntests:\n  - name: x\n    given: {answers: {look: {ok: {}}}}\n"
+        "    talk: [{asks: pin}, {keys: 7391, says: Never said}]\n"
+    )
+    scenarios, _ = load_scenarios(text, "x.test.yaml")
+    (failure,) = run_scenario(bundle, scenarios[0]).failures
+    told = "\n".join(failure.transcript)
+    assert "look(pin:" in told and "7391" not in told, told

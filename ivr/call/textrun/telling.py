@@ -74,11 +74,19 @@ def arguments(values: Mapping[str, Value | None], bundle: Bundle, flow: str) -> 
 
 
 def shown(name: str, value: Value | None, bundle: Bundle, flow: str) -> str:
-    """A value for people: masked where its slot, or what it was kept as, is private."""
+    """A value for people: masked where its slot, or what it was kept as, is private. A name that the flow has not is
+    of a flow that it runs, and is taken for as private as it is in any."""
     kind, privacy = class_of(name, bundle.flows[flow])
+    if privacy is Privacy.OPEN and not _has(name, bundle.flows[flow]):
+        classes = [class_of(name, other) for other in bundle.flows.values()]
+        kind, privacy = max(classes, key=lambda found: tuple(Privacy).index(found[1]))
     if privacy is Privacy.OPEN or value is None:
         return as_written(value, bundle.zone)
     return mask(value, kind)
+
+
+def _has(name: str, flow: Flow) -> bool:
+    return name in flow.slots or name in flow.vars
 
 
 def class_of(name: str, flow: Flow) -> tuple[Type, Privacy]:
