@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.call.textrun import Survey, run_scenario
+from ivr.call.textrun import Survey, Way, run_scenario
 from ivr.flow.scenario import load_scenarios
 from tests.flow.projects import flow_text, load
 
@@ -49,14 +49,40 @@ NODES = """
     ],
 )
 def test_what_came_is_tried_and_nothing_else(answers: str, turns: list[str], tried: set[str]) -> None:
-    loaded = load(flow_text(NODES, slots=SLOTS), PROJECT)
+    taken = ways(NODES, SLOTS, answers, ["{says: What is it}", *turns])
+    assert {f"{way.what} {way.detail}" for way in taken if way.kind == "result"} == tried
+
+
+def ways(nodes: str, slots: str, answers: str, turns: list[str]) -> frozenset[Way]:
+    loaded = load(flow_text(nodes, slots=slots), PROJECT)
     assert loaded.bundle is not None, [str(message) for message in loaded.messages]
-    talk = "".join(f"      - {turn}\n" for turn in ["{says: What is it}", *turns])
+    talk = "".join(f"      - {turn}\n" for turn in turns)
     text = "schema: callscript/1\nflow: line\ntests:\n  - name: x\n"
     text += f"    given: {{answers: {{{answers}}}}}\n    talk:\n{talk}"
     scenarios, messages = load_scenarios(text, "t.test.yaml")
     assert not messages, [str(message) for message in messages]
     report = run_scenario(loaded.bundle, scenarios[0])
     assert report.passed, report.failures
-    taken = Survey.of(loaded.bundle, ["line"]).taken(report.happened)
-    assert {f"{way.what} {way.detail}" for way in taken if way.kind == "result"} == tried
+    return Survey.of(loaded.bundle, ["line"]).taken(report.happened)
+
+
+def test_each_item_of_a_list_is_chosen_and_a_target_is_told_by_its_slot() -> None:
+    slots = """
+    wishes:
+      type: list of choice
+      up_to: 2
+      options: {soup: {hear: [soup]}, bread: {hear: [bread]}, tea: {hear: [tea]}}
+      ask: What would you like?
+    whom: {type: target, options: [desk, back], ask: The desk or the back?}
+    """
+    nodes = """
+    first: [{ask: [wishes, whom]}, {transfer: "{whom}", on: {no_answer: {goto: bye}, failed: {goto: bye}}}]
+    bye: [{end: Goodbye.}]
+    """
+    taken = ways(nodes, slots, "back: {failed: {}}", ["{asks: wishes}", "{caller: soup and tea}", "{caller: back}"])
+    assert {f"{way.what} {way.detail}" for way in taken if way.kind in ("option", "result")} == {
+        "wishes soup",
+        "wishes tea",
+        "whom back",
+        "whom failed",
+    }

@@ -87,6 +87,8 @@ class Survey:
     ways: Mapping[Way, Way]
     questions: Mapping[tuple[str, str, str], tuple[str, Step]]
     """Flow, line of the step and name of a question to its node and step."""
+    named_by: Mapping[tuple[str, str], str]
+    """Flow and line of a transfer to the slot that holds its target: notes tell the target."""
 
     @classmethod
     def of(cls, bundle: Bundle, flows: Iterable[str]) -> "Survey":
@@ -99,7 +101,13 @@ class Survey:
             for node in flow.nodes.values()
             for question in questions_in(flow, node)
         }
-        return cls(bundle, ways, questions)
+        named_by = {
+            (flow.name, line_of(step.place)): step.target
+            for flow in found.values()
+            for step in own_steps(flow)
+            if isinstance(step, Transfer) and step.by is not None
+        }
+        return cls(bundle, ways, questions, named_by)
 
     def taken(self, happened: Iterable[seen.Happening]) -> frozenset[Way]:
         """The ways that a call has taken, by the engine's own notes: a raw answer counts under the name the flow gave
@@ -131,9 +139,10 @@ class Survey:
                 yield from self._of_line("outcome", flow.name, note.what, "", note.place)
             case _:
                 result = note.detail.partition(":")[0].removeprefix(_LEFT_BY)
-                known = [*self._of_line("result", flow.name, note.what, result, note.place)]
+                what = self.named_by.get((flow.name, note.place), note.what)
+                known = [*self._of_line("result", flow.name, what, result, note.place)]
                 if not known and result in _GOES_AS:
-                    known = [*self._of_line("result", flow.name, note.what, _GOES_AS[result], note.place)]
+                    known = [*self._of_line("result", flow.name, what, _GOES_AS[result], note.place)]
                 yield from known
 
     def _climbed(self, flow: Flow, note: Note) -> Iterator[Way]:

@@ -428,11 +428,12 @@ class TextCall:
                 perform(self, effect)
 
     def _note_choice(self, slot: str) -> None:
-        """Which option it was: notes hold no values."""
+        """Which option it was, or which ones: notes hold no values."""
         for standing in reversed(self.state.standings):
             spec, held = self.bundle.flows[standing.flow].slots.get(slot), standing.slots.get(slot)
-            if spec is not None and held is not None and spec.options and isinstance(held.value, str):
-                self.happened.append(seen.Chose(self.now, standing.flow, slot, held.value))
+            if spec is not None and held is not None and spec.options:
+                chosen = held.value if isinstance(held.value, tuple) else (held.value,)
+                self.happened += [seen.Chose(self.now, standing.flow, slot, o) for o in chosen if isinstance(o, str)]
                 return
 
     def _open(self, listen: flow.Listen) -> None:
