@@ -10,7 +10,8 @@ from ivr.flow.flow import Check, Checksum, Rule, SlotSpec
 from ivr.flow.grammar import evaluate
 from ivr.flow.grammar.tree import Path, Scope
 from ivr.flow.state import Phrase
-from ivr.flow.steps.phrases import number_phrase, phrase, sentence
+from ivr.flow.steps import offered
+from ivr.flow.steps.phrases import number_phrase, phrase, sentence, value_phrase
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Type, Value
 
@@ -36,7 +37,15 @@ class _Suppose:
 
 def fault_of(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
     """Why the value will not do; None when it does. Rules of other slots that name this one count too."""
-    return _bounds_fault(work, spec, value) or _check_fault(work, spec, value) or _rule_fault(work, spec, value)
+    return _list_fault(work, spec, value) or _bounds_fault(work, spec, value) or _check_fault(work, spec, value) or _rule_fault(work, spec, value)
+
+
+def _list_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
+    """What the list has not cannot be chosen, however it was understood."""
+    listed = spec.options_from
+    if listed is None or offered.holds(work, listed, value):
+        return None
+    return sentence(work, "not_offered_now", {"value": value_phrase(work, spec, value)})
 
 
 def broken_rules(work: Work, changed: str) -> Mapping[str, Phrase]:

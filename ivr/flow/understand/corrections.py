@@ -107,7 +107,7 @@ def _phone(slot: Expected, current: str, tokens: tuple[Token, ...]) -> Found | N
 
 def _said(slot: Expected, tokens: tuple[Token, ...], now: datetime) -> Found | None:
     found = read_value(slot, tokens, [True] * len(tokens), now, asked=True)
-    if found is None or not isinstance(found.value, time) or not isinstance(slot.current, time):
+    if found is None or slot.options or not isinstance(found.value, time) or not isinstance(slot.current, time):
         return found
     return replace(found, value=_same_half(found.value, slot.current, tokens))
 
