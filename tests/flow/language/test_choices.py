@@ -179,11 +179,12 @@ def test_a_record_gives_its_values_by_name() -> None:
 def test_a_choice_of_the_afternoon_is_put_right_to_one_of_the_morning() -> None:
     plays(
         FREE,
-        TO_CHOICE
-        + """
+        """
+        - {asks: day}
+        - {caller: Friday, asks: at}
         - {caller: half past three, asks: name, slot: {at: 15:30}}
         - {caller: "no, at nine o'clock", asks: name, slot: {at: 09:00}}
-        - {caller: "no, at ten o'clock", asks: name, slot: {at: 09:00}}
+        - {caller: "no, at ten o'clock", slot: {at: 09:00}}
         """,
         given=given(times("09:00", "14:00", "15:30")),
     )
