@@ -1,7 +1,7 @@
 """What a tool answered, named and typed by the `results:` of the flow."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -100,37 +100,7 @@ def _keeping(tool: ToolSpec, spec: ToolResultSpec, found: Mapping[str, object], 
 
 def typed(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
     """A value of the kept type; None when there is none or it is of another type."""
-    match keep.type:
-        case Type.NUMBER | Type.MONEY:
-            return _number(found)
-        case Type.YES_NO:
-            return _yes_no(found)
-        case Type.DATE:
-            return _date(found)
-        case Type.TIME:
-            return _time(found)
-        case Type.MOMENT:
-            return _moment(found, zone or UTC)
-        case Type.DURATION:
-            return _duration(found)
-        case Type.DIGITS:
-            text = _text(found)
-            return text if text is not None and text.isascii() and text.isdigit() else None
-        case Type.PHONE:
-            text = re.sub(r"[ ().-]", "", _text(found) or "")
-            return text if re.fullmatch(r"\+[1-9][0-9]{5,14}", text, re.ASCII) else None
-        case Type.EMAIL:
-            text = _text(found)
-            return text.lower() if text is not None and is_email(text) else None
-        case Type.SPELLED:
-            text = _text(found)
-            return text.upper() if text is not None else None
-        case Type.LIST:
-            return _items(keep, found, zone)
-        case Type.TEXT | Type.NAME | Type.CHOICE | Type.TARGET:
-            return _text(found)
-        case Type.WEEK:
-            return None
+    return _READERS[keep.type](keep, found, zone)
 
 
 def is_email(text: str) -> bool:
@@ -256,3 +226,49 @@ def _duration(found: object) -> timedelta | None:
         return None if number is None else timedelta(seconds=float(number) * factor)
     except OverflowError:
         return None
+
+
+def _digits(found: object) -> str | None:
+    text = _text(found)
+    return text if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _phone(found: object) -> str | None:
+    text = re.sub(r"[ ().-]", "", _text(found) or "")
+    return text if re.fullmatch(r"\+[1-9][0-9]{5,14}", text, re.ASCII) else None
+
+
+def _email(found: object) -> str | None:
+    text = _text(found)
+    return text.lower() if text is not None and is_email(text) else None
+
+
+def _spelled(found: object) -> str | None:
+    text = _text(found)
+    return text.upper() if text is not None else None
+
+
+def _alone(read: Callable[[object], Value | None]) -> "_Reader":
+    return lambda _keep, found, _zone: read(found)
+
+
+_Reader = Callable[[Keep, object, tzinfo | None], Value | None]
+_READERS: Final[Mapping[Type, _Reader]] = {
+    Type.NUMBER: _alone(_number),
+    Type.MONEY: _alone(_number),
+    Type.YES_NO: _alone(_yes_no),
+    Type.DATE: _alone(_date),
+    Type.TIME: _alone(_time),
+    Type.MOMENT: lambda _keep, found, zone: _moment(found, zone or UTC),
+    Type.DURATION: _alone(_duration),
+    Type.DIGITS: _alone(_digits),
+    Type.PHONE: _alone(_phone),
+    Type.EMAIL: _alone(_email),
+    Type.SPELLED: _alone(_spelled),
+    Type.LIST: _items,
+    Type.TEXT: _alone(_text),
+    Type.NAME: _alone(_text),
+    Type.CHOICE: _alone(_text),
+    Type.TARGET: _alone(_text),
+    Type.WEEK: lambda _keep, _found, _zone: None,
+}

@@ -5,15 +5,17 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from ivr.flow.commands import RESUME
-from ivr.flow.flow import Agent, Ask, Command, Menu, Option, SlotSpec, TurnSettings
+from ivr.flow.flow import Agent, Ask, Command, Flow, Menu, Option, SlotSpec, TurnSettings
 from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
 from ivr.flow.languages import is_heard
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import asides, offered, parts, ran, summary
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.asked import asked_step
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
+from ivr.flow.steps.remembered import once_each
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Source, Type, Value
 from ivr.flow.understand import phones
@@ -75,8 +77,12 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
 
 def guarded(work: Work) -> bool:
     """A flow of this call asks for private digits somewhere."""
-    flows = (work.bundle.flows[standing.flow] for standing in work.state.standings)
-    return any(s.privacy is not Privacy.OPEN and s.type in LONG_DIGITS for flow in flows for s in flow.slots.values())
+    return any(_asks_private_digits(work.bundle.flows[standing.flow]) for standing in work.state.standings)
+
+
+@once_each
+def _asks_private_digits(flow: Flow) -> bool:
+    return any(s.privacy is not Privacy.OPEN and s.type in LONG_DIGITS for s in flow.slots.values())
 
 
 def _privacy(work: Work, confirming: Expected) -> Privacy:
@@ -97,6 +103,12 @@ def _turn(work: Work, question: Question) -> TurnSettings:
 
 
 def expected_slot(spec: SlotSpec, current: Value | None = None) -> Expected:
+    expected = _expected_slot(spec)
+    return expected if current is None else replace(expected, current=current)
+
+
+@once_each
+def _expected_slot(spec: SlotSpec) -> Expected:
     skip_words, skip_key = spec.skip or ((), None)
     return Expected(
         slot=spec.name,
@@ -108,7 +120,6 @@ def expected_slot(spec: SlotSpec, current: Value | None = None) -> Expected:
         currency=spec.currency,
         near=spec.near,
         key_order=spec.key_order,
-        current=current,
         lead=spec.lead,
         keys_yes=spec.question.keys.yes,
         keys_no=spec.question.keys.no,
@@ -235,18 +246,6 @@ def _in_summary(work: Work, step: Ask) -> list[str]:
         name for name in names_in_summary(step) if name in work.at.slots and work.flow.slots[name].ask is not None
     ]
     return [*read_back, *(name for name in correctable(work) if name not in read_back)]
-
-
-def asked_step(work: Work, name: str) -> int | None:
-    """Index of the latest question, as it was asked, whose step asks for this slot."""
-    for index in range(len(work.at.asked) - 1, -1, -1):
-        asked = work.at.asked[index]
-        if asked.question == name:
-            return index
-        step = paths.step_at(work.flow, asked.node, asked.step)
-        if isinstance(step, Ask) and name in (*step.slots, *step.may_fill):
-            return index
-    return None
 
 
 # ---- commands and keys

@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ivr.flow.flow import Each, Option, OptionsFrom
+from ivr.flow.flow import Each, Flow, Option, OptionsFrom
 from ivr.flow.grammar.tree import Field, Path, Template
 from ivr.flow.state import Phrase
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.remembered import once_each
 from ivr.flow.steps.worded import EMPTY, assembled, filled_sentence, joined_phrases, rendered
 from ivr.flow.steps.work import Work
 from ivr.flow.text import Place
@@ -18,6 +19,7 @@ from ivr.flow.types import Privacy, Record, Type, Value
 
 MORE: Final = "other choices"
 """The command that leads to the next page. No command of an operator can have this name."""
+CLASSES: Final = tuple(Privacy)
 NOWHERE: Final = Place("", 0, 0)
 
 
@@ -40,20 +42,29 @@ class _Item:
 
 
 def records(work: Work, name: str) -> tuple[Record, ...]:
+    """All items of a list are of one kind."""
     held = work.value((name,))
-    return tuple(item for item in held if isinstance(item, Record)) if isinstance(held, tuple) else ()
+    return held if isinstance(held, tuple) and held and isinstance(held[0], Record) else ()  # type: ignore[return-value]
 
 
 def item_phrases(work: Work, say: Template, held: Sequence[Record], privacy: Privacy) -> list[Phrase]:
     """The same items are said again and again: what is open to everybody is worked out once for all calls."""
-    if privacy is Privacy.OPEN and all(field.path[0] == "item" for field in say.fields):
-        parts = tuple(part if isinstance(part, str) else _key_of(part) for part in say.parts)
+    parts = _parts_of(say)
+    if privacy is Privacy.OPEN and parts is not None:
         language, today, zone = work.state.language, work.now.date(), work.bundle.zone
         return [_said(parts, record, language, today, zone) for record in held]
     return [_item_phrase(work, say, record, privacy) for record in held]
 
 
 _FieldKey = tuple[Path, Type, str | None, str | None, str, tuple[tuple[str, str], ...] | None]
+
+
+@once_each
+def _parts_of(say: Template) -> "tuple[str | _FieldKey, ...] | None":
+    """None: it also says what is not of the item."""
+    if any(field.path[0] != "item" for field in say.fields):
+        return None
+    return tuple(part if isinstance(part, str) else _key_of(part) for part in say.parts)
 
 
 def _key_of(field: Field) -> _FieldKey:
@@ -97,14 +108,19 @@ def _item_phrase(work: Work, say: Template, record: Record, privacy: Privacy) ->
 
 def privacy_of(work: Work, spec: OptionsFrom | Each) -> Privacy:
     """The hardest class of what an item is said with."""
+    return max(work.privacy(spec.list), _privacy_of_fields(work.flow, spec), key=CLASSES.index)
+
+
+@once_each
+def _privacy_of_fields(flow: Flow, spec: OptionsFrom | Each) -> Privacy:
     named = {field.path[1] for field in spec.say.fields if field.path[0] == "item"}
-    classes = [work.privacy(spec.list)]
-    for tool in work.flow.tools.values():
+    classes = [Privacy.OPEN]
+    for tool in flow.tools.values():
         for result in tool.results:
             for keep in result.keep:
                 if keep.name == spec.list:
                     classes += [field.privacy for field in keep.fields or () if field.name in named]
-    return max(classes, key=tuple(Privacy).index)
+    return max(classes, key=CLASSES.index)
 
 
 # ---- a page
@@ -129,19 +145,31 @@ def options(work: Work, question: str, spec: OptionsFrom) -> tuple[Option, ...]:
     one" count this page."""
     shown = page(work, question, spec)
     secret = privacy_of(work, spec)
-    found: list[Option] = []
     held = records(work, spec.list)
-    phrases = item_phrases(work, spec.say, held[: shown.stop], secret)
+    phrases = tuple(item_phrases(work, spec.say, held[: shown.stop], secret))
+    if secret is Privacy.OPEN:
+        return _laid_out_once(spec.keep, spec.place, held, phrases, shown)
+    return _laid_out(spec.keep, spec.place, held, phrases, shown)
+
+
+def _laid_out(
+    keep: str, place: Place, held: tuple[Record, ...], phrases: tuple[Phrase, ...], shown: range
+) -> tuple[Option, ...]:
+    found: list[Option] = []
     for at, record in enumerate(held):
-        value = record.get(spec.keep)
+        value = record.get(keep)
         if value is None:
             continue
         said = phrases[at].text if at < shown.stop else ""
         key = str(at - shown.start + 1) if at in shown else None
         hear = (said, *_also(value)) if said else _also(value)
-        found.append(Option(name_of(at), hear, key, said, spec.place, value=value, offered=at in shown))
+        found.append(Option(name_of(at), hear, key, said, place, value=value, offered=at in shown))
     shown_first = sorted(found, key=lambda option: not option.offered)
     return tuple(shown_first)
+
+
+_laid_out_once = lru_cache(maxsize=512)(_laid_out)
+"""A page is laid out several times for each answer: for the next question and for what may be put right."""
 
 
 def _also(value: Value) -> tuple[str, ...]:
