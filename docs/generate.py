@@ -141,7 +141,10 @@ def flow_reference() -> Iterator[str]:
     yield "## Types of slots"
     listed = sorted(set(leaves.ASKED_TYPES) - {"target", "yes_no"})
     yield f"Callers are asked for: {_codes(sorted(leaves.ASKED_TYPES))}; and for `list of` {_codes(listed)}."
-    yield "Tools may keep a `moment` as well. What each takes by speech and by keys: [the flow language](flow-language.md)."
+    yield (
+        "Tools may keep a `moment` as well. What each takes by speech and by keys: "
+        "[the flow language](flow-language.md)."
+    )
     yield "## Forms"
     yield "`{name as FORM}` in a sentence."
     yield _table(

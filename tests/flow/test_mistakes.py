@@ -1,6 +1,7 @@
-"""Mistakes that operators make, and the one message each gets. `mistakes/` has a file for each: a flow, or a project.yaml
-(then the flow is the sound one below). `mistakes/expected.txt` has the message: place, severity, code, text and fix; a mark
-stands under the word it is about. `python -m tests.flow.test_mistakes` writes it anew; what changed is to be read."""
+"""Mistakes that operators make, and the one message each gets. `mistakes/` has a file for each: a flow, or a
+project.yaml (then the flow is the sound one below). `mistakes/expected.txt` has the message: place, severity,
+code, text and fix; a mark stands under the word it is about. `python -m tests.flow.test_mistakes` writes it anew;
+what changed is to be read."""
 
 import re
 from pathlib import Path
@@ -16,7 +17,8 @@ SOUND: Final = FOLDER / "sound"
 FILES: Final = sorted(path for path in FOLDER.iterdir() if path.suffix == ".yaml")
 PROGRAMMERS_WORDS: Final = re.compile(
     r"\b(None|True|False|null|dict|str|int|float|bool|tuple|NoneType|OrderedDict|Traceback|Exception|ValueError"
-    r"|KeyError|token|scalar|mapping|sequence|parse[rd]?|regex|boolean|string|integer|Python|YAML node)\b|<block|0x[0-9a-f]"
+    r"|KeyError|token|scalar|mapping|sequence|parse[rd]?|regex|boolean|string|integer|Python|YAML node)\b"
+    r"|<block|0x[0-9a-f]"
 )
 
 

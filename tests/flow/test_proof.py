@@ -1,12 +1,13 @@
 """What is proven for every call, and the road that is shown where it is not."""
 
 from dataclasses import replace
+from textwrap import dedent
 
 from ivr.flow.grammar.tree import And, Not, Or, Ref, Truth
 from ivr.flow.types import Type
 from ivr.flow.views.proof import Claim, prove
 from ivr.flow.views.roads import Stand, holds, roads_of
-from tests.flow.projects import PROJECT, load
+from tests.flow.projects import PROJECT, flow_text, load
 from tests.flow.test_views import bundle_of
 
 CHANGE = """
@@ -55,6 +56,26 @@ def test_a_silent_caller_is_followed_through_every_ladder() -> None:
     claim = claims(nodes, slots=slots)["a silent caller"]
     assert claim.proven and "within 6 turns" in claim.text
     assert claim.roads == ("first > second > last",)
+
+
+def test_a_call_that_we_make_is_proven_from_each_of_its_beginnings() -> None:
+    project = PROJECT + 'outbound: {due: {flow: due, from: "+15550107788"}}\n'
+    due = """\
+    schema: callflow/1
+    flow: due
+    answered_by: {person: hello, machine: word}
+    tools: {note: {http: POST crm/notes, changes_things: yes, unconfirmed: ours, results: {ok: {status: 201}}}}
+    nodes:
+      hello: [{end: Bye.}]
+      word: [{call: note, on: {ok: {end: Done.}, failed: {goto: lost}}}]
+      lost: [{goto: word}]
+    """
+    line = flow_text("first: [{end: Bye.}]")
+    loaded = load(line, project, more={"due.flow.yaml": dedent(due)})
+    assert loaded.bundle is not None, [str(message) for message in loaded.messages]
+    found = {claim.about: claim for claim in prove(loaded.bundle) if claim.flow == "due"}
+    assert found["note"].roads == ("word",)
+    assert not found["its length"].proven and found["its length"].roads == ("word > lost > word",)
 
 
 def test_a_silent_caller_who_is_led_in_a_circle_is_shown_it() -> None:

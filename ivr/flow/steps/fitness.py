@@ -37,7 +37,12 @@ class _Suppose:
 
 def fault_of(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:
     """Why the value will not do; None when it does. Rules of other slots that name this one count too."""
-    return _list_fault(work, spec, value) or _bounds_fault(work, spec, value) or _check_fault(work, spec, value) or _rule_fault(work, spec, value)
+    return (
+        _list_fault(work, spec, value)
+        or _bounds_fault(work, spec, value)
+        or _check_fault(work, spec, value)
+        or _rule_fault(work, spec, value)
+    )
 
 
 def _list_fault(work: Work, spec: SlotSpec, value: Value) -> Phrase | None:

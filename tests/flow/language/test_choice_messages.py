@@ -14,7 +14,8 @@ tools:
     http: GET crm/tables
     query: {day: "{day}"}
     results:
-      some: {keep: {free: {from: $.free, list_of: {time: time, table: text}}, tags: $.tags as list of text, n: $.n as number}}
+      some:
+        keep: {free: {from: $.free, list_of: {time: time, table: text}}, tags: $.tags as list of text, n: $.n as number}
 nodes:
   first:
     - ask: day
@@ -70,7 +71,11 @@ def test_what_is_wrong_with_a_list(listed: str, start: str) -> None:
         ("{ask: at}", "{ask: at, summary: 'At {at}?', on_no: by}", 'IVR103 <by> There is no node "by"'),
         ("{ask: at}", "{say: {each: tags, say: '{item.x}'}}, {ask: at}", 'IVR130 <tags> "tags" is a plain list'),
         ("type: date, ask", "type: date, check: ibn, ask", 'IVR105 <ibn> check: "ibn" is no check.'),
-        ("type: yes_no,", "type: digits, check: {tool: loo},", 'IVR110 <loo> There is no tool "loo". Did you mean "look"'),
+        (
+            "type: yes_no,",
+            "type: digits, check: {tool: loo},",
+            'IVR110 <loo> There is no tool "loo". Did you mean "look"',
+        ),
         ("type: yes_no,", "type: digits, check: {tool: look},", 'IVR138 <sure> "look" never answers "ok"'),
         ("type: yes_no,", "type: digits, check: {},", "IVR104 <{> check: needs one of"),
         ("http: GET crm/tables", "http: POST crm/tables\n    changes_things: yes\n    confirm_with: summary",

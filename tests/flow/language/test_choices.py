@@ -10,7 +10,11 @@ FREE = """
         type: choice
         ask: Which of these times would you like?
         options_from:
-          {list: free, say: "{item.time as time}", keep: item.time, page: 3, more: {hear: [later, other times], key: "9"}}
+          list: free
+          say: "{item.time as time}"
+          keep: item.time
+          page: 3
+          more: {hear: [later, other times], key: "9"}
       name: {type: name, ask: Under what name?}
     tools:
       look:
@@ -104,7 +108,7 @@ def test_an_answer_that_the_new_list_has_not_is_asked_again_and_one_that_it_has_
         - {caller: Friday, asks: at}
         - {caller: at seven, asks: name}
         - {caller: "no, Saturday", tool: look, with: {day: 2026-03-07}, asks: name, slot: {at: 19:00}}
-        - {caller: "sorry, Sunday", tool: look, says: "seven o'clock in the evening is not to be had any more", asks: at}
+        - {caller: "sorry, Sunday", tool: look, says: "seven o'clock in the evening is not to be had", asks: at}
         - {keys: "2", asks: name, slot: {at: 21:00}}
         """,
         given=given(times("19:00", "20:00"), there, gone),
@@ -153,7 +157,8 @@ def test_records_are_read_out_and_a_menu_offers_them_beside_its_own_options() ->
         report = plays(
             ACCOUNTS,
             f"""
-            - {{says: "A savings account ending four three two one A joint account", never_says: business account ending}}
+            - says: "A savings account ending four three two one A joint account"
+              never_says: business account ending
             - {{{act}, asks: pin, slot: {{account: {number}}}}}
             """,
             given=THREE,

@@ -1,5 +1,6 @@
-"""What callers say to put an answer right, and what becomes of it: one slot changes, what hangs on it is made again, and
-the call goes on where it was. Each row is a call up to a question, what is said there, and what must be so then."""
+"""What callers say to put an answer right, and what becomes of it: one slot changes, what hangs on it is made again,
+and the call goes on where it was. Each row is a call up to a question, what is said there, and what must be so
+then."""
 
 from dataclasses import dataclass, field
 from functools import cache

@@ -16,7 +16,7 @@ def test_a_verb() -> None:
 
 
 def test_a_setting() -> None:
-    project = PROJECT + 'contacts: {desk: {email: desk@example.com}}\n'
+    project = PROJECT + "contacts: {desk: {email: desk@example.com}}\n"
     one_later(f"nodes:\n  first: [{{goto: bye}}]\n{BYE}", "email", project)
 
 

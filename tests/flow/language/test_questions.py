@@ -7,7 +7,8 @@ from tests.flow.language.trial import PROJECT, plays
 
 CODE = """
     slots:
-      code: {type: digits, length: 4, CONFIRM check: {tool: find_code, ok: known, else: "I don't know {code as digits}."},
+      code: {type: digits, length: 4, CONFIRM
+             check: {tool: find_code, ok: known, else: "I don't know {code as digits}."},
              ask: Your code?}
       ready: {type: yes_no, ask: Ready?}
     tools:

@@ -1,6 +1,6 @@
 """A flow that runs another: what goes in, what comes back, what holds, and how it is put right."""
 
-from tests.flow.language.trial import PROJECT, fine, load, only, plays, told
+from tests.flow.language.trial import PROJECT, load, plays, told
 
 SUPPORT = (
     PROJECT.replace("entry: {default: line}", "entry: {default: line}")
@@ -49,7 +49,8 @@ nodes:
         ok: {goto: compare}
         not_found: {say: I can't find that account., retry: account, times: 2, leave: no_match}
         failed: {return: unavailable}
-  compare: [{if: birth_date is born, then: [{grant: known_caller for account}, {return: verified}], else: {goto: no_match}}]
+  compare:
+    - {if: birth_date is born, then: [{grant: known_caller for account}, {return: verified}], else: {goto: no_match}}
   no_match: [{say: Those details don't match our records.}, {return: not_verified}]
 """
 LINE = """
@@ -59,7 +60,11 @@ slots:
     ask: Is it about your bill, or a fault?
     options: {bill: {hear: [bill, balance], key: "1"}, fault: {hear: [fault, slow], key: "2"}}
 tools:
-  area_fault: {python: faults.by_area, takes: {area: text}, needs: known_caller, results: {fault: {keep: {fixed_by: time}}, clear: {}}}
+  area_fault:
+    python: faults.by_area
+    takes: {area: text}
+    needs: known_caller
+    results: {fault: {keep: {fixed_by: time}}, clear: {}}
 nodes:
   first: [{ask: reason}, {goto: who}]
   who:
@@ -105,7 +110,7 @@ def test_what_a_sub_flow_found_comes_back() -> None:
         - {asks: reason}
         - {caller: my bill, asks: account}
         - {keys: 12345678, asks: birth_date}
-        - {caller: May second nineteen eighty, says: "Ana, your balance is $42.50", fact: known_caller, node: anything_else}
+        - {caller: May second nineteen eighty, says: "Ana, your balance is $42.50", fact: known_caller}
         - {caller: "no", says: Goodbye, end: completed}
         """
     )
@@ -201,7 +206,8 @@ def test_a_caller_who_leaves_inside_is_noted_by_the_flow_that_ran_it() -> None:
 def test_a_fact_falls_with_the_value_it_hangs_on() -> None:
     flow = LINE.replace(
         "done: {hear: [no, that's all]",
-        "other: {hear: [another account], key: '3', do: [{forget: account}, {goto: who}]}\n        done: {hear: [no, that's all]",
+        "other: {hear: [another account], key: '3', do: [{forget: account}, {goto: who}]}\n"
+        "        done: {hear: [no, that's all]",
     )
     call(
         """
@@ -213,6 +219,159 @@ def test_a_fact_falls_with_the_value_it_hangs_on() -> None:
         """,
         flow=flow,
     )
+
+
+def test_it_is_entered_again_too_where_its_answer_fills_a_slot_here() -> None:
+    call(
+        """
+        - {asks: reason}
+        - {caller: my bill, asks: account}
+        - {keys: 12345678, asks: birth_date}
+        - {keys: 05021980, says: "Ana, your balance is $42.50", node: anything_else}
+        - caller: no, I said one two three four five six seven nine
+          tool: find_account
+          with: {account: 12345679}
+          says: "Bob, your balance is $7"
+          fact: known_caller
+          slot: {account: 12345679}
+        """,
+        f"find_account: [{ANA}, {BOB}]",
+        LINE.replace("tools:\n", "  account: {type: digits, length: 8, private: pii}\ntools:\n", 1),
+    )
+
+
+def test_a_correction_goes_down_to_the_flow_that_asked() -> None:
+    between = """\
+schema: callflow/1
+flow: between
+outcomes: {known: [first_name, account, balance], unknown: []}
+start: check
+nodes:
+  check:
+    - run: verify_caller
+      keep: [first_name, account, balance]
+      on: {verified: {return: known}, not_verified: {return: unknown}, unavailable: {return: unknown}}
+"""
+    flow = """
+nodes:
+  first: [{run: between, keep: [first_name, account, balance], on: {known: {goto: tell}, unknown: {goto: bye}}}]
+  tell:
+    - say: "{first_name}, {balance}."
+    - {menu: Anything else?, options: {done: {hear: [no thanks], key: "1", goto: bye}}}
+"""
+    begun = """
+        - {asks: account}
+        - {keys: 12345678, asks: birth_date}
+        - {keys: 05021980, says: "Ana, $42.50", node: tell}
+    """
+    more = {"verify_caller.flow.yaml": VERIFY, "between.flow.yaml": between}
+    corrected = """
+        - caller: no, I said one two three four five six seven nine
+          tool: find_account
+          with: {account: 12345679}
+          says: "Bob, $7"
+          node: tell
+          keeps_out: 12345679
+    """
+    given = f"answers: {{find_account: [{ANA}, {BOB}]}}"
+    plays(flow, begun + corrected, given=given, project=SUPPORT, more=more)
+    plays(flow, begun + "    - {caller: go back, asks: birth_date}", given=given, project=SUPPORT, more=more)
+
+
+def test_what_was_looked_up_by_another_account_is_gone() -> None:
+    flow = LINE.replace(
+        "nodes:\n  first",
+        "  find_debts: {http: 'GET crm/v1/debts/{account}', auth: {bearer: CRM_TOKEN},\n"
+        "               results: {ok: {status: 200, keep: {debt: $.debt as money}}}}\nnodes:\n  first",
+    ).replace(
+        '[{say: "{first_name}, your balance is {balance}."}, {goto: anything_else}]',
+        "[{say: \"{first_name}, your balance is {balance}, your debt {debt or 'none'}.\"},"
+        " {if: balance > 40, then: {call: find_debts, on: {ok: {say: Looked.}, failed: {say: Not looked.}}}},"
+        " {goto: anything_else}]",
+    )
+    call(
+        """
+        - {asks: reason}
+        - {caller: my bill, asks: account}
+        - {keys: 12345678, asks: birth_date}
+        - {keys: 05021980, says: "debt none. Looked", node: anything_else}
+        - {caller: something else, asks: reason}
+        - {caller: my bill, says: "debt $9", node: anything_else}
+        - {caller: "no, I said one two three four five six seven nine", says: "Bob, your balance is $7, your debt none"}
+        """,
+        f"find_account: [{ANA}, {BOB}], find_debts: {{ok: {{debt: 9}}}}",
+        flow,
+    )
+
+
+def test_flows_may_have_changing_tools_of_one_name() -> None:
+    """Each is sent, with the same arguments too; and each only once."""
+    note = (
+        "  note: {http: POST crm/v1/%s, body: {about: '{reason}'}, auth: {bearer: CRM_TOKEN}, changes_things: yes,\n"
+        "         unconfirmed: a note of ours, results: {ok: {status: 201, keep: {number: $.number as number}}}}\n"
+    )
+    inner = f"""\
+schema: callflow/1
+flow: inner
+inputs: {{reason: text}}
+outcomes: {{done: []}}
+start: send
+tools:
+{note % "inner"}
+nodes:
+  send: [{{call: note, on: {{ok: {{say: "Within, number {{number}}."}}, failed: {{say: Failed.}}}}}}, {{return: done}}]
+"""
+    flow = f"""
+slots: {{reason: {{type: text, ask: What is it about?}}}}
+tools:
+{note % "outer"}
+nodes:
+  first:
+    - ask: reason
+    - {{call: note, on: {{ok: {{say: "Number {{number}}."}}, failed: {{end: Failed.}}}}}}
+    - {{run: inner, on: {{done: {{say: And again.}}}}}}
+    - {{run: inner, on: {{done: {{end: Bye.}}}}}}
+"""
+    plays(
+        flow,
+        """
+        - {asks: reason}
+        - {caller: a bike, says: "Number 1. Within, number 2. And again", end: completed}
+        """,
+        given="answers: {note: [{ok: {number: 1}}, {ok: {number: 2}}, {ok: {number: 3}}]}",
+        more={"inner.flow.yaml": inner},
+    )
+
+
+ROUND = """\
+schema: callflow/1
+flow: inner
+outcomes: {done: [], broken: []}
+start: begin
+slots: {count: {type: number, ask: How many?}}
+vars: {n: {type: number, value: 0}}
+nodes:
+  begin: [{ask: count}, {goto: again}]
+  again: [{set: {n: {be: n + 1}}}, {if: n > 100000, then: {return: done}}, {goto: again}]
+"""
+
+
+def test_what_goes_wrong_in_a_sub_flow_is_handled_inside_out() -> None:
+    flow = """
+on_error: [{say: Sorry.}, {goto: bye}]
+nodes:
+  first: [{run: inner, on: {done: {end: Bye.}, broken: {goto: first}}}]
+  bye: [{end: Good bye.}]
+"""
+    project = PROJECT + "on_error: [{say: The project is sorry.}, {goto: bye}]\nnodes: {bye: [{end: x}]}\n"
+    asked = "- {asks: count}\n- "
+    more = {"inner.flow.yaml": ROUND}
+    plays(flow, asked + '{caller: "3", says: Sorry. Good bye, end: completed}', project=project, more=more)
+    shared = flow.replace("on_error: [{say: Sorry.}, {goto: bye}]\n", "")
+    plays(shared, asked + '{caller: "3", says: The project is sorry. Good bye}', project=project, more=more)
+    own = {"inner.flow.yaml": ROUND.replace("nodes:", "on_error: [{say: Inner.}, {return: broken}]\nnodes:")}
+    twice = '{caller: "3", says: Inner, asks: count}\n- {caller: "3", says: Sorry. Good bye, never_says: Inner}'
+    plays(flow, asked + twice, project=project, more=own)
 
 
 MORE = {"verify_caller.flow.yaml": VERIFY}
@@ -231,6 +390,22 @@ def test_mistakes() -> None:
         'IVR115 <verify_calller> There is no flow "verify_calller"',
     )
     one(LINE.replace("keep: [first_name, balance", "keep: [first_nam, balance"), "IVR110 <first_nam>")
+    one(
+        LINE.replace(
+            "{goto: who}]\n  who",
+            "{if: reason is 'fault', then: {goto: quick}}, {goto: who}]\n  quick: [{call: area_fault, with: {area: x},"
+            " on: {fault: {goto: bye}, clear: {goto: bye}, failed: {goto: bye}}}]\n  who",
+        ),
+        'IVR611 <call> "quick" calls area_fault, which needs known_caller, but the path first > quick does not grant'
+        " it. Run verify_caller on that path.",
+    )
+    one(
+        LINE.replace('- {if: reason is "bill"', '- {forget: account}\n    - {if: reason is "bill"'),
+        "IVR611 <call>",
+    )
+    one(LINE, "IVR613 <return>", verify=VERIFY.replace("unavailable: []", "unavailable: [area]"))
+    one(LINE, "IVR124 <on_hangup>", verify=VERIFY.replace("nodes:", "on_hangup: [{forget: account}]\nnodes:"))
+    one(LINE, "IVR124 <turns>", verify=VERIFY.replace("nodes:", "limits: {turns: 3, tries_per_question: 2}\nnodes:"))
     one(LINE, "IVR109 <verifid>", verify=VERIFY.replace("{return: verified}", "{return: verifid}"))
     one(LINE.replace("needs: known_caller", "needs: known_callr"), "IVR612 <known_callr>")
     one(

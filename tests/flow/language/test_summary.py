@@ -24,7 +24,11 @@ BOOKING = """
       at:
         type: choice
         options_from:
-          {list: free, say: "{item.time as time}", keep: item.time, page: 3, more: {hear: [later, other times], key: "9"}}
+          list: free
+          say: "{item.time as time}"
+          keep: item.time
+          page: 3
+          more: {hear: [later, other times], key: "9"}
         ask: Which of these times would you like?
     tools:
       free_tables:
@@ -50,7 +54,8 @@ BOOKING = """
             failed: {goto: person}
       choose:
         - ask: [at, extras]
-          summary: "A table for {party}, {day as day} at {at as time}, with {extras or 'no special wishes'}. Is that right?"
+          summary:
+            "A table for {party}, {day as day} at {at as time}, with {extras or 'no special wishes'}. Is that right?"
         - call: book
           on:
             ok: [{say: You are booked.}, {goto: bye}]
@@ -66,7 +71,9 @@ TO_SUMMARY = """
         - {asks: party}
         - {caller: four people on Friday, tool: free_tables, with: {party: 4, day: 2026-03-06}, asks: at}
         - {caller: at seven, asks: extras}
-        - {caller: no thanks, asks: summary, says: "A table for four Friday at seven o'clock in the evening with no special wishes"}
+        - caller: no thanks
+          asks: summary
+          says: "A table for four Friday at seven o'clock in the evening with no special wishes"
 """
 BOOKED = "tool: book, says: You are booked, end: completed"
 
@@ -177,10 +184,7 @@ def test_it_can_be_repeated_helped_with_and_left() -> None:
 
 
 def test_a_change_without_a_summary_of_its_arguments_is_told() -> None:
-    flow = BOOKING.replace(
-        """summary: "A table for {party}, {day as day} at {at as time}, with {extras or 'no special wishes'}. Is that right?\"""",
-        "summary: \"At {at as time}, with {extras or 'no wishes'}. Is that right?\"",
-    )
+    flow = BOOKING.replace("A table for {party}, {day as day} at {at as time}", "At {at as time}")
     found = only(flow, "IVR133 <book>")
     assert "day and party" in found
 
