@@ -35,9 +35,10 @@ class Claim:
 
 
 def prove(bundle: Bundle) -> tuple[Claim, ...]:
-    """For each flow that calls begin in."""
+    """For each flow that calls begin in, those that we make too."""
     claims: list[Claim] = []
-    for name in top_level(bundle):
+    made = [outbound.flow for outbound in bundle.outbound.values()]
+    for name in dict.fromkeys((*top_level(bundle), *made)):
         flow = bundle.flows[name]
         roads = roads_of(bundle, flow)
         if roads.cut:

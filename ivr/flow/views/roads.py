@@ -65,6 +65,8 @@ class Roads:
     """All that can be reached. `before`: for each stand those it is come to from; the first stand has none."""
 
     first: Stand
+    others: frozenset[Stand] = frozenset()
+    """Where a call that we make can begin as well: with a machine, a menu, a fax."""
     before: dict[Stand, list[Stand]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     leaving: set[Stand] = field(default_factory=set)
@@ -82,7 +84,7 @@ class Roads:
         while waiting and len(found) < most and looked < 20_000:
             looked += 1
             way = waiting.pop(0)
-            if way[0] == self.first:
+            if way[0] == self.first or way[0] in self.others:
                 found.append(way)
                 continue
             waiting.extend((before, *way) for before in self.before.get(way[0], ()) if before not in way)
@@ -130,8 +132,8 @@ class _Walker:
     def __init__(self, bundle: Bundle, flow: Flow, facts: Facts = frozenset()) -> None:
         self._bundle = bundle
         self._hang = facts_hang_on(bundle)
-        self._roads = Roads(Stand(flow.name, flow.start, facts))
-        self._waiting = [self._roads.first]
+        self._waiting = [Stand(flow.name, start, facts) for start in flow.starts]
+        self._roads = Roads(self._waiting[0], frozenset(self._waiting[1:]))
         self._ended: dict[str, set[Facts]] = {}
         """By outcome: the facts with which the flow that was begun with goes back to the one that ran it."""
         self._by_error = False
@@ -140,7 +142,7 @@ class _Walker:
 
     def roads(self) -> Roads:
         roads = self._roads
-        roads.before[roads.first] = []
+        roads.before |= {stand: [] for stand in self._waiting}
         self._handlers()
         while self._waiting:
             if len(roads.before) > MOST_STANDS:
