@@ -2,6 +2,7 @@
 fed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,10 +28,22 @@ class FlowSide:
         self.state = state
 
     def feed(self, event: flow.Event, privacy: Privacy = Privacy.OPEN) -> Sequence[flow.Effect]:
-        self._out.keep_event(event, privacy)
+        self._out.keep_event(*self._without_value(event, privacy))
         self.state, effects = engine.step(self._bundle, self.state, event)
         self._out.made(made(self.state, effects, self._salt))
         return effects
+
+    def _without_value(self, event: flow.Event, privacy: Privacy) -> tuple[flow.Event, Privacy]:
+        """At a question whose values live in memory only, an answer that is no value is written down all the same: a
+        command, a yes, words that were not understood. A call that goes on elsewhere must know of it."""
+        listen = self.state.listening
+        if privacy not in (Privacy.PCI, Privacy.SECRET) or listen is None:
+            return event, privacy
+        if isinstance(event, flow.KeysEntered) and any(event.keys == command.key for command in listen.commands):
+            return event, Privacy.OPEN
+        if isinstance(event, flow.Heard) and not event.reading.fills:
+            return replace(event, reading=replace(event.reading, words="")), Privacy.OPEN
+        return event, privacy
 
     def apologise(self, now: Millis) -> Sequence[flow.Effect]:
         """A mistake of ours: the flow's `on_error` takes over."""

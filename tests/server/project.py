@@ -26,11 +26,18 @@ slots:
       look:   {hear: [look up], key: "4"}
       note:   {hear: [note], key: "5"}
       last:   {hear: [last], key: "6"}
+      card:   {hear: [card], key: "7"}
     ask: What do you wish?
     trouble:
       no_input: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
       no_match: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
       invalid:  [{say: "{question}"}, {say: "{question}"}, {goto: question}]
+  card:
+    type: digits
+    length: 16
+    private: pci
+    ask: Which card?
+    commands: {person: {hear: [a person], key: "*0", goto: last}}
 tools:
   look_up:
     http: GET desk/v1/thing
@@ -55,6 +62,7 @@ nodes:
     - {if: wish is "look", then: [{goto: look}]}
     - {if: wish is "note", then: [{goto: note}]}
     - {if: wish is "last", then: [{goto: last}]}
+    - {if: wish is "card", then: [{ask: card}]}
     - goto: answered
   answered:
     - say: Very well.

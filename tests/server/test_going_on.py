@@ -174,6 +174,25 @@ async def test_the_goodbye_after_a_transfer_nobody_took_is_heard(server: Server)
     assert (await server.said(sid))[-1] == "Nobody can come. Please call tomorrow."
 
 
+async def test_who_asks_for_a_person_at_a_question_for_a_card_is_told_when_nobody_takes_the_call(
+    server: Server,
+) -> None:
+    """What is answered there is not written down, but a command is no such answer."""
+    async with server.carrier.call() as (sid, stream):
+        await stream.quiet()
+        await stream.asked("7")
+        await stream.quiet()
+        for key in "*0":
+            await stream.press(key)
+        assert await stream.closed() == 1000
+    await server.carrier.ask("/twilio/resume", sid)
+    told = await server.carrier.ask("/twilio/transfer", sid, DialCallStatus="busy")
+    async with server.carrier.stream(sid) as stream:
+        await stream.start(token_of(told))
+        assert await stream.closed() == 1000
+    assert (await server.said(sid))[-1] == "Nobody can come. Please call tomorrow."
+
+
 async def test_a_caller_who_left_while_it_rang_is_not_waited_for(server: Server) -> None:
     """Nobody hears the goodbye."""
     sid = await hand_over(server, "6")
