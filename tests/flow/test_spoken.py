@@ -83,7 +83,8 @@ def test_a_list_is_said_by_its_items() -> None:
 
 
 def test_a_length_of_time_in_another_language() -> None:
-    assert say_value(timedelta(days=2), Type.DURATION, None, now=NOW, language="es-US") == "2 días"
+    said_so = say_value(timedelta(days=2), Type.DURATION, None, now=NOW, language="fr-FR")
+    assert said_so.split() == ["2", "jours"]
 
 
 def test_currency_labels_and_language() -> None:

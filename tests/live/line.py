@@ -29,6 +29,7 @@ from ivr.live.ear import Ear
 from ivr.live.mouth import Mouth
 from ivr.live.music import Music
 from ivr.live.prompts import fixed_sentences
+from ivr.live.recordings import Recordings
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.instant import speech_like
 from ivr.models.ports import Transcript, TurnJudge, Voice
@@ -298,6 +299,7 @@ async def trial(
     call_clock: Callable[[TurnedClock], Clock] = lambda clock: clock,
     kind: type[Call] = Call,
     judge: TurnJudge | None = None,
+    recordings: Recordings | None = None,
 ) -> AsyncIterator[Trial]:
     """A call that has just been answered. `warm`: fixed prompts are at hand. `judge`: is asked about ends of turns."""
     clock = TurnedClock()
@@ -327,6 +329,7 @@ async def trial(
         recorded_from=0,
         first=ev.Answered(),
         music=Music(Path("nowhere")),
+        recordings=recordings,
     )
     watchdog = Watchdog(clock)
     watchdog.watch(conductor)

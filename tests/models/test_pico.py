@@ -10,9 +10,10 @@ import pytest
 from ivr.audio import level
 from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused, ModelUnavailable
+from ivr.flow.languages import VOICED
 from ivr.models.deadline import due_in
 from ivr.models.offline.engines import Engines
-from ivr.models.offline.pico import Pico
+from ivr.models.offline.pico import LANGUAGES, Pico
 from ivr.models.ports import Voice
 from ivr.models.whole import hear, say
 
@@ -70,6 +71,9 @@ async def test_markup_in_the_text_is_not_obeyed(pico: Pico) -> None:
 async def test_other_languages_and_none(pico: Pico) -> None:
     async with aclosing(pico.speak("Guten Morgen.", Voice(language="de-DE"), due_in(20_000))) as parts:
         assert [part.ms > 500 async for part in parts] == [True]
+    async with aclosing(pico.speak("Buenos días.", Voice(language="es-US"), due_in(20_000))) as parts:
+        assert [part.ms > 500 async for part in parts] == [True]
+    assert {language[:2] for language in LANGUAGES} == VOICED  # what operators are told
     with pytest.raises(ModelRefused, match="does not speak xx-XX"):
         async with aclosing(pico.speak("Hello.", Voice(language="xx-XX"), due_in(20_000))) as parts:
             await anext(parts)

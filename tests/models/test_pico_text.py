@@ -29,6 +29,21 @@ def test_what_is_said(text: str, spoken: str) -> None:
     assert prepared(text) == spoken
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Oprima 1 para sí, # para terminar.", "Oprima 1 para sí, numeral para terminar."),
+        ("Usted es el #3", "Usted es el número 3"),
+        ("¿Es correcto?", "Es correcto?"),
+        ("ana@example.com & más", "ana arroba example.com y más"),
+        ("3 < 5", "3 menor que 5"),
+        ("el 03/14/2026", "el 03/14/2026"),
+    ],
+)
+def test_signs_are_named_in_the_language(text: str, spoken: str) -> None:
+    assert prepared(text, "es-ES") == spoken
+
+
 @given(st.text(max_size=200))
 def test_no_markup_and_no_control_gets_through(text: str) -> None:
     spoken = prepared(text)

@@ -15,6 +15,7 @@ from babel.numbers import get_currency_name
 from babel.units import format_unit
 from num2words import num2words
 
+from ivr.flow.spoken import spanish
 from ivr.flow.types import Type, Value
 
 _OWN: Final = {
@@ -94,6 +95,10 @@ def _plain(value: Value) -> str:
     return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
 
+def is_spanish(language: str) -> bool:
+    return language[:2].lower() == "es"
+
+
 def is_english(language: str) -> bool:
     return language.lower().startswith("en")
 
@@ -126,7 +131,7 @@ def say_number(value: Decimal, language: str = "en-US") -> str:
         said = _words(f"{whole}.{fraction}", language)
     elif fraction:
         said += " point " + " ".join(digit_words(c) for c in fraction)
-    return f"minus {said}" if value < 0 else said
+    return f"{'menos' if is_spanish(language) else 'minus'} {said}" if value < 0 else said
 
 
 def _ordinal(value: int, language: str) -> str:
@@ -149,6 +154,9 @@ _MONEY_WORDS: Final = {
 
 def say_money(value: Decimal, currency: str = "USD", language: str = "en-US") -> str:
     """forty two dollars and fifty cents. Rounded to hundredths."""
+    own = spanish.say_money(value, currency) if is_spanish(language) else None
+    if own is not None:
+        return own
     cents = int((abs(value) * 100).to_integral_value())
     whole, part = divmod(cents, 100)
     one, many, one_part, many_part = _money_words(currency, language)
@@ -212,7 +220,8 @@ _SIGN_WORDS: Final = {"+": "plus", ".": "point", "-": "dash", "@": "at", "_": "u
 def _letter(character: str, language: str) -> str:
     if character.isdigit() and character.isascii():
         return _DIGIT_WORDS[int(character)] if is_english(language) else _words(int(character), language)
-    return _SIGN_WORDS.get(character, character.upper())
+    signs = spanish.SIGNS if is_spanish(language) else _SIGN_WORDS
+    return signs.get(character, character.upper())
 
 
 def digit_words(digits: str) -> str:
@@ -231,6 +240,8 @@ _EMAIL_WORDS: Final = {".": "dot", "@": "at", "-": "dash", "_": "underscore", "+
 
 def say_email(address: str, language: str) -> str:
     """ana dot lopez at example dot com. A voice of another language reads the signs in its own way."""
+    if is_spanish(language):
+        return spanish.say_email(address)
     if not is_english(language):
         return address
     pieces = re.findall(r"[^\W\d_]+|\d+|[\W_]", address)
@@ -271,11 +282,15 @@ def _moment(value: Value, now: datetime, language: str) -> str:
     if not isinstance(value, datetime):
         return str(value)
     day, at = _calendar(value, "day", now, language), _calendar(value, "time", now, language)
+    if is_spanish(language):
+        return spanish.say_moment(day, at)
     return f"{day} at {at}" if is_english(language) else f"{day}, {at}"
 
 
 def say_date(value: date, language: str = "en-US") -> str:
     """May second, nineteen eighty."""
+    if is_spanish(language):
+        return spanish.say_date(value)
     if not is_english(language):
         return format_date(value, "long", locale=find_locale(language))
     return f"{_month_day(value, language)}, {_words(value.year, language, 'year')}"
@@ -290,6 +305,8 @@ _NEAR_DAYS: Final = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 
 def say_day(value: date, today: date, language: str = "en-US") -> str:
     """tomorrow; Tuesday (the coming six days); March tenth; with its year when that is not clear."""
+    if is_spanish(language):
+        return spanish.say_day(value, today)
     ahead = (value - today).days
     if is_english(language) and ahead in _NEAR_DAYS:
         return _NEAR_DAYS[ahead]
@@ -306,6 +323,8 @@ _PAST: Final = {15: "quarter past", 30: "half past"}
 
 def say_time(value: time, language: str = "en-US") -> str:
     """half past three in the afternoon; ten twenty in the morning; noon."""
+    if is_spanish(language):
+        return spanish.say_time(value)
     if not is_english(language):
         return format_time(value, "short", locale=find_locale(language))
     bare = value.replace(second=0, microsecond=0, tzinfo=None)
@@ -352,6 +371,8 @@ def _duration(value: timedelta, language: str) -> str:
 def _counted_unit(count: int, name: str, language: str) -> str:
     if is_english(language):
         return f"{_words(count, language)} {name}{'' if count == 1 else 's'}"
+    if is_spanish(language):
+        return spanish.say_unit(count, name)
     return str(format_unit(count, f"duration-{name}", length="long", locale=find_locale(language)))
 
 

@@ -6,7 +6,8 @@ from itertools import groupby
 from babel.dates import format_date
 
 from ivr.flow.hours import DAY_MINUTES, OpeningHours, Span
-from ivr.flow.spoken.forms import find_locale, is_english, say_time
+from ivr.flow.spoken import spanish
+from ivr.flow.spoken.forms import find_locale, is_english, is_spanish, say_time
 
 _A_MONDAY = date(2024, 1, 1)
 
@@ -36,6 +37,8 @@ def _times(spans: tuple[Span, ...], language: str) -> str:
     if spans == (Span(0, DAY_MINUTES),):
         return _word("all day", language)
     said = [f"{_time(s.start, language)} {_word('to', language)} {_time(s.end, language)}" for s in spans]
+    if is_spanish(language):
+        said = [spanish.joined(f"de {span}") for span in said]
     return f" {_word('and', language)} ".join(said)
 
 
