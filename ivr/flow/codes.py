@@ -132,6 +132,12 @@ CODES: Final[Mapping[str, Code]] = {
         "the call would go deeper and deeper and never come back.",
         "Leave one of them with goto: or return: instead.",
     ),
+    "IVR124": Code(
+        "A sub-flow with what belongs to the whole call",
+        "it would never be used: while a sub-flow runs, that of the flow the call began with holds.",
+        "Write it in the flows that run it, or in project.yaml for all of them.",
+        "on_hangup: [{call: note_call}]",
+    ),
     "IVR120": Code(
         "A change that nobody confirms",
         "a misheard word would change something for good.",

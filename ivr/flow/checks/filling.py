@@ -266,7 +266,8 @@ class Reckoning:
         for outcome, route in step.on.items():
             kept = {(name,) for name in step.keep if name in inner.outcomes.get(outcome, ())}
             for after in sorted(ways.get(outcome, frozenset()), key=sorted):
-                now = without_facts(filled, facts - after) | kept | {(FACT, fact) for fact in after}
+                others = self._without(filled, tuple(name for (name,) in kept)) if kept else filled
+                now = without_facts(others, facts - after) | kept | {(FACT, fact) for fact in after}
                 if isinstance(route, Repair):
                     self._repair(route, now, waiting)
                 else:

@@ -26,6 +26,8 @@ from ivr.flow.types import Interrupt, Privacy, Trouble, Type
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
 SUFFIX: Final = ".flow.yaml"
+OF_THE_CALL: Final = ("on_hangup", "on_limit", "after_call")
+LIMITS_OF_THE_CALL: Final = ("call", "silence", "turns")
 ANSWERERS: Final = ("person", "machine", "menu", "fax")
 
 
@@ -91,6 +93,8 @@ class _FlowReader:
 
     def flow(self) -> Flow | None:
         reader, block = self._reader, self._block
+        if self._is_sub:
+            self._tell_unused()
         answered_by = self._answered_by()
         start = self._start(answered_by)
         about = reader.text(block.tree("about"), "about:")
@@ -307,8 +311,20 @@ class _FlowReader:
             cost = block.values.get("model_cost", cost)
         return Limits(call, silence, turns, tries, cost)
 
+    def _tell_unused(self) -> None:
+        """A sub-flow has no part in how the whole call ends, nor in how long it may be."""
+        reader, limits = self._reader, self._block.tree("limits")
+        unused = [self._block.keys[name] for name in OF_THE_CALL if self._block.has(name)]
+        if isinstance(limits, Keys):
+            unused += [key for key, _ in limits.entries if key.text in LIMITS_OF_THE_CALL]
+        for key in unused:
+            text = f'"{self._name}" is a sub-flow, and {key.text}: is that of the flow the call began with.'
+            reader.say("IVR124", key, text, "Write it in the flows that run this one, or in project.yaml.")
+
     def _handler(self, name: str) -> tuple[Step, ...]:
-        for block, scope in ((self._block, self._scope), (self._shared.block, self._wide)):
+        """A flow's own wins. Those of the project run in the flow the call began with, never in a sub-flow."""
+        outer = () if self._is_sub else ((self._shared.block, self._wide),)
+        for block, scope in ((self._block, self._scope), *outer):
             if block.has(name):
                 return StepReader(scope).steps(block.tree(name))
         return ()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from ivr.flow.flow import ToolSpec
 from ivr.flow.state.agency import Agency
 from ivr.flow.state.expected import Fill, Listen
 from ivr.flow.types import Source, Trouble, Value
@@ -179,6 +180,11 @@ class Made:
     result: str | None = None
     """None: not answered yet."""
     succeeded: bool = False
+    home: str = ""
+    """The file that the tool stands in: flows may have tools of the same name, and one of the project is theirs all."""
+
+    def of(self, tool: ToolSpec) -> bool:
+        return self.tool == tool.name and self.home == tool.place.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +252,8 @@ class CallState:
     """Of all replies in this call."""
     split_calls: Mapping[str, int] = field(default_factory=dict)
     """How many calls each split had parted when this one began."""
+    faulted: frozenset[str] = frozenset()
+    """Flows whose `on_error` has taken over."""
     over_limit: bool = False
     """A limit was reached, and `on_limit` has taken over."""
     turns: int = 0

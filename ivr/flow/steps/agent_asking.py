@@ -142,7 +142,7 @@ def unavailable(work: Work, tool: ToolSpec) -> str:
     needs: tuple[str, ...] = getattr(tool, "needs", ())  # tools without the setting need nothing
     if not frozenset(needs) <= frozenset(work.state.facts):
         return "who is calling has not been verified for this"
-    made = [made for made in work.state.made if made.tool == tool.name]
+    made = [made for made in work.state.made if made.of(tool)]
     if tool.once_per_call and any(one.succeeded for one in made):
         return "it was done already in this call"
     return ""

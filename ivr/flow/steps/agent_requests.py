@@ -234,7 +234,7 @@ def next_change(work: Work, step: Agent) -> bool:
     wanted = agency.wanted[0]
     tool = work.flow.tools[wanted.tool]
     arguments = arguments_of(work, tool, wanted)
-    before = call.last(work, tool.name, arguments)
+    before = call.last(work, tool, arguments)
     why = unavailable(work, tool) or _missing(tool, arguments)
     if before is not None:
         drop_change(work, result := before.result or UNKNOWN)

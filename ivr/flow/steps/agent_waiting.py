@@ -84,9 +84,10 @@ def _look_up_again(work: Work, sent: str) -> None:
     if waited.changes_world:
         work.wake(call.deadline_id(sent), waited.deadline_ms)
         return
-    names = next((made.names for made in work.state.made if made.tool == waited.what), frozenset())
+    tool = work.flow.tools[waited.what]
+    names = next((made.names for made in work.state.made if made.of(tool)), frozenset())
     call.unwait(work, sent)
-    anew = call.dispatch(work, work.flow.tools[waited.what], waited.arguments, names)
+    anew = call.dispatch(work, tool, waited.arguments, names)
     under_way = {key: request for key, request in agency.sent.items() if key != sent} | {anew: agency.sent[sent]}
     work.at = replace(work.at, agency=replace(agency, sent=under_way))
 

@@ -32,7 +32,7 @@ def run(work: Work, step: CallTool) -> None:
     if tool.changes_things:
         _change(work, step, tool, arguments, names)
         return
-    known = last(work, tool.name, arguments) if work.at.correcting else None
+    known = last(work, tool, arguments) if work.at.correcting else None
     if known is not None and known.result is not None:
         route(work, step, known.result)
     else:
@@ -42,7 +42,7 @@ def run(work: Work, step: CallTool) -> None:
 
 def _change(work: Work, step: CallTool, tool: ToolSpec, arguments: Arguments, names: frozenset[str]) -> None:
     """Never sent twice with the same arguments; `once: call` succeeds once; `confirm_with` is asked right before."""
-    before = last(work, tool.name, arguments) or (_success(work, tool.name) if tool.once_per_call else None)
+    before = last(work, tool, arguments) or (_success(work, tool) if tool.once_per_call else None)
     if before is not None:
         work.note("tool", tool.name, "not sent again", step.place)
         route(work, step, before.result or UNKNOWN)
@@ -121,15 +121,15 @@ def _arguments(work: Work, step: CallTool, tool: ToolSpec) -> tuple[Arguments, f
     return tuple(values), frozenset(names)
 
 
-def last(work: Work, tool: str, arguments: Arguments) -> Made | None:
+def last(work: Work, tool: ToolSpec, arguments: Arguments) -> Made | None:
     for made in reversed(work.state.made):
-        if made.tool == tool and made.arguments == arguments:
+        if made.of(tool) and made.arguments == arguments:
             return made
     return None
 
 
-def _success(work: Work, tool: str) -> Made | None:
-    return next((made for made in work.state.made if made.tool == tool and made.succeeded), None)
+def _success(work: Work, tool: ToolSpec) -> Made | None:
+    return next((made for made in work.state.made if made.of(tool) and made.succeeded), None)
 
 
 # ---- sending
@@ -147,8 +147,8 @@ def dispatch(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[
     """Ask the tool, and keep in mind that it was asked. Gives back the id under which it will answer."""
     call = work.next_id()
     deadline = work.at_ms + _patience_ms(tool)
-    made = Made(tool.name, arguments, tool.changes_things, names)
-    earlier = tuple(m for m in work.state.made if m.tool != tool.name or tool.changes_things)
+    made = Made(tool.name, arguments, tool.changes_things, names, home=tool.place.file)
+    earlier = tuple(m for m in work.state.made if tool.changes_things or not m.of(tool))
     waited = Await("tool", tool.name, type(work.at_ms)(deadline), arguments, tool.changes_things, flow=work.at.flow)
     work.state = replace(
         work.state,
@@ -201,9 +201,10 @@ def send_again(work: Work) -> None:
     if waited.changes_world:
         work.wake(deadline_id(call), waited.deadline_ms)
         return
-    names = next((m.names for m in work.state.made if m.tool == waited.what), frozenset())
+    tool = work.flow.tools[waited.what]
+    names = next((m.names for m in work.state.made if m.of(tool)), frozenset())
     unwait(work, call)
-    send(work, work.flow.tools[waited.what], waited.arguments, names)
+    send(work, tool, waited.arguments, names)
 
 
 # ---- answers
@@ -244,7 +245,7 @@ def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named, *, her
     """`here` False: the flow that asked has been left, and nobody is there to keep the values."""
     made = list(work.state.made)
     for index in range(len(made) - 1, -1, -1):
-        if (made[index].tool, made[index].arguments) == (tool.name, arguments):
+        if made[index].of(tool) and made[index].arguments == arguments:
             made[index] = replace(made[index], result=named.result, succeeded=named.succeeded)
             break
     work.state = replace(work.state, made=tuple(made))
@@ -315,7 +316,7 @@ def _allow_again(work: Work, step: CallTool, result: str) -> list[str]:
     kept = tuple(
         made
         for made in work.state.made
-        if (made.tool, made.arguments) != (tool.name, arguments) or made.result == UNKNOWN or made.succeeded
+        if not made.of(tool) or made.arguments != arguments or made.result == UNKNOWN or made.succeeded
     )
     work.state = replace(work.state, made=kept)
     if summary.is_confirmed_by(tool):

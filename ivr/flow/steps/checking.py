@@ -28,7 +28,7 @@ def send(work: Work, name: str) -> None:
     assert spec.check is not None and spec.check.tool is not None
     tool = work.flow.tools[spec.check.tool]
     arguments = _arguments(work, tool, name)
-    known = call.last(work, tool.name, arguments)
+    known = call.last(work, tool, arguments)
     if known is not None and known.result is not None:
         settle(work, name, known.result)
     else:

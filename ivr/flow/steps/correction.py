@@ -8,9 +8,10 @@ from ivr.flow.state import Asked, Fill, Pending, Phrase
 from ivr.flow.steps import asides, checking, ran
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again, open_question, remember
+from ivr.flow.steps.asked import asked_step
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import broken_rules, fault_of
-from ivr.flow.steps.listening import asked_step, correctable, listen
+from ivr.flow.steps.listening import correctable, listen
 from ivr.flow.steps.parts import part_of
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes
@@ -145,7 +146,7 @@ def back(work: Work, question: Question) -> None:
     if asides.is_aside(question):
         asides.go_on(work)
         return
-    if target is not None and work.at.asked[target].question == paths.RAN:
+    while target is not None and work.at.asked[target].question == paths.RAN:
         ran.enter_at(work, work.at.asked[target])
         target = len(work.at.asked) - 1
     if target is None:

@@ -16,23 +16,33 @@ AFTER_LIMIT_TURNS: Final = 10
 
 
 def fault(work: Work, why: str) -> None:
-    """`on_error`, once; a fault in there, or where there is none, ends the call with an apology."""
+    """`on_error` of the running flow, else of a flow that runs it, inside out, each once in a call; where none is left
+    the call ends with an apology."""
     work.note("error", work.at.node, why)
-    again = paths.ERROR in work.at.visits
+    flow = _handling(work)
     work.steps_walked = 0
     if work.state.listening is not None:
         work.emit(StopListening())
     work.state = replace(work.state, pending=None, listening=None, calling=None)
     if work.mute:
         end.end(work, "caller_left")
-    elif again or not work.flow.on_error:
+    elif flow is None:
         say_and_end(work, "error", "error")
     else:
-        visits = {**work.at.visits, paths.ERROR: 1}
+        while work.flow.name != flow:
+            work.pop()
+        work.leave_agent()
+        work.state = replace(work.state, faulted=work.state.faulted | {flow})
         work.stand((paths.ERROR, 0))
-        work.at = replace(work.at, question=None, visits=visits)
+        work.at = replace(work.at, question=None)
         work.forget_said()
         work.walking = True
+
+
+def _handling(work: Work) -> str | None:
+    """A flow that hands over and back, or runs another again and again, could go wrong without end: hence once."""
+    flows = [work.bundle.flows[standing.flow] for standing in work.state.standings]
+    return next((flow.name for flow in flows[::-1] if flow.on_error and flow.name not in work.state.faulted), None)
 
 
 def say_and_end(work: Work, word: str, outcome: str) -> None:

@@ -5,20 +5,30 @@ from collections.abc import Sequence
 from ivr.flow.flow import SlotSpec
 from ivr.flow.state import Asked, Fill, Ran
 from ivr.flow.steps import path as paths
+from ivr.flow.steps.asked import asked_step
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Source, Value
 
 
 def answered_inside(work: Work, name: str) -> Ran | None:
-    """The sub-flow, come back already, that asked the caller for a value kept here under this name."""
-    if name in work.flow.slots:
+    """The sub-flow, come back already, that gave a value kept here under this name and had asked the caller for it,
+    itself or by a sub-flow of its own. What this flow asks itself is put right here."""
+    if asked_step(work, name) is not None:
         return None
-    for ran in reversed(work.at.ran):
-        held = ran.inner.slots.get(name)
-        if held is not None and any(kept == name for kept, _ in ran.gave):
-            return ran
-    return None
+    return next((ran for ran in reversed(work.at.ran) if _told(work, ran, name) is not None), None)
+
+
+def _told(work: Work, ran: Ran, name: str) -> tuple[SlotSpec, Value] | None:
+    """What the caller told a sub-flow, and is kept of it under this name."""
+    if all(kept != name for kept, _ in ran.gave):
+        return None
+    held, spec = ran.inner.slots.get(name), work.bundle.flows[ran.inner.flow].slots.get(name)
+    if held is None or spec is None:
+        return next((told for deeper in reversed(ran.inner.ran) if (told := _told(work, deeper, name))), None)
+    if held.value is None or held.source not in (Source.KEYS, Source.SPEECH):
+        return None
+    return spec, held.value
 
 
 def enter_again(work: Work, ran: Ran) -> None:
@@ -39,25 +49,25 @@ def enter_again(work: Work, ran: Ran) -> None:
 
 
 def put_right(work: Work, fills: Sequence[Fill]) -> Sequence[Fill]:
-    """A correction of what a sub-flow asked: it is entered again, and the fills that are meant for it are left."""
+    """A correction of what a sub-flow asked: it is entered again, and so on down to the one that asked. The fills that
+    are meant for it are left."""
     found = next((ran for fill in fills if (ran := answered_inside(work, fill.slot)) is not None), None)
     if found is None:
         return fills
+    meant = [fill for fill in fills if _told(work, found, fill.slot) is not None]
     enter_again(work, found)
-    return [fill for fill in fills if fill.slot in found.inner.slots]
+    return put_right(work, meant)
 
 
 def correctable(work: Work) -> list[tuple[SlotSpec, Value]]:
     """What the caller told sub-flows that have come back, and is kept here; the latest first."""
     found: dict[str, tuple[SlotSpec, Value]] = {}
     for ran in reversed(work.at.ran):
-        flow = work.bundle.flows[ran.inner.flow]
         for name, _ in ran.gave:
-            held = ran.inner.slots.get(name)
-            if name in work.flow.slots or name in found or held is None or held.value is None:
-                continue
-            if held.source in (Source.KEYS, Source.SPEECH) and work.value((name,)) is not None:
-                found[name] = (flow.slots[name], held.value)
+            told = _told(work, ran, name)
+            here = name in found or asked_step(work, name) is not None or work.value((name,)) is None
+            if told is not None and not here:
+                found[name] = told
     return list(found.values())
 
 
@@ -69,8 +79,6 @@ def enter_at(work: Work, asked: Asked) -> None:
 
 def spec_of(work: Work, name: str) -> SlotSpec:
     """The slot, of the running flow or of a sub-flow that has come back."""
-    if name in work.flow.slots:
-        return work.flow.slots[name]
     found = answered_inside(work, name)
-    assert found is not None, f"{name} is no slot here"
-    return work.bundle.flows[found.inner.flow].slots[name]
+    told = None if found is None else _told(work, found, name)
+    return work.flow.slots[name] if told is None else told[0]

@@ -112,8 +112,9 @@ def _output(work: Work, name: str) -> Slot:
 
 
 def _keep(work: Work, kept: Mapping[str, Slot]) -> None:
-    """Into the slot of that name, else as a kept value. Nothing else changes, and no fact falls: the values are those
-    it was granted with."""
+    """Into the slot of that name, else as a kept value. What look-ups here kept by an earlier value is gone; a fact
+    that hangs on a value holds: it is the one it was granted with."""
+    work.drop_kept(frozenset(name for name, slot in kept.items() if slot.value != work.value((name,))))
     slots, values = dict(work.at.slots), dict(work.at.kept)
     for name, slot in kept.items():
         if name in work.flow.slots and slot.value is not None:

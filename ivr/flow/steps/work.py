@@ -17,6 +17,7 @@ from ivr.flow.state import (
     Doing,
     DropModel,
     Effect,
+    Made,
     Note,
     NoteKind,
     Phrase,
@@ -389,18 +390,24 @@ class Work:
         """What look-ups kept is gone when a value they were asked with changes, and so on along the chain."""
         stale = set(changed)
         tools: set[str] = set()
+        here = [made for made in self.state.made if not made.changes_world and self._is_own(made)]
         grew = True
         while grew:
             grew = False
-            for made in self.state.made:
-                if not made.changes_world and made.tool not in tools and made.names & stale:
+            for made in here:
+                if made.tool not in tools and made.names & stale:
                     tools.add(made.tool)
                     stale |= {name for name, (tool, _) in self.at.kept_by.items() if tool == made.tool}
                     grew = True
         if tools:
             self.drop_kept_of(tools)
-            made_left = tuple(made for made in self.state.made if made.changes_world or made.tool not in tools)
-            self.state = replace(self.state, made=made_left)
+            left = tuple(made for made in self.state.made if made.tool not in tools or made not in here)
+            self.state = replace(self.state, made=left)
+
+    def _is_own(self, made: Made) -> bool:
+        """Was it made by a tool that the running flow has?"""
+        tool = self.flow.tools.get(made.tool)
+        return tool is not None and made.of(tool)
 
     def drop_kept_of(self, tools: set[str]) -> None:
         gone = {name for name, (tool, _) in self.at.kept_by.items() if tool in tools}
