@@ -13,7 +13,7 @@ from ivr.flow.checks.advice import top_level
 from ivr.flow.checks.walk import Question, all_steps, ladder, leaves, questions_in
 from ivr.flow.flow import Bundle, Flow, Goto, Menu, Node, Prompt, ToolSpec
 from ivr.flow.text import Place
-from ivr.flow.types import Privacy, Trouble
+from ivr.flow.types import CHOSEN, Privacy, Trouble, Type
 from ivr.flow.views.roads import Call, Roads, Stand, roads_of
 from ivr.flow.views.wording import length, listed, text_of
 
@@ -110,8 +110,13 @@ def _ends(bundle: Bundle, flow: Flow, roads: Roads) -> Iterator[Claim]:
                 after[source].append(stand)
     good = set(roads.leaving)
     waiting = list(good)
+    back: dict[Stand, list[Stand]] = {}
+    for stand in roads.returning:  # a sub-flow that comes back goes on where it was run
+        for runner in roads.runners.get(stand.flow, ()):
+            back.setdefault(runner, []).append(stand)
     while waiting:
-        for source in roads.before[waiting.pop()]:
+        here = waiting.pop()
+        for source in (*roads.before[here], *back.get(here, ())):
             if source not in good:
                 good.add(source)
                 waiting.append(source)
@@ -265,9 +270,13 @@ def _cards(bundle: Bundle, roads: Roads) -> Iterator[Claim]:
     )
 
 
+CANNOT_HOLD_ONE = CHOSEN | {Type.YES_NO}
+"""What is chosen, or agreed to, is no number of a card."""
+
+
 def _asks_card(question: Question) -> str:
     slot = question.slot
-    if slot is not None and slot.privacy in (Privacy.PCI, Privacy.SECRET):
+    if slot is not None and (slot.privacy in (Privacy.PCI, Privacy.SECRET) or slot.type in CANNOT_HOLD_ONE):
         return ""
     prompts: tuple[Prompt | None, ...] = (slot.ask, slot.question.hint) if slot is not None else ()
     if slot is None:

@@ -71,6 +71,10 @@ class Roads:
     calls: list[Call] = field(default_factory=list)
     leaving: set[Stand] = field(default_factory=set)
     """Stands in which the call can end, or comes to a person."""
+    returning: set[Stand] = field(default_factory=set)
+    """Stands in which a sub-flow can come back."""
+    runners: dict[str, set[Stand]] = field(default_factory=dict)
+    """Sub-flow to the stands in which it is run."""
     once: set[tuple[Stand, Stand]] = field(default_factory=set)
     """Ways that `on_error` takes, which is entered one time in a call."""
     cut: bool = False
@@ -250,6 +254,7 @@ class _Walker:
             case Return():
                 if flow.name == self._roads.first.flow:
                     self._ended.setdefault(step.outcome, set()).add(facts)
+                self._roads.returning.add(stand)
                 return set()
             case Grant():
                 return {facts | {step.fact}}
@@ -320,6 +325,7 @@ class _Walker:
         if inner is None or step.flow in self._running:
             return {}
         self._go(stand, inner.name, inner.start, facts)
+        self._roads.runners.setdefault(inner.name, set()).add(stand)
         key = (inner.name, facts)
         if key not in self._known:
             walker = _Walker(self._bundle, inner, facts)
