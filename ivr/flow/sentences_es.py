@@ -1,12 +1,13 @@
-"""The engine's own sentences in Spanish, in the form of address of a company's line (usted)."""
+"""The engine's own sentences in Spanish, in the form of address of a company's line (usted). Nobody understands spoken
+Spanish yet, so they ask for keys."""
 
 from collections.abc import Mapping
 from typing import Final
 
 SPANISH: Final[Mapping[str, str]] = {
-    "read_back": "He entendido {value}. ¿Es correcto?",
-    "confirm_change": "¿{value} en lugar de {old}?",
-    "confirm_hint": "Diga sí o no, o diga qué no es correcto.",
+    "read_back": "Entendí {value}. Si es correcto, oprima {yes}; si no, oprima {no}.",
+    "confirm_change": "¿{value} en lugar de {old}? Oprima {yes} para sí o {no} para no.",
+    "confirm_hint": "Responda con las teclas.",
     "confirm_keys": "Oprima {yes} para sí o {no} para no.",
     "done_already": "Ya he actuado según lo que me dijo antes. ¿Quiere hablar con una persona sobre esto?",
     "done_already_end": "Ya he actuado según lo que me dijo antes, así que ahora no puedo cambiarlo.",
@@ -15,7 +16,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "the_slot": "{slot}",
     "or": "o",
     "choices": "{choices}.",
-    "more_choices": "Para otras opciones, diga {more}.",
+    "more_choices": "Para otras opciones, oprima {key}.",
     "no_more_choices": "Esas son todas.",
     "other_choices": "otras opciones",
     "no_choices": "No hay nada entre lo que elegir.",
@@ -59,7 +60,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "spell_it": "He entendido {value}. Deletréelo, por favor, letra por letra.",
     "list_more": "¿Algo más?",
     "list_more_keys": "¿Y el siguiente? Oprima la tecla numeral al terminar.",
-    "hint_more": "Indique uno más, o diga que eso es todo.",
+    "hint_more": "Indique uno más, u oprima la tecla numeral si eso es todo.",
     "hint_time": "Marque la hora, por ejemplo las siete y media de la tarde.",
     "hint_phone": "Marque los dígitos del número.",
     "hint_duration": "Diga cuánto tiempo, por ejemplo dos días o media hora.",

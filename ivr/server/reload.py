@@ -90,7 +90,8 @@ class Reload:
         """What tells that a file was changed, added or taken away."""
         found = []
         root = Path(self._flows.bundle.folder)
-        paths = [*root.glob("*.yaml"), *root.glob("*.csv"), *root.glob("prompts/*.yaml"), *root.glob("tools/**/*.py")]
+        what = ("*.yaml", "*.csv", "prompts/*.yaml", "sounds/**/*.wav", "tools/**/*.py")
+        paths = [path for pattern in what for path in root.glob(pattern)]
         for path in sorted(paths):
             try:
                 about = path.stat()

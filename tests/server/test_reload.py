@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.audio import tones, wav
 from ivr.flow.flow import Bundle
 from ivr.server.flows import Flows, load_bundle
 from ivr.server.reload import Reload
@@ -68,6 +69,19 @@ async def test_a_broken_flow_is_never_taken_and_the_message_is_kept_until_it_is_
     write(root, "goto: anwser", "goto: answer")
     await reload.take()
     assert flows.bundle is before and flows.refused is None
+
+
+async def test_another_recording_is_another_version(root: Path) -> None:
+    flows, process, reload = watched(root)
+    before = flows.bundle
+    folder = Path(before.folder) / "sounds"
+    folder.mkdir()
+    (folder / "welcome.wav").write_bytes(wav.write(tones.message_tone()))
+    await reload.take()
+    assert flows.bundle.hash != before.hash and process.adopted == [flows.bundle.hash]
+    (folder / "welcome.wav").write_bytes(b"no sound at all")
+    await reload.take()
+    assert flows.refused is not None and "IVR325" in flows.refused
 
 
 async def test_files_are_looked_at_while_the_server_runs(root: Path) -> None:

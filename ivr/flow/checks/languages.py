@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from ivr.flow.checks.walk import own_steps, questions_in
-from ivr.flow.flow import Flow, Menu, Option, SlotSpec
+from ivr.flow.flow import Agent, Flow, Menu, Option, SlotSpec
 from ivr.flow.languages import is_heard
 from ivr.flow.messages import Message
 from ivr.flow.types import CHOSEN, Type
@@ -22,6 +22,10 @@ def check_languages(flow: Flow, languages: Collection[str]) -> Iterator[Message]
         if slot.name in asked and _lacks_keys(slot):
             yield _told(slot.name, slot, by_keys[0])
     for step in own_steps(flow):
+        if isinstance(step, Agent):
+            text = f'"{step.name}" talks with callers, and in {by_keys[0]} it would not understand a word.'
+            fix = "Lead these callers past it, such as by  if: call.language is ..."
+            yield Message(step.place, "IVR320", text, "warning", len("agent"), fix)
         if isinstance(step, Menu) and step.options_from is None and not _keyed(step.options):
             text = f'"{step.name}" has options without a key, and callers in {by_keys[0]} have only keys.'
             yield Message(step.place, "IVR320", text, "warning", len("menu"), "Give each option a key.")

@@ -28,6 +28,7 @@ from ivr.flow.loader.waivers import Waived, apply_waivers, check_reasons
 from ivr.flow.messages import Message
 from ivr.flow.schema.shapes import ApiShape, LanguageShape, ProjectShape, RecordingShape
 from ivr.flow.sentences import ENGLISH, own_sentences
+from ivr.flow.sentences_es import SPANISH
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, Tree, read_tree
 
@@ -248,7 +249,8 @@ class _Project:
                 self._reader.say("IVR321", block.tree("languages") or block.place, text, fix)
 
     def _require_placeholders(self, name: str, sentence: Scalar) -> None:
-        allowed = set(re.findall(r"\{(\w+)\}", ENGLISH[name])) | {"question", "hint", "keypad_hint", "why"}
+        ours = f"{ENGLISH[name]} {SPANISH[name]}"
+        allowed = set(re.findall(r"\{(\w+)\}", ours)) | {"question", "hint", "keypad_hint", "why"}
         for found in re.findall(r"\{([^}]*)\}?", sentence.text):
             if found not in allowed:
                 fix = f"It may have {', '.join('{' + a + '}' for a in sorted(allowed))}."

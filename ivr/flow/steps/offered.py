@@ -211,7 +211,7 @@ def offer_phrase(work: Work, question: str, spec: OptionsFrom) -> Phrase:
     if not has_more(work, question, spec) or not spec.hear:
         return items
     word = Phrase(spec.hear[0], spec.hear[0])
-    more = filled_sentence(work, "more_choices", {"more": word})
+    more = filled_sentence(work, "more_choices", {"more": word, "key": _key(spec.key or "")})
     return Phrase(f"{items.text} {more.text}", f"{items.shown} {more.shown}", fixed=False)
 
 

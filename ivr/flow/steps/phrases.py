@@ -131,7 +131,9 @@ def question_phrase(work: Work, question: Question) -> Phrase:
     if pending is None:
         return _with_choices(work, question, prompt_phrase(work, question.prompt))
     spec = work.flow.slots[pending.fill.slot]
+    keys = spec.question.keys
     given = {"value": value_phrase(work, spec, pending.fill.value)}
+    given |= {"yes": Phrase(keys.yes, keys.yes), "no": Phrase(keys.no, keys.no)}
     if not pending.fill.corrects:
         return sentence(work, "read_back", given)
     given["old"] = value_phrase(work, spec, work.value((spec.name,)))

@@ -60,7 +60,8 @@ def test_from_nine_on_everything_is_spanish() -> None:
         - {silence: yes, says: Oprima 1 para factura o 2 para avería, asks: reason}
         - {keys: 1, says: "¿Cuánto?", asks: amount}
         - {keys: 250#, says: Es demasiado, asks: amount}
-        - {keys: 42#, says: cuarenta y dos, reads_back: 42}
+        - {keys: 42#, says: "cuarenta y dos dólares. Si es correcto, oprima 1; si no, oprima 2", reads_back: 42}
+        - {keys: 8, says: "Si es correcto, oprima 1; si no, oprima 2", never_says: Diga, reads_back: 42}
         - {keys: 1, says: por su factura. Adiós, never_says: bill, end: completed}
         """,
         project=SPEAKS,
@@ -330,3 +331,13 @@ def test_a_text_message_reads_as_the_caller_speaks() -> None:
     (sent,) = [effect for effect in call.everything if isinstance(effect, Send)]
     assert sent.text == "Su factura: USD 42.00" or sent.text.startswith("Su factura: "), sent.text
     assert call.says == "Adiós."
+
+
+def test_an_agent_understands_nobody_without_a_recogniser() -> None:
+    flow = FLOW.replace(
+        "    - say: Welcome to Harbour.\n",
+        "    - say: Welcome to Harbour.\n    - agent: helper\n      goal: Help.\n      exits: {done: {goto: first}}\n"
+        "      on: {limit: {goto: first}, model_down: {goto: first}, blocked: {goto: first}}\n",
+    )
+    lines = [line for line in told(flow, SPEAKS, more=MORE) if "IVR320" in line]
+    assert len(lines) == 1 and lines[0].startswith('warning IVR320 <agent> "helper" talks with callers'), lines
