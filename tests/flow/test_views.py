@@ -65,6 +65,32 @@ def test_commands_are_told_as_they_are_at_this_question() -> None:
     assert sleeps in found
 
 
+def test_choices_out_of_a_list_are_told_as_they_are_offered() -> None:
+    project = PROJECT + 'commands: {operator: {hear: [a person], key: "0", goto: bye}}\n'
+    nodes = """
+    first: [{call: look, on: {ok: {goto: choose}, failed: {goto: bye}}}]
+    choose: [{ask: at}, {goto: bye}]
+    bye: [{end: Bye.}]
+    """
+    slots = """
+    at:
+      type: choice
+      ask: Which of these?
+      options_from: {list: free, say: "{item.time as time}", keep: item.time, page: 3, more: {hear: [later], key: "9"}}
+    """
+    tools = "look: {http: GET crm/free, results: {ok: {keep: {free: {from: $.free, list_of: {time: time}}}}}}"
+    loaded = load(flow_text(nodes, slots=slots, tools=tools), project)
+    assert loaded.bundle is not None, [str(message) for message in loaded.messages]
+    found = explained(loaded.bundle, "at")
+    item = 'an item of free by "{item.time as time}", by its value, a word only it has, or its place: 3 at a time'
+    assert [text.partition(" [")[0] for text in section(found, "The caller may say")] == [item, '"later" for more']
+    assert [text.partition(" [")[0] for text in section(found, "The caller may press")] == [
+        "1 to 3 for the items, as they are offered",
+        "9 for more",
+    ]
+    assert 'operator: "a person", or 0, goes to bye [project, project.yaml:8]' in section(found, "Commands")
+
+
 def test_where_nothing_is_listened_to_commands_have_keys_alone() -> None:
     project = PROJECT + 'commands: {operator: {hear: [a person], key: "*0", goto: bye}}\n'
     nodes = "first: [{ask: card}, {goto: bye}]\nbye: [{end: Bye.}]"

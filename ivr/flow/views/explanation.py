@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.checks.walk import Question, leaves, questions_in
-from ivr.flow.flow import Agent, Ask, Bundle, Command, Flow, Menu, Node, Option, Rung, SlotSpec
+from ivr.flow.flow import Agent, Ask, Bundle, Command, Flow, Menu, Node, Option, OptionsFrom, Rung, SlotSpec
 from ivr.flow.steps import path as paths
 from ivr.flow.text import Place
 from ivr.flow.types import Confirm, Interrupt, Privacy, Trouble, Type
@@ -100,7 +100,10 @@ class _Explainer:
         if slot is not None and slot.accept == "keys":
             yield "nothing that fills it: keys only" + (f" ({slot.privacy.value})" if _hard(slot) else ""), ""
         elif slot is not None:
-            yield _SPEAKS.get(slot.type, f"a {slot.type.value}") + self._bounds(slot), ""
+            if slot.options_from is not None:
+                yield from self._items(slot.options_from)
+            else:
+                yield _SPEAKS.get(slot.type, f"a {slot.type.value}") + self._bounds(slot), ""
             for option in slot.options:
                 yield self._option(option)
             if slot.lead:
@@ -108,6 +111,8 @@ class _Explainer:
             if slot.skip is not None and slot.skip[0]:
                 yield f"{quoted(slot.skip[0])} to leave it empty", ""
         elif isinstance(step, Menu):
+            if step.options_from is not None:
+                yield from self._items(step.options_from)
             for option in step.options:
                 yield self._option(option)
             if step.or_slot is not None:
@@ -118,6 +123,19 @@ class _Explainer:
             others = [name for name in (*step.slots, *step.may_fill) if name != self._question.name]
             if others:
                 yield f"in the same breath: {listed(others)}", _at(step.place)
+
+    def _items(self, listed_from: OptionsFrom) -> Iterator[Line]:
+        said = text_of(listed_from.say)
+        text = f'an item of {listed_from.list} by "{said}", by its value, a word only it has, or its place'
+        yield f"{text}: {listed_from.page} at a time", _at(listed_from.place)
+        if listed_from.hear:
+            yield f"{quoted(listed_from.hear)} for more", _at(listed_from.place)
+
+    @property
+    def _listed(self) -> OptionsFrom | None:
+        if self._slot is not None:
+            return self._slot.options_from
+        return self._question.step.options_from if isinstance(self._question.step, Menu) else None
 
     def _bounds(self, slot: SlotSpec) -> str:
         if slot.length is not None:
@@ -138,12 +156,17 @@ class _Explainer:
         for option in options:
             if option.key is not None:
                 yield f"{option.key} for {option.name}", _at(option.place)
+        listed_from = self._listed
+        if listed_from is not None:
+            yield f"1 to {listed_from.page} for the items, as they are offered", _at(listed_from.place)
+            if listed_from.key is not None:
+                yield f"{listed_from.key} for more", _at(listed_from.place)
         if slot is not None and slot.accept == "speech":
             yield "no keys: speech only", ""
             return
         if slot is not None and slot.type is Type.YES_NO:
             yield f"{keys.yes} for yes, {keys.no} for no", ""
-        elif slot is not None and slot.type in _TYPED:
+        elif slot is not None and slot.type in _TYPED and listed_from is None:
             yield self._typed(slot), ""
         if slot is not None and slot.skip is not None and slot.skip[1]:
             yield f"{slot.skip[1]} to leave it empty", ""
@@ -168,7 +191,8 @@ class _Explainer:
             ("flow", self._flow.commands),
         )
         awake = paths.commands(self._flow, self._node, self._settings)
-        several = self._slot is not None and self._slot.type in _TYPED and self._slot.length != (1, 1)
+        typed = self._slot is not None and self._slot.type in _TYPED and self._listed is None
+        several = typed and self._slot is not None and self._slot.length != (1, 1)
         taken = {option.key for option in _options(self._question)}
         unheard = self._slot is not None and self._slot.accept == "keys"
         if unheard:
