@@ -68,7 +68,7 @@ def read_tree(text: str, file: str) -> tuple[Tree | None, list[Message]]:
         return None, [Message(Place(file, 1, 1), "IVR001", what)]
     if node is None or (isinstance(node, ScalarNode) and node.style is None and not node.value):
         return None, [Message(Place(file, 1, 1), "IVR001", "This file is empty.")]
-    reading = _Reading(file, [])
+    reading = _Reading(file, [], tuple(text.splitlines()))
     return reading.tree(node), reading.messages
 
 
@@ -95,6 +95,8 @@ class _Composer(Composer):
 class _Reading:
     file: str
     messages: list[Message]
+    lines: tuple[str, ...]
+    """Of the file, for what YAML leaves out."""
 
     def tree(self, node: Node) -> Tree:
         place = Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -143,6 +145,9 @@ class _Reading:
             self.messages.append(Message(key.place, "IVR004", text, width=key.width, fix=fix))
         else:
             fix = f'If it is a field in a sentence, put quotes around it:  "{{{key.text}}}"' if alone else ""
+            line = self.lines[key.place.line - 1] if key.place.line <= len(self.lines) else ""
+            if re.match(r"\s*:\s*#", line[key.place.column - 1 + key.width :]):
+                fix = "What follows # is a remark. If it is meant, put quotes around it."
             self.messages.append(Message(key.place, "IVR003", f'"{key.text}" has no value.', width=key.width, fix=fix))
 
     def _refuse_references(self, node: Node, place: Place) -> None:

@@ -197,7 +197,7 @@ def test_emptiness_is_what_is_empty_asks() -> None:
         ("hours.ofice is open", "IVR216", 11, 'Did you mean "hours.office"?'),
         ("hours.ofice.next before now", "IVR216", 11, 'Did you mean "hours.office"?'),
         ("hours.office", "IVR205", 11, "is open"),
-        ("hours.office is closed", "IVR205", 11, "is open"),
+        ("hours.office is closed", "IVR205", 27, "is not open"),
         ("hours.office is open on severity", "IVR204", 35, "comes a date"),
         ("hours.office is open on today at born", "IVR204", 44, "time of day"),
         ("hours.office is open on", "IVR201", 34, "value is missing"),

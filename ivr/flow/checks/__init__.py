@@ -27,8 +27,8 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
     privacy = private_names(flow)
     yield from check_dead_ends(flow)
     yield from check_hangup(flow)
-    yield from check_routes(flow, targets)
-    yield from check_agents(flow)
+    yield from check_routes(flow, targets, whole=whole)
+    yield from check_agents(flow, whole=whole)
     yield from check_tools(flow, privacy, dict(apis))
     yield from check_sends(flow, privacy)
     yield from check_after_call(flow)
@@ -37,7 +37,7 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
     yield from check_copies(flow, privacy)
     yield from check_keys(flow)
     yield from check_choices(flow)
-    yield from check_asking(flow)
+    yield from check_asking(flow, whole=whole)
     yield from check_sense(flow)
     yield from check_loops(flow)
     if whole:
@@ -48,7 +48,7 @@ def check_flow(flow: Flow, apis: Mapping[str, Api], targets: Mapping[str, Target
 
 def private_names(flow: Flow) -> dict[str, Privacy]:
     """The privacy of every name that is not open."""
-    found = {slot.name: slot.privacy for slot in flow.slots.values()}
+    found = {**flow.carried, **{slot.name: slot.privacy for slot in flow.slots.values()}}
     for tool in flow.tools.values():
         for result in tool.results:
             found.update({keep.name: keep.privacy for keep in result.keep})

@@ -16,10 +16,12 @@ def results_of_agent(step: Agent) -> dict[str, bool]:
     return {**dict.fromkeys(step.exits, True), **dict.fromkeys(RESULTS, True)}
 
 
-def check_agents(flow: Flow) -> Iterator[Message]:
+def check_agents(flow: Flow, *, whole: bool) -> Iterator[Message]:
+    """`whole` False: what an agent collects may be what could not be read."""
     for step in own_steps(flow):
         if isinstance(step, Agent):
-            yield from _exits(flow, step)
+            if whole:
+                yield from _exits(flow, step)
             yield from _collected(flow, step)
             for name in step.tools:
                 if name in flow.tools:
@@ -27,10 +29,12 @@ def check_agents(flow: Flow) -> Iterator[Message]:
 
 
 def _exits(flow: Flow, step: Agent) -> Iterator[Message]:
+    told: set[str] = set()
     for way in step.exits.values():
         for name in way.needs:
             slot = flow.slots.get(name)
-            if slot is not None and slot.ask is None and name not in step.collect:
+            if slot is not None and slot.ask is None and name not in step.collect and name not in told:
+                told.add(name)
                 text = f'Exit "{way.name}" needs {name}, which this agent does not collect and nobody asks for.'
                 fix = f"Add {name} to  collect:  or take it out of  needs:."
                 yield Message(way.place, "IVR152", text, width=len(way.name), fix=fix)

@@ -9,8 +9,9 @@ from ivr.flow.messages import Message
 from ivr.flow.types import Confirm
 
 
-def check_asking(flow: Flow) -> Iterator[Message]:
-    for tool in flow.tools.values():
+def check_asking(flow: Flow, *, whole: bool) -> Iterator[Message]:
+    """`whole` False: a summary may be what could not be read."""
+    for tool in flow.tools.values() if whole else ():
         yield from _unsummed(flow, tool)
     yield from _summaries(flow)
     yield from _keys(flow)

@@ -50,6 +50,7 @@ IN_LINE: Filled = frozenset({("position",)})
 Entry = tuple[str, frozenset[str]]
 """A node, and the facts that hold where it is entered."""
 LONGEST_WAY: Final = 20
+FOLLOWING: Final = frozenset({"IVR210", "IVR211", "IVR213"})
 OF_QUESTION: Filled = frozenset({("question",), ("hint",), ("keypad_hint",), ("why",)})
 
 
@@ -57,6 +58,7 @@ def check_filling(flows: Mapping[str, Flow], whole: Collection[str]) -> Iterator
     """All flows of a project: a sub-flow is checked with the facts that hold where it is run. `whole`: those that could
     be read; of others what may only follow from a mistake is not told."""
     kin = Kin(flows)
+    whole = {name for name in whole if kin.run_by(name) <= set(whole)}
     messages: dict[tuple[Place, str], Message] = {}
     checked: set[tuple[str, frozenset[str]]] = set()
     never_run = [name for name in flows if not kin.runners(name)]
@@ -93,6 +95,13 @@ class Kin:
 
     def runners(self, name: str) -> list[str]:
         return [other for other, runs in self._runs.items() if name in runs]
+
+    def run_by(self, name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        """All flows that it runs, and that these run."""
+        found = self._runs.get(name, frozenset()) - seen
+        for inner in found:
+            found |= self.run_by(inner, seen | found | {name})
+        return found
 
     def falls_with(self, names: Collection[str]) -> list[str]:
         """Facts that hang on one of these names."""
@@ -139,7 +148,9 @@ class Reckoning:
         self.entered: set[tuple[str, frozenset[str]]] = set()
         """Sub-flows that are run, with the facts that hold there."""
         self.returned: dict[str, set[frozenset[str]]] = {}
-        self._messages: dict[tuple[Place, str], Message] = {}
+        self._messages: dict[tuple[Place, str], tuple[str, Message]] = {}
+        self._unproven: set[str] = set()
+        """Nodes where a fact is missing: what was filled together with it is missing too, and is not told as well."""
         self._telling = False
         self._node: Node = flow.nodes[flow.start]
 
@@ -158,7 +169,9 @@ class Reckoning:
         for name in self._flow.nodes:
             for entry in [entry for entry in self._at if entry[0] == name]:
                 self._walk_node(entry, [])
-        yield from self._messages.values()
+        for node, message in self._messages.values():
+            if message.code not in FOLLOWING or node not in self._unproven:
+                yield message
 
     def _error_ways(self, waiting: list[Entry]) -> None:
         """Anything can go wrong anywhere: nothing is certain in `on_error`."""
@@ -455,9 +468,11 @@ class Reckoning:
                 continue
             way = " > ".join(self._way())
             text = f'"{self._node.name}" calls {step.tool}, which needs {fact}, but the path {way} does not grant it.'
+            self._unproven.add(self._node.name)
             by = self._kin.granted_by[fact]
             fix = f"Run {by} on that path." if by != self._flow.name else f"Test it first:  if: {fact}."
-            self._tell(Message(step.place, "IVR611", text, width=len("call"), fix=fix))
+            at = step.named or step.place
+            self._tell(Message(at, "IVR611", text, width=len(step.tool) if step.named else len("call"), fix=fix))
 
     def _way(self) -> list[str]:
         """The nodes from the start of the flow to here."""
@@ -534,7 +549,7 @@ class Reckoning:
 
     def _tell(self, message: Message) -> None:
         if self._telling and message.code:
-            self._messages.setdefault((message.place, message.code), message)
+            self._messages.setdefault((message.place, message.code), (self._node.name, message))
 
 
 def _needs(step: Agent, result: str) -> Filled:

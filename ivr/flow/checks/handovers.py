@@ -1,6 +1,7 @@
 """Transfers and messages: their results, and settings that would do nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from ivr.flow.flow import Meanwhile, Record, Target, Transfer, Whisper
@@ -21,33 +22,48 @@ def results_of_record() -> dict[str, bool]:
     return {name: name in ("done", "failed") for name in OF_RECORD}
 
 
-def check_transfer(step: Transfer, targets: Mapping[str, Target]) -> Iterator[Message]:
+def check_transfer(step: Transfer, targets: Mapping[str, Target], names: Collection[str] | None) -> Iterator[Message]:
     """Nobody hears a whisper, or music, where the caller is handed over at once; data need an address that has room
-    for them."""
+    for them. `names`: those that can hold a value; None: not all are known."""
     met = [targets[name] for name in step.targets if name in targets]
     if step.mode == "cold" and (step.whisper != Whisper() or step.caller_left_say is not None):
         text = "In a cold transfer nobody is on the line to hear a whisper."
-        yield Message(step.place, "IVR406", text, width=8, fix="Write  mode: warm,  or take the whisper out.")
+        key = "whisper" if step.whisper != Whisper() else "caller_left_say"
+        yield _at(step, key, "IVR406", text, "Write  mode: warm,  or take it out.")
     if step.mode == "cold" and step.meanwhile != Meanwhile() and not any(t.queue is not None for t in met):
         text = "In a cold transfer to a number the caller does not wait with us, so while_waiting: is never heard."
-        yield Message(step.place, "IVR406", text, width=8, fix="Write  mode: warm,  or take it out.")
+        yield _at(step, "while_waiting", "IVR406", text, "Write  mode: warm,  or take it out.")
     if step.priority is not None and not any(t.queue is not None for t in met):
         text = "Only callers in a queue have a priority."
-        yield Message(step.place, "IVR406", text, width=8, fix="Take priority: out, or hand over to a queue.")
+        yield _at(step, "priority", "IVR406", text, "Take priority: out, or hand over to a queue.")
     if step.data and not any(t.sip is not None for t in met):
         text = "data: travels to SIP addresses only; a telephone number has no room for it."
         fix = "Whisper it (mode: warm), or hand over to a SIP address."
-        yield Message(step.place, "IVR407", text, "warning", 8, fix)
-    yield from _taken(step, met)
+        yield replace(_at(step, "data", "IVR407", text, fix), severity="warning")
+    yield from _taken(step, met, names)
 
 
-def _taken(step: Transfer, met: list[Target]) -> Iterator[Message]:
+def _at(step: Transfer, key: str, code: str, text: str, fix: str) -> Message:
+    """At one of its keys."""
+    place = step.keys.get(key)
+    return Message(place or step.place, code, text, width=len(key if place else "transfer"), fix=fix)
+
+
+def _taken(
+    step: Transfer,
+    met: list[Target],
+    names: Collection[str] | None,
+) -> Iterator[Message]:
     taken = {name for target in met for name in target.takes}
+    missing = sorted(taken - set(step.arguments) - set(names)) if names is not None else []
+    if missing and taken.issuperset(step.arguments):
+        text = f'"{step.target}" takes {missing[0]}, and nothing of that name exists here.'
+        yield Message(step.place, "IVR404", text, width=8, fix=f'Add  with: {{{missing[0]}: "{{SLOT}}"}}.')
     for name in step.arguments:
-        if name not in taken:
+        if name not in taken and not any("{" in (t.sip or "") and not t.takes for t in met):
             text = f'"{step.target}" takes no value "{name}".'
             fix = f"It takes {', '.join(sorted(taken))}." if taken else "Declare it under  takes:  of the target."
-            yield Message(step.place, "IVR404", text, width=8, fix=fix)
+            yield _at(step, "with", "IVR404", text, fix)
 
 
 def check_record(step: Record) -> Iterator[Message]:

@@ -31,7 +31,8 @@ def check_dead_ends(flow: Flow) -> Iterator[Message]:
     for node in flow.nodes.values():
         if falls(node.steps):
             text = f'"{node.name}" can come to its end without leading anywhere.'
-            fix = "End it with  goto: NODE  or  end: SENTENCE  on every way through it."
+            leave = f"return: {next(iter(flow.outcomes))}" if flow.outcomes else "end: SENTENCE"
+            fix = f"End it with  goto: NODE  or  {leave}  on every way through it."
             yield Message(node.place, "IVR603", text, width=len(node.name), fix=fix)
         yield from _never_reached(flow, node.steps)
 

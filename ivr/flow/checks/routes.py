@@ -30,7 +30,8 @@ from ivr.flow.messages import Message, nearest
 from ivr.flow.types import Confirm, Privacy, Type
 
 
-def check_routes(flow: Flow, targets: Mapping[str, Target]) -> Iterator[Message]:
+def check_routes(flow: Flow, targets: Mapping[str, Target], *, whole: bool) -> Iterator[Message]:
+    """`whole` False: a value that a target takes may be what could not be read."""
     unspoken = {id(step) for step in all_steps(flow.on_hangup)}
     for step in own_steps(flow):
         if isinstance(step, CallTool):
@@ -47,10 +48,16 @@ def check_routes(flow: Flow, targets: Mapping[str, Target]) -> Iterator[Message]
             yield from _routes(flow, step, step.name, {arm.name: True for arm in step.arms}, True)
         elif isinstance(step, Transfer):
             yield from _routes(flow, step, step.target, results_of_transfer(step, targets), True)
-            yield from check_transfer(step, targets)
+            yield from check_transfer(step, targets, names_of(flow) if whole else None)
         elif isinstance(step, Record):
             yield from _routes(flow, step, step.name, results_of_record(), True)
             yield from check_record(step)
+
+
+def names_of(flow: Flow) -> frozenset[str]:
+    """All that can hold a value."""
+    kept = (keep.name for tool in flow.tools.values() for result in tool.results for keep in result.keep)
+    return frozenset((*flow.slots, *flow.vars, *flow.carried, *flow.inputs, *kept))
 
 
 def results_of(tool: ToolSpec) -> dict[str, bool]:

@@ -130,6 +130,8 @@ class CallTool:
     """Where each result stands under `on:`."""
     needs: tuple[str, ...] = ()
     """Facts without which the tool is not called; its own `needs:` besides."""
+    named: Place | None = field(default=None, compare=False)
+    """Where the tool's name stands; None where no file says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ class Transfer:
     meanwhile: Meanwhile = field(default_factory=Meanwhile)
     caller_left_say: Prompt | None = None
     """For an attendant who is on the line when the caller leaves."""
+    keys: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where each key of the step stands."""
 
 
 @dataclass(frozen=True, slots=True)

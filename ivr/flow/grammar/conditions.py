@@ -11,6 +11,7 @@
 A bare word is always a name; text stands in quotes. Operands of different types are a mistake, not a false answer.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -79,6 +80,14 @@ def _unreadable(typist: Typist, text: str, at: int) -> Message:
         return typist.message(
             "IVR201", "A name in a condition stands without braces.", at, 1, fix="Take the braces out."
         )
+    clock = re.match(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])\.?m", text[at:].lower(), re.ASCII)
+    if clock is not None and int(clock[1]) <= 12:
+        hour = int(clock[1]) % 12 + (12 if clock[3] == "p" else 0)
+        fix = f"Write  {hour:02}:{clock[2] or '00'}."
+        return typist.message("IVR201", f'"{clock[0]}" is not a time of day.', at, len(clock[0]), fix=fix)
+    day = re.match(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", text[at:], re.ASCII)
+    if day is not None:
+        return typist.message("IVR201", f'"{day[0]}" is not a date.', at, len(day[0]), fix="Write it like 2026-12-24.")
     return typist.message("IVR201", f'"{text[at]}" has no meaning in a condition.', at, 1)
 
 

@@ -1,7 +1,7 @@
 """What names a condition or a field may use, and what type each has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ivr.flow.grammar.tree import Path
@@ -35,6 +35,8 @@ class Named:
     """For a list of records: what each item has."""
     fact: bool = False
     """Granted, not filled: it stands alone in a condition, and nowhere else. Its type is yes_no."""
+    unsure: bool = False
+    """Its type could not be read, which is told there: what fits it is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class NameTable:
     """Names that only steps and settings of later versions would fill."""
     hours: frozenset[str] | None = None
     """Names under `hours:` of the project; None: this place knows no hours."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """What to do for a name that is not there."""
 
     def find(self, path: Path) -> Named | None:
         found = self.names.get(path)

@@ -84,7 +84,9 @@ def _field(inner: str, place: Place, names: NameTable) -> Field:
         raise Complaint
     if named is None:
         like = names.like(path)
-        fix = f'Did you mean "{like}"?' if like else ""
+        item = ("item", *path) if ("item", *path) in names.names else None
+        like = ".".join(item) if item else like
+        fix = f'Did you mean "{like}"?' if like else names.missing.get(path[0], "")
         raise Complaint(_message(place, at, width, "IVR206", f'Nothing here has the name "{match["name"]}".', fix))
     form = " ".join(match["form"].split()) if match["form"] else None
     if named.fact:
@@ -94,7 +96,7 @@ def _field(inner: str, place: Place, names: NameTable) -> Field:
         text = f"{match['name']} is a list of records, which no one sentence can say."
         fix = f'Say them one by one:  say: {{each: {match["name"]}, say: "..."}}.'
         raise Complaint(_message(place, at, width, "IVR209", text, fix))
-    if form:
+    if form and not named.unsure:
         _require_form(form, named, match, place)
     fallback = match["or"][1:-1] if match["or"] else None
     labels = named.options if named.type in CHOSEN or named.of in CHOSEN else None
@@ -109,6 +111,10 @@ def _require_form(form: str, named: Named, match: re.Match[str], place: Place) -
         fix = f'Did you mean "as {like}"?' if like else _choices(match["name"], fitting)
         raise Complaint(_message(place, at, width, "IVR209", f'There is no form "{form}".', fix))
     if named.type not in FORMS[form]:
+        if named.type is Type.WEEK and Type.MOMENT in FORMS[form]:
+            text = f"{match['name']} is a whole week of opening hours; the moment they next open has a name of its own."
+            fix = f"Write  {{{match['name']}.next as {form}}}."
+            raise Complaint(_message(place, match.start("name"), len(match["name"]), "IVR209", text, fix))
         text = f'{match["name"]} is of type {named.type.value}; it cannot be said as "{form}".'
         raise Complaint(_message(place, at, width, "IVR209", text, _choices(match["name"], fitting)))
 

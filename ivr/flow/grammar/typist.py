@@ -141,6 +141,8 @@ class Typist:
             text = f'Nothing here has the name "{word}".'
             self.messages.append(self.message("IVR206", text, at, width, fix=fix))
             return Typed(Ref(path, Type.TEXT), None, at, width)
+        if named.unsure:
+            return Typed(Ref(path, named.type, self.place_of(token)), None, at, width, word)
         chosen = named.type in CHOSEN or named.of in CHOSEN
         return Typed(
             Ref(path, named.type, self.place_of(token), named.fact),
@@ -166,8 +168,13 @@ class Typist:
             like = nearest(path[1], known)
             fix = f'Did you mean "hours.{like}"?' if like else "Declare them under hours: in project.yaml."
             return self.message("IVR216", f'There are no hours "{path[1]}".', token.at, token.width, fix=fix)
-        text = f"{token.text} alone is neither true nor false."
         name = path[1] if len(path) > 1 else "office"
+        behind = self._text[token.at + token.width :].split()
+        if behind[:1] == ["is"] and behind[1:2] in (["closed"], ["shut"]):
+            text, fix = f'Hours are open or not open; "{behind[1]}" is not read.', f"Write  hours.{name} is not open."
+            at = self._text.index(behind[1], token.at)
+            return self.message("IVR205", text, at, len(behind[1]), fix=fix)
+        text = f"{token.text} alone is neither true nor false."
         fix = f"Write  hours.{name} is open,  or  hours.{name}.next  for the moment they next open."
         return self.message("IVR205", text, token.at, token.width, fix=fix)
 
@@ -313,6 +320,9 @@ class Typist:
                 fix = f"{named.says}: did you mean  {named.name} >= {low + round((high - low) * Decimal('0.7'))} ?"
         elif _is_text(other) and named.type in COUNTED:
             fix = "Write the number without quotes."
+        elif other.type is Type.NUMBER and named.type is Type.DURATION:
+            bare = self._text[other.at : other.at + other.width]
+            fix = f"Write its unit, such as  {bare} hours  or  {bare} days."
         elif other.type is Type.NUMBER and named.type in WORDY:
             fix = f'Put it in quotes: "{self._text[other.at : other.at + other.width]}".'
         return self.message("IVR204", text, other.at, other.width, fix=fix)

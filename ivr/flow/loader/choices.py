@@ -40,7 +40,7 @@ def read_options_from(tree: Tree | None, scope: Scope) -> tuple[OptionsFrom, Blo
     if not 0 < page <= MOST:
         text = f"page: {page} is too many at a time." if page else "page: 0 offers nothing."
         reader.say("IVR132", block.trees["page"], text, "Callers remember three or four, and there are nine keys.")
-        page = MOST
+        page = 0
     hear, key, place = _more(block, scope)
     if key is not None and key.isdigit() and 1 <= int(key) <= page:
         text = f'Key "{key}" chooses the {_nth(int(key))} of these already.'
@@ -48,7 +48,9 @@ def read_options_from(tree: Tree | None, scope: Scope) -> tuple[OptionsFrom, Blo
         key = None
     if key is None and not block.has("more") and page < MOST:
         key = str(MOST)
-    return (OptionsFrom(listed.text, say, name, page, hear, key, block.place), block) if say is not None else None
+    return (
+        (OptionsFrom(listed.text, say, name, page or MOST, hear, key, block.place), block) if say is not None else None
+    )
 
 
 def read_items(listed: Scalar | None, scope: Scope) -> Mapping[Path, Named] | None:

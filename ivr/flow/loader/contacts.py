@@ -29,7 +29,7 @@ def _contact(key: Scalar, tree: Tree, known: Known) -> Contact | None:
         return None
     if block.has("sms") is block.has("post"):
         later = isinstance(tree, Keys) and any(k.text in ContactShape.later for k, _ in tree.entries)
-        if not later:
+        if not later and not block.odd:
             reader.say("IVR104", key, f'Contact "{key.text}" needs one of sms: and post:.')
         return None
     auth = read_auth(block.tree("auth"), known)

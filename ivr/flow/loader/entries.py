@@ -88,8 +88,14 @@ def _table(
         fix = f'Did you mean "{like}"?' if like else "It is a .csv file beside project.yaml."
         reader.say("IVR163", name, f'There is no table "{name.text}" in this project.', fix)
         return
-    rows = csv.reader(text.splitlines())
+    lines = text.splitlines()
+    rows = csv.reader(lines)
     columns = [column.strip() for column in next(rows, [])]
+    if len(columns) == 1 and ";" in columns[0]:
+        fix = "Save it with commas:  " + columns[0].replace(";", ",")
+        at = Place(name.text, 1, columns[0].index(";") + 1)
+        reader.say("IVR163", at, "The columns of this table are parted by semicolons.", fix)
+        return
     missing = [column for column in TABLE_COLUMNS if column not in columns]
     odd = [column for column in columns if not NAME.fullmatch(column)]
     if missing or odd:
@@ -105,26 +111,29 @@ def _table(
             reader.say("IVR163", at, f"This line has {len(row)} values, and there are {len(columns)} columns.")
             continue
         values = dict(zip(columns, (cell.strip() for cell in row), strict=True))
-        _row(reader, at, values, startable, found)
+        _row(reader, at, lines[at.line - 1], values, startable, found)
         if len(found.numbers) > MOST_ROWS:
             reader.say("IVR163", at, f"A table has at most {MOST_ROWS} numbers.", "Split the project.")
             return
 
 
 def _row(
-    reader: Reader, at: Place, values: dict[str, str], startable: Callable[[Scalar], bool], found: Entries
+    reader: Reader, at: Place, line: str, values: dict[str, str], startable: Callable[[Scalar], bool], found: Entries
 ) -> None:
-    number, flow = values.pop("number"), values.pop("flow")
-    if not E164.fullmatch(number):
-        reader.say(
-            "IVR163", at, f'"{number}" is not a phone number with + and its country.', "Write it like +15550100."
-        )
-    elif number in found.numbers:
-        reader.say("IVR163", at, f"{number} has a flow already.", "Take one of the two out.")
-    elif startable(Scalar(flow, at, plain=True)):
-        found.numbers[number] = flow
+    """`line`: the row as it is written, for the column of what is wrong in it."""
+    number, flow = (
+        Scalar(value, Place(at.file, at.line, line.find(value) + 1), True, len(value) or 1)
+        for value in (values.pop("number"), values.pop("flow"))
+    )
+    if not E164.fullmatch(number.text):
+        text = f'"{number.text}" is not a phone number with + and its country.'
+        reader.say("IVR163", number, text, "Write it like +15550100.")
+    elif number.text in found.numbers:
+        reader.say("IVR163", number, f"{number.text} has a flow already.", "Take one of the two out.")
+    elif startable(flow):
+        found.numbers[number.text] = flow.text
         if values:
-            found.data[number] = values
+            found.data[number.text] = values
 
 
 def read_outbound(
@@ -138,7 +147,7 @@ def read_outbound(
         if block is None or flow is None or not reader.known(flow, flows, "flow", "IVR115"):
             continue
         open_at = reader.text(block.tree("hours"), "hours:")
-        if open_at is not None and not reader.known(open_at, dict.fromkeys(hours, key.place), "opening hours"):
+        if open_at is not None and not reader.known(open_at, list(hours), "hours", "IVR216"):
             open_at = None
         found[key.text] = Outbound(
             name=key.text,
@@ -147,9 +156,7 @@ def read_outbound(
             hours=open_at.text if open_at is not None else None,
             tries=block.value("tries", 1),
             ring_ms=block.value("ring", 25_000),
-            outcomes={
-                k.text: v.text for k, v in reader.entries(block.tree("outcomes"), "outcomes:") if isinstance(v, Scalar)
-            },
+            outcomes=_outcomes(reader, block.tree("outcomes")),
             place=key.place,
         )
     return found

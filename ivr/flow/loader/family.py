@@ -37,6 +37,18 @@ class Family:
     """Fact to where it is granted first."""
     common_nodes: Mapping[str, Place] = field(default_factory=dict)
     """The project's own nodes."""
+    needed: frozenset[str] = frozenset()
+    """Facts that tools need, granted or not."""
+    unread: frozenset[str] = frozenset()
+    """Flows whose files could not be read."""
+
+    def hangs_on_unread(self, name: str) -> bool:
+        """What is wrong with this flow cannot be told from what follows of a file that could not be read: it runs that
+        flow, or may be run by it."""
+        flow = self.flows.get(name)
+        return (
+            flow is not None and bool(self.unread) and (flow.is_sub or bool((flow.runs | flow.hands_to) & self.unread))
+        )
 
     def makes_calls(self, name: str) -> bool:
         flow = self.flows.get(name)

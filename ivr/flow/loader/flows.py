@@ -185,6 +185,14 @@ class _FlowReader:
             self._declared.declare(self._reader, replace(kept, text=name), output, self._declared.kept)
             carried[name] = output.privacy
 
+    def _not_kept(self) -> Mapping[str, str]:
+        """What flows that are run here give; to have it here it must be kept."""
+        own = self._family.flows.get(self._name)
+        inner = [self._family.flows[name] for name in sorted(own.runs if own else ()) if name in self._family.flows]
+        return {
+            output: f"{flow.name} gives it: add {output} to its  keep:." for flow in inner for output in flow.outputs
+        }
+
     def _grant_names(self) -> None:
         """Facts hold for the whole call: every flow may test each of them."""
         for fact, place in self._family.facts.items():
@@ -194,6 +202,10 @@ class _FlowReader:
             elif not before.fact:
                 text = f'"{fact}" is a slot, variable or kept value in "{self._name}"; a fact needs a name of its own.'
                 self._reader.say("IVR107", place, text, "Choose another.")
+        for (
+            fact
+        ) in self._family.needed:  # one that nothing grants is told where it is needed, and not at every test too
+            self._declared.names.setdefault((fact,), Named(Type.YES_NO, fact=True))
 
     def _outcomes(self) -> Mapping[str, tuple[str, ...]]:
         """Each with its outputs, which must be names of this flow."""
@@ -218,7 +230,7 @@ class _FlowReader:
         return Scope(
             self._reader,
             self._name,
-            NameTable(names, hours=self._shared.hours),
+            NameTable(names, hours=self._shared.hours, missing=self._not_kept()),
             declared.slots,
             declared.vars,
             declared.kept,

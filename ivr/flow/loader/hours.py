@@ -81,7 +81,8 @@ class _Writing:
         if has_holidays(code.text):
             self.holidays = code.text
             return
-        like = nearest(code.text, holiday_codes())
+        parts = [known for known in holiday_codes() if known.endswith(f"-{code.text.upper()}")]
+        like = parts[0] if len(parts) == 1 else nearest(code.text, holiday_codes())
         fix = (
             f'Did you mean "{like}"?'
             if like
@@ -100,7 +101,7 @@ class _Writing:
     def _except(self, written: Scalar, spans: tuple[Span, ...]) -> None:
         day = read_date(written.text)
         if day is None:
-            self.reader.say("IVR202", written, f'"{written.text}" is not a date.', "Write it like 2026-12-24.")
+            self.reader.say("IVR202", written, f'"{written.text}" is not a date.', date_fix(written.text))
         elif day in self.special:
             self.reader.say("IVR161", written, f"{written.text} stands twice in these hours.", "Take one of them out.")
         else:
@@ -169,13 +170,48 @@ class _Writing:
         end = _minute(match[3], match[4]) if match else None
         if start is None or end is None or start == DAY_MINUTES:
             text = f'"{written.text}" is not a time of opening.'
-            self.reader.say("IVR202", written, text, "Write it like 09:00-17:00; 24:00 is the end of the day.")
+            meant = spans_meant(written.text)
+            fix = f"Write  {meant}." if meant else "Write it like 09:00-17:00; 24:00 is the end of the day."
+            self.reader.say("IVR202", written, text, fix)
             return None
         if end == start:
             fix = "All day is 00:00-24:00."
             self.reader.say("IVR202", written, f'"{written.text}" begins and ends at the same minute.', fix)
             return None
         return Span(start, end if end > start else end + DAY_MINUTES)
+
+
+def spans_meant(written: str) -> str:
+    """`8am-6pm`, `8.00-18.00`, `8-18`, two spans with a comma between, as they are written here; empty if unclear."""
+    found = []
+    for part in written.split(","):
+        ends = [_time_meant(end) for end in re.split(r"\s*(?:-|–|to)\s*", part.strip())]
+        if len(ends) != 2 or not all(ends):
+            return ""
+        found.append("-".join(ends))
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
+
+
+def _time_meant(written: str) -> str:
+    match = re.fullmatch(r"(\d{1,2})(?:[:.h](\d{2}))?\s*([ap])?\.?(?:m\.?)?", written.strip().lower(), re.ASCII)
+    if match is None:
+        return ""
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if match[3] is not None:
+        hour = hour % 12 + (12 if match[3] == "p" else 0)
+    return f"{hour:02}:{minute:02}" if hour <= 24 and minute < 60 else ""
+
+
+def date_fix(written: str) -> str:
+    """24.12.2026, 24/12/2026 and 12/24/2026, unless the first two could be either."""
+    match = re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", written.strip(), re.ASCII)
+    if match is not None:
+        first, second = int(match[1]), int(match[3])
+        day, month = (first, second) if match[2] != "/" or first > 12 else (second, first)
+        meant = f"{match[4]}-{month:02}-{day:02}"
+        if (match[2] != "/" or first > 12 or second > 12) and read_date(meant) is not None:
+            return f"Write  {meant}."
+    return "Write it like 2026-12-24."
 
 
 def _day_meant(written: str) -> str:

@@ -216,7 +216,8 @@ def read_names(reader: Reader, slots: Tree | None, vars_: Tree | None, tools: Tr
         bounds = _bounds(tree)
         says = f"{key.text} goes from {bounds[0]} to {bounds[1]}" if bounds else ""
         currency = _word(tree, "currency") or "USD"
-        named = Named(kind or Type.TEXT, options, currency, _privacy(tree), says, bounds, of)
+        unsure = kind is None or (kind is not Type.LIST and _get(tree, "up_to") is not None)
+        named = Named(kind or Type.TEXT, options, currency, _privacy(tree), says, bounds, of, unsure=unsure)
         declared.declare(reader, key, named, declared.slots)
         declared.confirmed[key.text] = _word(tree, "confirm") or "never"
     for key, tree in _named(vars_):
@@ -239,6 +240,10 @@ def _name_choices(declared: "Declared", name: str, tree: Tree) -> None:
     kept = item_field(_word(choices, "keep") or "") if choices is not None else ""
     named = (listed.fields or {}).get(kept) if listed is not None else None
     own = declared.names.get((name,))
+    if choices is not None and named is None and own is not None:
+        declared.names[(name,)] = replace(
+            own, unsure=True
+        )  # the list, or the value of its items, is told where it stands
     if named is not None and own is not None:
         privacy = max((own.privacy, named.privacy), key=tuple(Privacy).index)
         declared.names[(name,)] = replace(named, privacy=privacy)

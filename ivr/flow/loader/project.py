@@ -59,13 +59,14 @@ def load_project(files: Mapping[str, str], folder: str = "") -> Loaded:
         return Loaded(None, (message,))
     trees: dict[str, Tree] = {}
     for file in sorted(files):
-        if file == PROJECT_FILE or (file.endswith(SUFFIX) and "/" not in file) or is_translation(file):
+        if file == PROJECT_FILE or _is_flow(file) or is_translation(file):
             tree, messages = read_tree(files[file], file)
             reader.add(*messages)
             if tree is not None:
                 trees[file] = tree
     project = _Project(reader, trees, files, folder)
-    bundle = project.bundle()
+    # without project.yaml what all flows share is unknown, and each would be told for it
+    bundle = project.bundle() if PROJECT_FILE in trees else None
     kept, waived = apply_waivers((*reader.messages, *check_reasons(files)), files)
     failed = any(message.severity == "error" for message in kept)
     return Loaded(None if failed else bundle, kept, waived, tuple(project.missing), project.languages)
@@ -109,7 +110,10 @@ class _Project:
         translations = read_translations(reader, also, self._trees, trees)
         self.missing = translations.missing
         self.languages = (language, *translations.languages)
-        family = read_family(trees, self._trees.get(PROJECT_FILE))
+        unread = {
+            f.removesuffix(SUFFIX): text for f, text in self._files.items() if _is_flow(f) and f not in self._trees
+        }
+        family = read_family(trees, self._trees.get(PROJECT_FILE), unread)
         shared = Shared(
             block,
             known.apis,
@@ -126,15 +130,17 @@ class _Project:
         )
         flows: dict[str, Flow] = {}
         for file, tree in self._trees.items():
-            if file.endswith(SUFFIX):
+            if file.endswith(SUFFIX) and not family.hangs_on_unread(file.removesuffix(SUFFIX)):
                 flow = read_flow(reader, tree, file, shared)
                 if flow is not None:
                     flows[flow.name] = flow
-        outbound = read_outbound(reader, block.tree("outbound"), {n: f.place for n, f in flows.items()}, hours)
+        names = {f.removesuffix(SUFFIX): Place(f, 1, 1) for f in self._files if _is_flow(f)}
+        outbound = read_outbound(reader, block.tree("outbound"), names, hours)
         needed = not block.has("outbound") and PROJECT_FILE in self._trees
         entries = read_entries(reader, block.tree("entry"), self._files, self._is_sub, needed=needed)
         words = self._words(block, (language, *translations.languages))
-        translations.tell_unused(reader)
+        if not unread:
+            translations.tell_unused(reader)
         name = reader.text(block.tree("project"), "project:")
         on, announce = self._recording(block)
         broken = {message.place.file for message in reader.messages if message.severity == "error"}
@@ -229,7 +235,12 @@ class _Project:
         if tree is not None and not isinstance(tree, Keys):
             self._reader.say("IVR102", tree, "words: is written  {en-US: {goodbye: ...}}.")
         for language, sentences in tree.entries if isinstance(tree, Keys) else ():
-            if not self._reader.known(language, languages, "language of this project"):
+            if language.text in ENGLISH:
+                text = f'words: "{language.text}" is a sentence; the language it is in stands before it.'
+                fix = f"Write  words: {{{languages[0]}: {{{language.text}: ...}}}}."
+                self._reader.say("IVR102", language, text, fix)
+                continue
+            if not self._reader.known(language, languages, "language in this project"):
                 continue
             for key, value in self._reader.entries(sentences, "words:"):
                 sentence = self._reader.text(value, f"words: {key.text}")
@@ -270,6 +281,10 @@ class _Project:
             return tree.text != "no", False
         found = self._reader.block(tree, RecordingShape, "recording:")
         return (found.value("on", True), found.value("announce", False)) if found else (True, False)
+
+
+def _is_flow(file: str) -> bool:
+    return file.endswith(SUFFIX) and "/" not in file
 
 
 def _places(block: Block, key: str) -> Mapping[str, Place]:

@@ -146,7 +146,7 @@ def _option(key: Scalar, tree: Tree, scope: Scope, steps: ReadSteps | None, owne
 def _language(block: Block, scope: Scope) -> str | None:
     written = scope.reader.text(block.tree("language"), "language:")
     spoken = (scope.language, *scope.translations.languages)
-    if written is None or not scope.reader.known(written, spoken, "language of this project"):
+    if written is None or not scope.reader.known(written, spoken, "language in this project"):
         return None
     return written.text
 

@@ -1,19 +1,16 @@
 """Blocks of a file held against their shape: known and needed keys, single values. Mistakes gather; reading goes on."""
 
 import re
-import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Literal
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
 from ivr.flow.grammar.names import Complaint, NameTable
 from ivr.flow.grammar.templates import parse_template
 from ivr.flow.grammar.tree import Template
+from ivr.flow.loader.fields import Known, fields_of
 from ivr.flow.messages import Message, nearest
 from ivr.flow.schema.leaves import Leaf
 from ivr.flow.schema.meanings import meaning_of
@@ -34,6 +31,8 @@ class Block:
     values: Mapping[str, Any]
     later: frozenset[str] = frozenset()
     """Keys that this version does not have; what is missing beside them is not looked for."""
+    odd: bool = False
+    """It has a key like none of its own, which may stand for what is missing."""
 
     def tree(self, key: str) -> Tree | None:
         return self.trees.get(key)
@@ -75,15 +74,19 @@ class Reader:
         """None when it is no mapping; unknown keys are told and left out."""
         if not isinstance(tree, Keys):
             if tree is not None:
-                self.say("IVR102", tree, f"{what} is written as keys with values.")
+                self.say("IVR102", tree, f"{what} is written as keys with values.", _such_as(what, shape))
             return None
         fields = fields_of(shape)
         trees: dict[str, Tree] = {}
         keys: dict[str, Scalar] = {}
         values: dict[str, Any] = {}
+        odd: list[Scalar] = []
         later = frozenset(key.text for key, _ in tree.entries if key.text in shape.later)
         for key, value in tree.entries:
             name, known = key.text, fields.get(key.text)
+            if known is None and _is_odd(key, shape, fields):
+                odd.append(key)
+                continue
             if known is None:
                 meant = self._refuse_key(key, what, shape, fields)
                 if meant is None or tree.get(meant) is not None or meant in trees:
@@ -93,22 +96,29 @@ class Reader:
             trees[name], keys[name] = value, key
             if known.leaf is not None:
                 values[name] = self._leaf(name, value, known, known.leaf)
-        for name, field in fields.items():
-            if field.needed and name not in trees and not later and not _left_empty(tree, name, self._messages):
+        missing = [name for name, field in fields.items() if field.needed and name not in trees]
+        if len(missing) == len(odd) == 1 and not later:
+            # what is needed stands there by another name: one slip
+            self.say("IVR101", odd[0], f'{what} has no key "{odd[0].text}".', f"Write  {missing[0]}:  instead.")
+            missing = []
+        for key in odd:
+            self._refuse_key(key, what, shape, fields)
+        for name in missing:
+            if not later and not _left_empty(tree, name, self._messages):
                 self.missing(tree.place, what, shape, name)
-        return Block(tree.place, trees, keys, values, later)
+        return Block(tree.place, trees, keys, values, later, bool(odd))
 
     def missing(self, at: Tree | Place, what: str, shape: type[Shape], name: str) -> None:
         meaning = meaning_of(shape.__name__, name)
         fix = f"Add  {name}:  {meaning.replace('`', '')}" if meaning else ""
         self.say("IVR104", at, f'{what} needs "{name}:".', fix)
 
-    def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, "Known"]) -> str | None:
+    def _refuse_key(self, key: Scalar, what: str, shape: type[Shape], fields: Mapping[str, Known]) -> str | None:
         """Tells it; the key that was probably meant."""
         if key.text in shape.later:
             self.later(key)
             return None
-        like = nearest(key.text, [*fields, *shape.later])
+        like = _like(key, shape, fields)
         takes = f"It takes {', '.join(fields)}." if len(fields) < 10 else "Take it out."
         fix = f'Did you mean "{like}"?' if like else takes
         if issubclass(shape, StepShape) and key.text in STEPS:
@@ -119,7 +129,7 @@ class Reader:
     def later(self, tree: Scalar, what: str | None = None) -> None:
         self.say("IVR190", tree, f'"{what or tree.text}" is known, but not in this version.')
 
-    def _leaf(self, key: str, tree: Tree, known: "Known", leaf: Leaf) -> Any:
+    def _leaf(self, key: str, tree: Tree, known: Known, leaf: Leaf) -> Any:
         if not isinstance(tree, Scalar):
             self.say("IVR102", tree, f"{key}: is one value.", f"Write it like {leaf.written}.")
             return None
@@ -133,7 +143,7 @@ class Reader:
             self._refuse_leaf(key, tree, known, leaf, error)
             return None
 
-    def _refuse_leaf(self, key: str, tree: Scalar, known: "Known", leaf: Leaf, error: ValidationError) -> None:
+    def _refuse_leaf(self, key: str, tree: Scalar, known: Known, leaf: Leaf, error: ValidationError) -> None:
         first = error.errors(include_url=False)[0]
         said = first["ctx"]["what"] if first["type"] == "leaf" else f"is not {leaf.written}"
         fix = f"Write it like {leaf.written}."
@@ -171,7 +181,9 @@ class Reader:
         if tree is None:
             return ()
         if not isinstance(tree, Keys):
-            self.say("IVR102", tree, f"{what} is written as names with values.")
+            first = tree.items[0] if isinstance(tree, Items) and tree.items else tree
+            name = first.text if isinstance(first, Scalar) and NAME.fullmatch(first.text) else "NAME"
+            self.say("IVR102", tree, f"{what} is written as names with values.", f"Such as  {what} {{{name}: ...}}.")
             return ()
         good = []
         for key, value in tree.entries:
@@ -194,12 +206,13 @@ class Reader:
             return True
         like = nearest(scalar.text, names)
         place = names[like] if like else None
-        line = f" (line {place.line})" if place is not None and place.file == scalar.place.file else ""
+        line = f" (line {place.line})" if isinstance(place, Place) and place.file == scalar.place.file else ""
         there = ", ".join(sorted(names)[:8])
         named, where, place_ = what.partition(" in ")
         where += place_
         fix = f'Did you mean "{like}"{line}?' if like else f"There is {there}." if there else ""
-        self.say(code, scalar, f'There is no {named} "{scalar.text}"{where.removesuffix(":")}.', fix)
+        is_no = "are no" if named == "hours" else "is no"
+        self.say(code, scalar, f'There {is_no} {named} "{scalar.text}"{where.removesuffix(":")}.', fix)
         return False
 
     def template(self, scalar: Scalar, names: NameTable) -> Template | None:
@@ -215,48 +228,6 @@ def text_place(scalar: Scalar) -> Place:
     place = scalar.place
     quoted = not scalar.plain and scalar.width > 1
     return Place(place.file, place.line, place.column + 1) if quoted else place
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A field of a shape. `leaf` None: not a single value, read by whoever asked for the block."""
-
-    needed: bool
-    leaf: Leaf | None
-    adapter: TypeAdapter[Any]
-    choices: tuple[str, ...]
-
-
-@lru_cache(maxsize=128)
-def fields_of(shape: type[Shape]) -> Mapping[str, Known]:
-    return {field.alias or name: _known(field) for name, field in shape.model_fields.items()}
-
-
-def _known(field: FieldInfo) -> Known:
-    annotation: Any = field.annotation
-    metadata = list(field.metadata)
-    if get_origin(annotation) in (Union, types.UnionType):
-        for part in get_args(annotation):
-            metadata.extend(getattr(part, "__metadata__", ()))
-            if any(isinstance(m, Leaf) for m in getattr(part, "__metadata__", ())):
-                annotation = part
-    leaf = next((m for m in metadata if isinstance(m, Leaf)), None)
-    whole = set(get_args(field.annotation)) - {type(None)}
-    if leaf is not None and get_origin(field.annotation) in (Union, types.UnionType) and len(whole) > 1:
-        leaf = None  # one value or a block: its reader looks
-    if leaf is not None and annotation is field.annotation and field.metadata:
-        annotation = _annotated(annotation, field.metadata)
-    inner = get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
-    choices = tuple(str(v) for v in get_args(inner)) if get_origin(inner) is Literal else ()
-    if isinstance(inner, type) and issubclass(inner, StrEnum):
-        choices = tuple(str(member) for member in inner)
-    if leaf is not None and leaf.choices:
-        choices = leaf.choices
-    return Known(field.is_required(), leaf, TypeAdapter(annotation if leaf else Any), choices)
-
-
-def _annotated(annotation: Any, metadata: list[Any]) -> Any:
-    return Annotated[(annotation, *metadata)]
 
 
 _NUMBER_WORDS: Final = {
@@ -279,10 +250,39 @@ _NUMBER_WORDS: Final = {
 }
 
 
+def _such_as(what: str, shape: type[Shape]) -> str:
+    """`breaker: {after: ..., rest: ...}`: what is needed, else the first key there is."""
+    fields = fields_of(shape)
+    needed = [name for name, field in fields.items() if field.needed] or list(fields)[:1]
+    inner = ", ".join(f"{name}: ..." for name in needed[:4])
+    return f"Such as  {f'{what} ' if what.endswith(':') and ' ' not in what else ''}{{{inner}}}."
+
+
+SAME: Final = {"takes": "with", "with": "takes", "body": "text", "text": "body", "number": "sms"}
+"""Keys for the same thing in different places."""
+
+
+def _like(key: Scalar, shape: type[Shape], fields: Mapping[str, Known]) -> str | None:
+    same = SAME.get(key.text)
+    return nearest(key.text, [*fields, *shape.later]) or (same if same in fields else None)
+
+
+def _is_odd(key: Scalar, shape: type[Shape], fields: Mapping[str, Known]) -> bool:
+    """A key that is no known one mistyped, and no step of its own."""
+    own_step = issubclass(shape, StepShape) and key.text in STEPS
+    return not own_step and key.text not in shape.later and _like(key, shape, fields) is None
+
+
 def _left_empty(tree: Keys, name: str, told: Mapping[tuple[Place, str, str], Message]) -> bool:
-    """Was this key written without a value? That was told already."""
+    """Was this key written without a value, or another one twice, which may have been meant for it? That was told
+    already."""
     return any(
         code == "IVR003" and message.text.startswith(f'"{name}"') and place.file == tree.place.file
         for (place, code, _), message in told.items()
         if place.line >= tree.place.line
+    ) or any(
+        code == "IVR002" and message.text == f'"{key.text}" stands here twice; the first is on line {key.place.line}.'
+        for (place, code, _), message in told.items()
+        for key, _ in tree.entries
+        if place.file == key.place.file
     )

@@ -1,6 +1,8 @@
 """What flows take from each other and give back, read of all files before any of them is read whole."""
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ivr.flow.flow import Input
 from ivr.flow.grammar.names import Named
@@ -12,18 +14,30 @@ from ivr.flow.text import Place
 from ivr.flow.types import Type
 from ivr.flow.yaml_tree import Items, Keys, Scalar, Tree
 
+GRANTED: Final = re.compile(r"\bgrant:\s*\[?\s*(\w+)", re.ASCII)
 
-def read_family(trees: Mapping[str, Tree], project: Tree | None) -> Family:
-    """`trees`: the flows' files by the name of the flow. Mistakes are told when each file is read whole."""
+
+def read_family(trees: Mapping[str, Tree], project: Tree | None, unread: Mapping[str, str] | None = None) -> Family:
+    """`trees`: the flows' files by the name of the flow. Mistakes are told when each file is read whole. `unread`: the
+    text of those that are no readable YAML; what they grant is guessed."""
     quiet = Reader()
     flows = {name: _signature(quiet, name, tree) for name, tree in trees.items() if isinstance(tree, Keys)}
     facts: dict[str, Place] = {}
     for tree in (*trees.values(), project):
         for scalar in _scalars_under(tree, "grant"):
-            words = scalar.text.split()
-            if words:
-                facts.setdefault(words[0], scalar.place)
-    return Family(flows, facts, _keys(project, "nodes"))
+            fact = granted_fact(scalar.text)
+            if fact:
+                facts.setdefault(fact, scalar.place)
+    for name, text in (unread or {}).items():
+        facts.update({fact: Place(name, 1, 1) for fact in GRANTED.findall(text) if fact not in facts})
+    tools = [tree.get("tools") for tree in (*trees.values(), project) if isinstance(tree, Keys)]
+    needed = frozenset(scalar.text for tool in tools for scalar in _scalars_under(tool, "needs"))
+    return Family(flows, facts, _keys(project, "nodes"), needed, frozenset(unread or {}))
+
+
+def granted_fact(written: str) -> str:
+    """`known_caller for account`; of a fact in several words, which is told where it stands, what was meant."""
+    return "_".join(written.partition(" for ")[0].replace(",", " ").split())
 
 
 def _signature(quiet: Reader, name: str, tree: Keys) -> Signature:

@@ -68,7 +68,12 @@ def refuse_settings(block: Block, kind: Kind, scope: Scope) -> None:
         text = f"near: {near} says nothing about a {kind.item}."
         say("IVR105", near_tree, text, f"Write  near: {' or '.join(fitting)}.")
     if block.has("up_to") and kind.of is None:
-        say("IVR106", block.keys["up_to"], f'A slot of type {kind} has no "up_to:".', "It is for lists.")
+        say(
+            "IVR106",
+            block.keys["up_to"],
+            f'A slot of type {kind} has no "up_to:".',
+            f"It is for lists:  type: list of {kind}.",
+        )
     elif block.value("up_to") == 0:
         say("IVR105", block.trees["up_to"], "up_to: 0 leaves nothing to ask for.", "Write  up_to: 3.")
     if kind.of is not None and block.has("options_from"):

@@ -33,6 +33,24 @@ MAY_LEAVE: Final = frozenset({"goto", "end", "transfer", "call", "if", "menu", "
 
 More = Mapping[Path, Named] | None
 
+KEYS_OF: Final = {
+    "summary": "ask",
+    "may_fill": "ask",
+    "on": "the step above",
+    "keep": "run",
+    "with": "the step above",
+    "options": "menu",
+    "whisper": "transfer",
+    "while_waiting": "transfer",
+    "then": "if",
+    "else": "if",
+    "send_to": "record",
+    "within": "callback",
+    "exits": "agent",
+    "arms": "split",
+}
+"""Keys that get a dash by mistake, and the verb that they belong to."""
+
 
 class StepReader:
     """Reads the steps of one node (or handler, rung, command). `node` names a menu that has no name of its own."""
@@ -89,6 +107,9 @@ class StepReader:
                 return Keys((*tree.entries[:at], (meant, value), *tree.entries[at + 1 :]), tree.place)
         if tree.entries:
             fix = f"Verbs are {', '.join(STEPS)}."
+            above = KEYS_OF.get(tree.entries[0][0].text)
+            if above:
+                fix = f"It belongs to {above}: write it without the dash, in the column of that step's verb."
             self.told.say("IVR101", tree.entries[0][0], f'"{tree.entries[0][0].text}" is not a verb.', fix)
         elif not any(m.place.line == tree.place.line for m in self.told.messages):
             self.told.say("IVR102", tree, "This step is empty.")

@@ -14,8 +14,10 @@ from phonenumbers import PhoneNumberType
 from ivr.flow.flow import Target, TargetValue
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Template
-from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.reading import Block, Reader, text_place
+from ivr.flow.messages import Message
 from ivr.flow.schema.shapes import DiallingShape, TakenShape, TargetShape
+from ivr.flow.text import Place
 from ivr.flow.types import Type
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
@@ -44,15 +46,16 @@ def _target(
     reader: Reader, key: Scalar, tree: Tree, block: Block, hours: frozenset[str], countries: frozenset[str]
 ) -> Target:
     number, sip = block.value("number"), block.value("sip")
-    _require_one(reader, key, tree, block)
+    one = _require_one(reader, key, tree, block)
     written = block.tree("number")
     if number is not None and isinstance(written, Scalar):
         _require_dialable(reader, written, countries)
     queue = _queue(reader, block)
-    _require_of_queue(reader, block)
+    if one:
+        _require_of_queue(reader, block)
     open_hours = reader.text(block.tree("hours"), "hours:")
-    if open_hours is not None and not reader.known(open_hours, hours, "hours", "IVR216"):
-        open_hours = None
+    if open_hours is not None:
+        reader.known(open_hours, hours, "hours", "IVR216")  # misspelt, they still close
     takes = _takes(reader, block.tree("takes"))
     return Target(
         key.text,
@@ -69,10 +72,16 @@ def _target(
     )
 
 
-def _require_one(reader: Reader, key: Scalar, tree: Tree, block: Block) -> None:
+def _require_one(reader: Reader, key: Scalar, tree: Tree, block: Block) -> bool:
     later = isinstance(tree, Keys) and any(k.text in TargetShape.later for k, _ in tree.entries)
-    if not later and sum(block.has(way) for way in ("number", "sip", "queue")) != 1:
-        reader.say("IVR104", key, f'Target "{key.text}" needs one of number:, sip: and queue:.')
+    ways = [way for way in ("number", "sip", "queue") if block.has(way)]
+    if len(ways) > 1:
+        text = f'Target "{key.text}" has {" and ".join(f"{way}:" for way in ways)}; it is one of them.'
+        reader.say("IVR106", block.keys[ways[-1]], text, "Take one out, or make it two targets.")
+    elif not ways and not later and not block.odd:
+        fix = 'Such as  number: "+15550107788"  or  queue: customer-care.'
+        reader.say("IVR104", key, f'Target "{key.text}" needs one of number:, sip: and queue:.', fix)
+    return len(ways) == 1
 
 
 def _queue(reader: Reader, block: Block) -> str | None:
@@ -186,6 +195,16 @@ def _address(reader: Reader, key: Scalar, block: Block, takes: Mapping[str, Targ
     if not isinstance(sip, Scalar) or (not takes and "{" not in sip.text):
         if takes:
             reader.say("IVR404", key, f'Target "{key.text}" takes values, and only a SIP address has room for them.')
+        return None
+    if not takes:
+        braces = re.search(r"\{\s*(\w*)", sip.text)
+        field = braces[1] if braces else ""
+        fix = f"Add  takes: {{{field}: digits}}  to the target."
+        place = text_place(sip)
+        at = Place(place.file, place.line, place.column + (braces.start(1) if braces else 0))
+        reader.add(
+            Message(at, "IVR404", f'Target "{key.text}" does not say what {field} is.', width=len(field), fix=fix)
+        )
         return None
     template = reader.template(sip, NameTable({(name,): Named(spec.type) for name, spec in takes.items()}))
     if template is None:

@@ -238,7 +238,7 @@ def _mcp(block: Block, scope: Scope) -> tuple[str, str]:
         scope.reader.say("IVR105", written, text, "Write  mcp: server/tool  for a server under mcp: in project.yaml.")
         return "", ""
     named = Scalar(server, written.place, written.plain, len(server) or 1)
-    scope.reader.known(named, scope.servers, "server under mcp: in project.yaml", "IVR140")
+    scope.reader.known(named, scope.servers, "server in mcp: of project.yaml", "IVR140")
     return server, remote
 
 
@@ -289,7 +289,7 @@ def _confirm_with(block: Block, scope: Scope) -> str | None:
     if written.text == SUMMARY:
         return SUMMARY
     if not scope.reader.known(written, scope.slots, "slot"):
-        return None
+        return SUMMARY  # something confirms it, so that it can be declined
     slot = scope.names.names[(written.text,)]
     tree = scope.confirmed.get(written.text)
     if slot.type is not Type.YES_NO and tree != "always":

@@ -58,7 +58,8 @@ def test_it_is_fine_without_a_start_and_without_an_entry() -> None:
 def test_mistakes_in_calls_we_make() -> None:
     only(FLOW.replace("person: hello", "persn: hello"), "IVR162 <persn>", REMINDS)
     only(FLOW.replace("machine: leave_word", "machine: leave_wrd"), "IVR103 <leave_wrd>", REMINDS)
-    only(FLOW, "IVR110 <ofice> There is no opening hours", REMINDS.replace("hours: office", "hours: ofice"))
+    only(FLOW, "IVR216 <ofice> There are no hours", REMINDS.replace("hours: office", "hours: ofice"))
+    only(FLOW, "IVR110 <noanswer>", REMINDS.replace("hours: office", "hours: office, outcomes: {noanswer: lost}"))
     found = told(FLOW, REMINDS.replace("flow: line", "flow: lne"))
     assert found and found[0].startswith("IVR115 <lne>"), found
     only("nodes:\n  first: [{say: Hello., after: tone}, {end: Bye.}]\n", "IVR162 <after>")
@@ -86,9 +87,9 @@ def test_mistakes_in_a_table() -> None:
         assert len(found) == 1 and found[0].startswith(start), found
 
     one("number,flo\n", "IVR163 <n> Its first line lacks flow.")
-    one("number,flow\n15550100,line\n", 'IVR163 <1> "15550100" is not a phone number')
-    one("number,flow\n+15550100,lin\n", 'IVR115 <+> There is no flow "lin". Did you mean "line"')
-    one("number,flow\n+15550100,line\n+15550100,other\n", "IVR163 <+> +15550100 has a flow already.")
+    one("number,flow\n15550100,line\n", 'IVR163 <15550100> "15550100" is not a phone number')
+    one("number,flow\n+15550100,lin\n", 'IVR115 <lin> There is no flow "lin". Did you mean "line"')
+    one("number,flow\n+15550100,line\n+15550100,other\n", "IVR163 <+15550100> +15550100 has a flow already.")
     one("number,flow,shop\n+15550100,line\n", "IVR163 <+> This line has 2 values, and there are 3 columns.")
     found = told(SHOP, SHOPS)
     assert found[0].startswith('IVR163 <numbers.csv> There is no table "numbers.csv"'), found

@@ -224,7 +224,7 @@ def test_an_option_of_a_slot_changes_over() -> None:
         more=more,
     )
     (line,) = told(flow.replace("language: es-US", "language: fr-FR"), SPEAKS, more=more)
-    assert line.startswith('IVR110 <fr-FR> There is no language of this project "fr-FR"')
+    assert line.startswith('IVR110 <fr-FR> There is no language "fr-FR" in this project')
 
 
 def test_an_option_is_called_something_in_each_language() -> None:

@@ -396,12 +396,12 @@ def test_mistakes() -> None:
             "{if: reason is 'fault', then: {goto: quick}}, {goto: who}]\n  quick: [{call: area_fault, with: {area: x},"
             " on: {fault: {goto: bye}, clear: {goto: bye}, failed: {goto: bye}}}]\n  who",
         ),
-        'IVR611 <call> "quick" calls area_fault, which needs known_caller, but the path first > quick does not grant'
+        'IVR611 <area_fault> "quick" calls area_fault, which needs known_caller, but the path first > quick does not grant'
         " it. Run verify_caller on that path.",
     )
     one(
         LINE.replace('- {if: reason is "bill"', '- {forget: account}\n    - {if: reason is "bill"'),
-        "IVR611 <call>",
+        "IVR611 <area_fault>",
     )
     one(LINE, "IVR613 <return>", verify=VERIFY.replace("unavailable: []", "unavailable: [area]"))
     one(LINE, "IVR124 <on_hangup>", verify=VERIFY.replace("nodes:", "on_hangup: [{forget: account}]\nnodes:"))

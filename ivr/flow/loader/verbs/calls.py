@@ -22,4 +22,4 @@ def call(reader: "StepReader", block: Block) -> Step | None:
     if tool is None or not reader.told.known(tool, reader.scope.tools, "tool"):
         return None
     needs = read_needs(reader.scope, block.tree("needs"))
-    return CallTool(tool.text, arguments, on, block.place, reader.routed(block), needs)
+    return CallTool(tool.text, arguments, on, block.place, reader.routed(block), needs, tool.place)

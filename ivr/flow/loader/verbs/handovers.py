@@ -49,7 +49,7 @@ def transfer(reader: "StepReader", block: Block) -> Step | None:
         block.place,
         prompt,
         reader.routed(block),
-        mode=block.value("mode", "cold"),
+        mode=block.value("mode") or ("warm" if block.has("mode") else "cold"),  # misspelt, it was not needless
         by=by,
         targets=targets,
         arguments=arguments,
@@ -58,6 +58,7 @@ def transfer(reader: "StepReader", block: Block) -> Step | None:
         whisper=whisper,
         meanwhile=meanwhile,
         caller_left_say=left,
+        keys={name: key.place for name, key in block.keys.items()},
     )
 
 

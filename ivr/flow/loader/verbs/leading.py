@@ -19,7 +19,7 @@ def goto(reader: "StepReader", block: Block) -> Step | None:
 def language(reader: "StepReader", block: Block) -> Step | None:
     written = reader.told.text(block.tree("language"), "language:")
     spoken = (reader.scope.language, *reader.scope.translations.languages)
-    if written is None or not reader.told.known(written, spoken, "language of this project"):
+    if written is None or not reader.told.known(written, spoken, "language in this project"):
         return None
     return SpeakIn(written.text, block.place)
 

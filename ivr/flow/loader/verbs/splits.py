@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ivr.flow.flow import Arm, Split, Step
 from ivr.flow.grammar.tokens import read_date
+from ivr.flow.loader.hours import date_fix
 from ivr.flow.loader.reading import NAME, Block
 from ivr.flow.schema.shapes import UntilShape
 from ivr.flow.yaml_tree import Scalar
@@ -35,7 +36,9 @@ def _arms(reader: "StepReader", block: Block) -> tuple[Arm, ...]:
             continue
         if not share.text.isdecimal() or not share.text.isascii() or int(share.text[:7]) == 0 or len(share.text) > 6:
             text = f'arms: {key.text}: "{share.text}" is not a share.'
-            reader.told.say("IVR105", share, text, "Write a whole number from 1 on, such as 50.")
+            bare = share.text.removesuffix("%").strip()
+            fix = f"Write  {bare}." if bare.isdecimal() and bare != share.text else "Write a whole number, such as 50."
+            reader.told.say("IVR105", share, text, fix)
             arms.append(Arm(key.text, 1))
             continue
         arms.append(Arm(key.text, int(share.text)))
@@ -64,7 +67,7 @@ def _until(reader: "StepReader", block: Block, arms: tuple[Arm, ...]) -> tuple[d
     if inner is None:
         return None, None, None
     then = reader.told.text(inner.tree("then"), "then:")
-    if then is not None and not reader.told.known(then, {arm.name: block.place for arm in arms}, "arm"):
+    if then is not None and arms and not reader.told.known(then, {arm.name: block.place for arm in arms}, "arm"):
         then = None
     return _day(reader, inner), inner.value("calls"), then.text if then else None
 
@@ -76,5 +79,6 @@ def _day(reader: "StepReader", inner: Block) -> date | None:
     day = read_date(written.text) if isinstance(written, Scalar) else None
     if day is None:
         said = f'date: "{written.text}" is not a date.' if isinstance(written, Scalar) else "date: is one value."
-        reader.told.say("IVR202", written, said, "Write it like 2026-12-24.")
+        fix = date_fix(written.text) if isinstance(written, Scalar) else "Write it like 2026-12-24."
+        reader.told.say("IVR202", written, said, fix)
     return day

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 from ivr.flow.flow import Grant, Handoff, Return, Run, Step
 from ivr.flow.grammar.tree import Template
 from ivr.flow.loader.family import Signature
-from ivr.flow.loader.reading import NAME, Block
+from ivr.flow.loader.reading import NAME, Block, text_place
+from ivr.flow.loader.signatures import granted_fact
+from ivr.flow.messages import nearest
+from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Scalar
 
 if TYPE_CHECKING:  # a step's verb is read for the reader of steps
@@ -42,7 +45,12 @@ def _known_flow(reader: "StepReader", name: Scalar) -> bool:
 
 
 def _gives(reader: "StepReader", kept: Scalar, inner: Signature) -> bool:
-    return reader.told.known(kept, dict.fromkeys(inner.outputs, inner.place), f'output of "{inner.name}"')
+    if kept.text in inner.outputs:
+        return True
+    like = nearest(kept.text, inner.outputs)
+    fix = f'Did you mean "{like}"?' if like else f"It gives {', '.join(inner.outputs) or 'nothing'}."
+    reader.told.say("IVR110", kept, f'"{inner.name}" gives no "{kept.text}".', fix)
+    return False
 
 
 def _arguments(reader: "StepReader", block: Block, inner: Signature) -> Mapping[str, Template]:
@@ -80,7 +88,7 @@ def return_(reader: "StepReader", block: Block) -> Step | None:
             "IVR119", block.keys["return"], text, f"Add  outcomes: {{{outcome.text}: []}},  or end the call with  end:."
         )
         return None
-    if not reader.told.known(outcome, dict.fromkeys(own.outcomes, own.place), "outcome", "IVR109"):
+    if not reader.told.known(outcome, list(own.outcomes), "outcome", "IVR109"):
         return None
     return Return(outcome.text, block.place)
 
@@ -107,13 +115,19 @@ def grant(reader: "StepReader", block: Block) -> Step | None:
     fact = words[0].rstrip(",")
     if not NAME.fullmatch(fact) or (len(words) > 1 and words[1] != "for") or len(words) == 2:
         text = f'"{first[0].text}" does not say what is granted.'
-        reader.told.say("IVR102", first[0], text, "Write  grant: known_caller for account.")
+        meant, _, hangs_on = first[0].text.partition(" for ")
+        fact = granted_fact(meant)
+        fix = f"Write  grant: {fact if NAME.fullmatch(fact) else 'known_caller'} for {hangs_on.strip() or 'account'}."
+        reader.told.say("IVR102", first[0], text, fix)
         return None
     listed = words[2] if len(words) == 3 else ""
     names = [name.strip() for name in listed.split(",") if name.strip()]
     names += [scalar.text for scalar in first[1:]]
     known = {**reader.scope.slots, **reader.scope.kept}
+    begin = text_place(first[0])
     for name in names:
-        if not reader.told.known(Scalar(name, first[0].place, first[0].plain), known, "slot or value"):
+        at = max(0, first[0].text.find(name, len(fact)))
+        word = Scalar(name, Place(begin.file, begin.line, begin.column + at), True, len(name))
+        if not reader.told.known(next((s for s in first[1:] if s.text == name), word), known, "slot or value"):
             return None
     return Grant(fact, tuple(names), block.place)
