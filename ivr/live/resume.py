@@ -7,6 +7,8 @@ import structlog
 
 from ivr.call import codec
 from ivr.call.flow_side import FAULTED
+from ivr.call.made import KEY
+from ivr.call.withheld import Withheld
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
@@ -38,28 +40,46 @@ class Standstill:
 def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> Standstill:
     """`fresh`: the state the call began with."""
     state, transfer, turns, begun = fresh, None, 0, False
-    for entry in entries:
+    withheld = Withheld()
+    for at, entry in enumerate(entries):
         if entry.kind == TRANSFER_REPORTED and isinstance(entry.body, Mapping):
             transfer = str(entry.body["result"])
+            state = withheld.settled(bundle, state)
         turns += entry.kind in _TURNS
         if entry.kind == FAULTED:
             state, _ = engine.apologise(bundle, state, entry.at_ms)
         event = _event(entry)
         if event is None:
+            if entry.kind.startswith("flow.") and isinstance(entry.body, Mapping):
+                after = withheld.answered(bundle, state, entry.at_ms, entry.body, _stood(entries[at + 1 :]))
+                state = state if after is None else after
             continue
         begun = True
         if isinstance(event, flow.TransferEnded):
             transfer = None
+        if isinstance(event, flow.Resumed):
+            state = withheld.settled(bundle, state)
         try:
             state, _ = engine.step(bundle, state, event)
         except Exception:  # it failed then, and a Faulted entry follows
             log.warning("an event fails again in replay", kind=entry.kind)
+    state = withheld.settled(bundle, state)
     last = entries[-1] if entries else None
     return Standstill(state, last.seq if last else 0, last.at_ms if last else 0, turns, transfer, begun)
 
 
+def _stood(entries: Sequence[Entry]) -> str | None:
+    """Where the call stood after the event before these, as the first of them tells that tells it."""
+    for entry in entries:
+        if isinstance(entry.body, Mapping) and KEY in entry.body:
+            return str(entry.body[KEY]["stands"])
+        if entry.kind.startswith("flow."):
+            return None
+    return None
+
+
 def _event(entry: Entry) -> flow.Event | None:
-    """None: not the engine's, or its value was never written down (pci, secret): the question is asked again."""
+    """None: not the engine's, or its value was never written down (pci, secret)."""
     if not entry.kind.startswith("flow.") or not isinstance(entry.body, Mapping):
         return None
     try:

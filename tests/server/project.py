@@ -36,9 +36,18 @@ slots:
     type: digits
     length: 16
     private: pci
+    check: {mod10: yes}
     ask: Which card?
     commands: {person: {hear: [a person], key: "*0", goto: last}}
+  expiry: {type: digits, length: 4, private: pci, check: {pattern: "(0[1-9]|1[0-2])[0-9]{2}"}, ask: Until when?}
 tools:
+  charge:
+    http: POST desk/v1/charges
+    body: {about: a charge}
+    changes_things: yes
+    timeout: 2s
+    unconfirmed: only a test
+    results: {ok: {status: 201}}
   look_up:
     http: GET desk/v1/thing
     timeout: 1s
@@ -62,12 +71,16 @@ nodes:
     - {if: wish is "look", then: [{goto: look}]}
     - {if: wish is "note", then: [{goto: note}]}
     - {if: wish is "last", then: [{goto: last}]}
-    - {if: wish is "card", then: [{ask: card}]}
+    - {if: wish is "card", then: [{goto: pay}]}
     - goto: answered
   answered:
     - say: Very well.
     - forget: wish
     - goto: question
+  pay:
+    - ask: [card, expiry]
+    - call: charge
+      on: {ok: [{say: It is paid.}, {goto: last}], failed: {goto: last}}
   look:
     - call: look_up
       on: {ok: [{say: "It is {thing}."}, {goto: answered}], failed: [{say: That did not work.}, {goto: answered}]}

@@ -171,7 +171,7 @@ async def test_the_goodbye_after_a_transfer_nobody_took_is_heard(server: Server)
         assert await stream.closed() == 1000
     assert "<Hangup" in await server.carrier.ask("/twilio/resume", sid)
     assert (await server.ended(sid)).outcome == "completed"
-    assert (await server.said(sid))[-1] == "Nobody can come. Please call tomorrow."
+    await server.has_said(sid, "Nobody can come. Please call tomorrow.")
 
 
 async def test_who_asks_for_a_person_at_a_question_for_a_card_is_told_when_nobody_takes_the_call(
@@ -190,7 +190,49 @@ async def test_who_asks_for_a_person_at_a_question_for_a_card_is_told_when_nobod
     async with server.carrier.stream(sid) as stream:
         await stream.start(token_of(told))
         assert await stream.closed() == 1000
-    assert (await server.said(sid))[-1] == "Nobody can come. Please call tomorrow."
+    await server.has_said(sid, "Nobody can come. Please call tomorrow.")
+
+
+async def typed(stream: Stream, *entries: str) -> None:
+    for entry in entries:
+        await stream.quiet()
+        for key in entry:
+            await stream.press(key)
+
+
+@pytest.mark.parametrize("status", [201, 402])
+async def test_what_a_card_was_charged_for_is_known_when_the_call_goes_on(
+    tmp_path: Path, quick: Engines, status: int
+) -> None:
+    """The card is nowhere written down, and what came after it is known all the same: nobody is asked for it again."""
+    async with back_end() as desk, serving(settings_in(tmp_path, desk.url), quick) as server:
+        desk.answer("/v1/charges", status=status)
+        async with server.carrier.call() as (sid, stream):
+            await typed(stream, "7", "4111111111111111", "1028")
+            assert await stream.closed() == 1000
+        await server.carrier.ask("/twilio/resume", sid)
+        told = await server.carrier.ask("/twilio/transfer", sid, DialCallStatus="busy")
+        async with server.carrier.stream(sid) as stream:
+            await stream.start(token_of(told))
+            assert await stream.closed() == 1000
+        await server.has_said(sid, "Nobody can come. Please call tomorrow.")
+        assert desk.asked["/v1/charges"] == 1
+
+
+async def test_who_is_cut_off_before_the_card_is_charged_types_it_again(tmp_path: Path, quick: Engines) -> None:
+    """What stood in for the card meanwhile is never sent to anybody."""
+    async with back_end() as desk, serving(settings_in(tmp_path, desk.url), quick) as server:
+        desk.answer("/v1/charges", status=201)
+        async with server.carrier.call() as (sid, stream):
+            await typed(stream, "7", "4111111111111111")
+            await server.has_said(sid, "Until when?")
+            stream.lose()
+        async with back_on_line(server.carrier, sid) as stream:
+            await server.has_said(sid, RESUMED)
+            await typed(stream, "4111111111111111", "1028")
+            assert await stream.closed() == 1000
+        assert desk.asked["/v1/charges"] == 1
+        assert (await server.said(sid)).count("Which card?") == 2
 
 
 async def test_a_caller_who_left_while_it_rang_is_not_waited_for(server: Server) -> None:
