@@ -79,7 +79,7 @@ def by_word(expected: Expected, tokens: tuple[Token, ...], free: list[bool]) -> 
     said = [
         (at, choosing.stem(t.text))
         for at, t in enumerate(tokens)
-        if free[at] and len(t.text) > 2 and t.text not in _PLAIN and not is_noise(t.text)
+        if free[at] and len(t.text) > 1 and t.text not in _PLAIN and not is_noise(t.text)
     ]
     hits: dict[str, list[int]] = {}
     words = {option.name: _words_of(option) for option in expected.options}
@@ -93,7 +93,18 @@ def by_word(expected: Expected, tokens: tuple[Token, ...], free: list[bool]) -> 
     return Choice(name, BY_PLACE, min(places), max(places) + 1)
 
 
-_PLAIN: Final = ARTICLES | PREFACE | {"one", "ones", "with", "not", "other", "and", "take", "please", "that", "can"}
+_SMALL: Final = frozenset(
+    # English
+    {"am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok"}
+    | {"on", "or", "pm", "so", "to", "uh", "um", "up", "us", "we"}
+    # Spanish
+    | {"al", "da", "de", "el", "en", "es", "la", "le", "lo", "mi", "ni", "se", "si", "su", "te", "tu", "un", "va"}
+    | {"ya", "yo"}
+)
+"""Words of two letters that name nothing; others may be a name: Ng, Wu, Li."""
+_PLAIN: Final = (
+    ARTICLES | PREFACE | _SMALL | {"one", "ones", "with", "not", "other", "and", "take", "please", "that", "can"}
+)
 
 
 def _words_of(option: Option) -> set[str]:

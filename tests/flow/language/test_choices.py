@@ -168,6 +168,13 @@ def test_records_are_read_out_and_a_menu_offers_them_beside_its_own_options() ->
     plays(ACCOUNTS, "- {asks: which}\n- {keys: 8, end: completed}", given=THREE)
 
 
+def test_a_name_of_two_letters_is_a_word_that_only_one_item_has() -> None:
+    given = THREE.replace("kind: joint", "kind: Ng").replace("kind: business", "kind: at Wu")
+    for act, number in [("the one with Ng", "22228765"), ("Wu please", "33331111")]:
+        plays(ACCOUNTS, f"- {{asks: which}}\n- {{caller: {act}, asks: pin, slot: {{account: {number}}}}}", given=given)
+    plays(ACCOUNTS, "- {asks: which}\n- {caller: at, asks: which}", given=given)
+
+
 def test_a_list_that_is_empty_is_said_to_be() -> None:
     plays(ACCOUNTS, "- {says: You have none}", given="answers: {look: {ok: {accounts: [], tags: []}}}")
 
