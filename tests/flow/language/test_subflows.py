@@ -396,8 +396,8 @@ def test_mistakes() -> None:
             "{if: reason is 'fault', then: {goto: quick}}, {goto: who}]\n  quick: [{call: area_fault, with: {area: x},"
             " on: {fault: {goto: bye}, clear: {goto: bye}, failed: {goto: bye}}}]\n  who",
         ),
-        'IVR611 <area_fault> "quick" calls area_fault, which needs known_caller, but the path first > quick does not grant'
-        " it. Run verify_caller on that path.",
+        'IVR611 <area_fault> "quick" calls area_fault, which needs known_caller, but the path first > quick does not'
+        " grant it. Run verify_caller on that path.",
     )
     one(
         LINE.replace('- {if: reason is "bill"', '- {forget: account}\n    - {if: reason is "bill"'),
