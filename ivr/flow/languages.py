@@ -25,6 +25,17 @@ def is_voiced(language: str) -> bool:
 
 
 @lru_cache(maxsize=64)
+def names_of(language: str) -> frozenset[str]:
+    """What it is called by those who speak it and in English, in small letters."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    names = (locale.get_language_name(locale.language), locale.get_language_name("en"))
+    return frozenset(name.lower() for name in names if name)
+
+
+@lru_cache(maxsize=64)
 def key_order(language: str) -> Literal["mmddyyyy", "ddmmyyyy", "yyyymmdd"]:
     """In which order day, month and year are typed where the flow says nothing: as dates are written in that country.
     On a line of the United States it is one order for all of its languages."""

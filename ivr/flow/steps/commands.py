@@ -19,6 +19,10 @@ def run(work: Work, question: Question, name: str) -> None:
         work.note("command", "wait", "is there again", question.step.place)
         ask_again(work, spoken=True)
         return
+    if name.startswith(language.NAMED):
+        work.speak_in(name.removeprefix(language.NAMED))
+        ask_again(work, spoken=True)
+        return
     command = commands_awake(work, question).get(name)
     if command is None:
         ask_again(work, spoken=True)

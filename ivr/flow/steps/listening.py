@@ -10,7 +10,7 @@ from ivr.flow.flow.tools import names_in_summary
 from ivr.flow.grammar import evaluate
 from ivr.flow.languages import is_heard
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
-from ivr.flow.steps import asides, offered, parts, ran, summary
+from ivr.flow.steps import asides, language, offered, parts, ran, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.asked import asked_step
 from ivr.flow.steps.copying import replace
@@ -59,7 +59,12 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         expects=() if confirming is not None else (asked, *_others(work, question)),
         corrects=_corrects(work, question),
         confirming=confirming,
-        commands=(*_words(awake, keys, work.state.language), *_more(work, question), *_back_again(work)),
+        commands=(
+            *_named(work, awake),
+            *_words(awake, keys, work.state.language),
+            *_more(work, question),
+            *_back_again(work),
+        ),
         keys=keys,
         answer_within_ms=question.settings.answer_within_ms if waits is None else waits,
         answer=turn.answer,
@@ -164,10 +169,9 @@ def _is_other(work: Work) -> bool:
 
 def _in_language(work: Work, options: tuple[Option, ...]) -> tuple[Option, ...]:
     """With the words that callers say for them in their language."""
-    language = work.state.language
+    spoken = work.state.language
     return tuple(
-        replace(o, hear=o.hears.get(language, o.hear), say=o.says.get(language, o.say)) if o.hears else o
-        for o in options
+        replace(o, hear=o.hears.get(spoken, o.hear), say=o.says.get(spoken, o.say)) if o.hears else o for o in options
     )
 
 
@@ -276,12 +280,17 @@ def commands_awake(work: Work, question: Question) -> dict[str, Command]:
     return paths.commands(work.flow, work.node, question.settings)
 
 
-def _words(awake: dict[str, Command], keys: KeySpec, language: str) -> tuple[CommandWords, ...]:
+def _named(work: Work, awake: dict[str, Command]) -> tuple[CommandWords, ...]:
+    command = awake.get("language")
+    return () if command is None else language.named(work, command)
+
+
+def _words(awake: dict[str, Command], keys: KeySpec, spoken: str) -> tuple[CommandWords, ...]:
     """A command whose key is taken, or asleep while digits are entered, keeps its words."""
     return tuple(
         CommandWords(
             command.name,
-            command.hears.get(language, command.hear),
+            command.hears.get(spoken, command.hear),
             command.key if command.key in keys.single else None,
         )
         for command in awake.values()

@@ -341,3 +341,29 @@ def test_an_agent_understands_nobody_without_a_recogniser() -> None:
     )
     lines = [line for line in told(flow, SPEAKS, more=MORE) if "IVR320" in line]
     assert len(lines) == 1 and lines[0].startswith('warning IVR320 <agent> "helper" talks with callers'), lines
+
+
+def test_of_several_languages_the_one_that_is_named() -> None:
+    flow = """
+    slots: {ready: {type: yes_no, ask: Are you ready?}}
+    nodes: {first: [{ask: ready}, {end: Goodbye.}]}
+    """
+    project = PROJECT + (
+        "languages: {default: en-US, also: [es-US, en-GB, en-AU, es-MX]}\n"
+        "commands: {language: {hear: [español, English, other], key: '9'}}\n"
+    )
+    more = {
+        f"prompts/{language}.yaml": f"schema: callprompts/1\nlanguage: {language}\n"
+        "project: [{hear: language, is: [español, English, other]}]\n"
+        f"line: [{{text: Are you ready?, is: {language}?}}, {{text: Goodbye., is: Bye.}}]\n"
+        for language in ("es-US", "en-GB", "en-AU", "es-MX")
+    }
+    call = Line(bundle_of(flow, project, more=more), "line").begins()
+    call.hears("español")
+    assert call.says == "es-US?"
+    talk(call, ["#9"])
+    assert call.says == "en-GB?"
+    call.hears("other")
+    assert call.says == "en-AU?"
+    call.hears("English")
+    assert call.says == "Are you ready?"
