@@ -164,7 +164,8 @@ class _Line:
         self._back.plays(scenario.given)
         script = from_scenario(scenario, self._bundle.targets)
         greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
-        script = replace(script, turns=tuple(map(_patient, script.turns)))
+        turns = tuple(map(_patient, script.turns))
+        script = replace(script, turns=tuple(map(_heard_at_last, turns, (*turns[1:], None))))
         if not greeted:  # by text the caller waits for the first question too
             script = replace(script, turns=(PhoneTurn(None), *script.turns))
         dialling = Dialling(self._served.url, auth_token=None, dial_answers=script.dial_answers)
@@ -187,6 +188,16 @@ def _patient(turn: "Turn") -> "Turn":
 
     waits = isinstance(turn.act, Silence) and bool(turn.checks.says)
     return replace(turn, act=Silence(None)) if waits else turn
+
+
+def _heard_at_last(turn: "Turn", following: "Turn | None") -> "Turn":
+    """Where the test says nothing of what follows, and then is silent until something is heard, nothing need follow."""
+    from dataclasses import replace
+
+    from ivr.sim.script import Silence
+
+    silent = following is not None and isinstance(following.act, Silence) and not turn.checks.says
+    return replace(turn, unanswered=True) if silent else turn
 
 
 def as_report(scenario: "Scenario", heard: "PhoneReport", *, before: int) -> "Report":

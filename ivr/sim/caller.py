@@ -259,7 +259,7 @@ class Caller:
             response = max(0, round(first_ms - self._acted_ms))
         self._report.turns.append(TurnReport(_did(turn), heard, response, self._silenced_ms))
         self._report.unseen += checks.unseen
-        if first_ms is None and not self._ended and _speaks(turn):
+        if first_ms is None and not self._ended and _speaks(turn) and not turn.unanswered:
             self._fail(number, "no sound followed what the caller said")
         for text in checks.says:
             if not judging.says(heard, text) and not await self._said_after_all(text):

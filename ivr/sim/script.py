@@ -69,6 +69,8 @@ class Turn:
 
     act: Act | None
     checks: Checks = Checks()
+    unanswered: bool = False
+    """Nothing need be heard after it: the question may not be open to speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,7 @@ def say_email(address: str, language: str) -> str:
     return " ".join(digit_words(p) if p.isdigit() else _EMAIL_WORDS.get(p, p) for p in pieces)
 
 
+@lru_cache(maxsize=512)
 def _phone(number: str, language: str) -> str:
     """In the groups of its country; without the country code where it is E.164 of the language's own region."""
     home = find_locale(language).territory or "US"
@@ -274,8 +275,13 @@ def _calendar(value: Value, form: str, now: datetime, language: str) -> str:
     if not isinstance(value, date):
         return str(value)
     if form == "weekday":
-        return format_date(value, "EEEE", locale=find_locale(language))
+        return _weekday(value, language)
     return say_day(value, now.date(), language) if form == "day" else say_date(value, language)
+
+
+@lru_cache(maxsize=512)
+def _weekday(value: date, language: str) -> str:
+    return format_date(value, "EEEE", locale=find_locale(language))
 
 
 def _moment(value: Value, now: datetime, language: str) -> str:
@@ -287,6 +293,7 @@ def _moment(value: Value, now: datetime, language: str) -> str:
     return f"{day} at {at}" if is_english(language) else f"{day}, {at}"
 
 
+@lru_cache(maxsize=512)
 def say_date(value: date, language: str = "en-US") -> str:
     """May second, nineteen eighty."""
     if is_spanish(language):
@@ -296,6 +303,7 @@ def say_date(value: date, language: str = "en-US") -> str:
     return f"{_month_day(value, language)}, {_words(value.year, language, 'year')}"
 
 
+@lru_cache(maxsize=512)
 def _month_day(value: date, language: str) -> str:
     return f"{format_date(value, 'MMMM', locale=find_locale(language))} {_ordinal(value.day, language)}"
 
