@@ -36,8 +36,8 @@ def load_project(name: str | None, command: str) -> "Bundle":
 
 
 def load_flow(name: str | None, command: str) -> "tuple[Bundle, Flow]":
-    """`support` is a flow of any project here, else a project, whose calls begin in the flow meant; `shop/support` is
-    both. Ends the command with 2 where there is no such flow."""
+    """`support` is a flow of any project here (that of its own name, where several have one), else a project, whose
+    calls begin in the flow meant; `shop/support` is both. Ends the command with 2 where there is no such flow."""
     from ivr.cli.projects import NoProject, find_flow, find_projects
 
     if name is not None and "/" not in name:
@@ -46,6 +46,7 @@ def load_flow(name: str | None, command: str) -> "tuple[Bundle, Flow]":
         except NoProject:
             folders = []
         having = [folder for folder in folders if (folder / f"{name}.flow.yaml").is_file()]
+        having = [folder for folder in having if folder.name == name] or having
         if len(having) == 1:
             bundle = load_folder(having[0], command)
             return bundle, bundle.flows[name]
