@@ -11,7 +11,7 @@ from typing import Final
 from ivr.flow.checks.walk import Question, own_steps, question_targets, questions_in, questions_of, targets
 from ivr.flow.checks.walk import commands as commands_of
 from ivr.flow.checks.walk import ladder as ladder_of
-from ivr.flow.checks.ways import FACT, Filled, Ways, decided, facts_of, joined, with_fact, without_facts
+from ivr.flow.checks.ways import MOST_FACTS, Filled, Ways, decided, facts_of, joined, with_facts, without_facts
 from ivr.flow.flow import (
     Agent,
     Ask,
@@ -84,7 +84,7 @@ class Kin:
     def __init__(self, flows: Mapping[str, Flow]) -> None:
         self.flows = flows
         self._runs = {name: frozenset(s.flow for s in own_steps(f) if isinstance(s, Run)) for name, f in flows.items()}
-        self._outcomes: dict[tuple[str, frozenset[str]], Mapping[str, frozenset[frozenset[str]]]] = {}
+        self._outcomes: dict[tuple[str, frozenset[str]], Mapping[str, tuple[frozenset[str], ...]]] = {}
         self.hangs: dict[str, frozenset[str]] = {}
         self.granted_by: dict[str, str] = {}
         for flow in flows.values():
@@ -92,9 +92,14 @@ class Kin:
                 if isinstance(step, Grant):
                     self.hangs[step.fact] = self.hangs.get(step.fact, frozenset()) | frozenset(step.names)
                     self.granted_by[step.fact] = flow.name
+        self.exact = frozenset(list(self.hangs)[:MOST_FACTS])
 
     def runners(self, name: str) -> list[str]:
         return [other for other, runs in self._runs.items() if name in runs]
+
+    def held(self, filled: Filled) -> frozenset[str]:
+        """The facts that hold."""
+        return frozenset(fact for fact in self.hangs if (fact,) in filled)
 
     def run_by(self, name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
         """All flows that it runs, and that these run."""
@@ -120,7 +125,7 @@ class Kin:
             found |= self.exits(inner, seen | {name})
         return frozenset(found - set(flow.nodes))
 
-    def outcomes(self, name: str, facts: frozenset[str]) -> Mapping[str, frozenset[frozenset[str]]]:
+    def outcomes(self, name: str, facts: frozenset[str]) -> Mapping[str, tuple[frozenset[str], ...]]:
         """Each outcome of a sub-flow that is run while these facts hold, with the facts that may hold behind it."""
         key = (name, facts)
         if key not in self._outcomes:
@@ -129,7 +134,7 @@ class Kin:
             if flow is not None:
                 reckoning = Reckoning(self, flow, facts)
                 reckoning.settle()
-                self._outcomes[key] = {outcome: frozenset(found) for outcome, found in reckoning.returned.items()}
+                self._outcomes[key] = {outcome: tuple(found.values()) for outcome, found in reckoning.returned.items()}
         return self._outcomes[key]
 
 
@@ -141,13 +146,14 @@ class Reckoning:
         self._flow = flow
         given = {(entry.name,) for entry in flow.inputs.values() if not entry.optional}
         self._certain = ALWAYS | {(name,) for name in flow.vars} | given
-        first = self._certain | {(FACT, fact) for fact in facts}
-        self._at: dict[Entry, Filled] = {(start, facts): first for start in flow.starts}
+        first = with_facts(self._certain, facts, kin.exact)
+        self._at: dict[Entry, Filled] = {(start, facts_of(first)): first for start in flow.starts}
         self._from: dict[Entry, Entry] = {}
         self._here: Entry = (flow.start, facts)
         self.entered: set[tuple[str, frozenset[str]]] = set()
         """Sub-flows that are run, with the facts that hold there."""
-        self.returned: dict[str, set[frozenset[str]]] = {}
+        self.returned: dict[str, dict[frozenset[str], frozenset[str]]] = {}
+        """Each outcome with the facts that hold behind it, on every way with the same of those that tell ways apart."""
         self._messages: dict[tuple[Place, str], tuple[str, Message]] = {}
         self._unproven: set[str] = set()
         """Nodes where a fact is missing: what was filled together with it is missing too, and is not told as well."""
@@ -224,7 +230,7 @@ class Reckoning:
             case Forget():
                 return (self._without(filled, step.names),)
             case Grant():
-                return (with_fact(filled, step.fact),)
+                return (with_facts(filled, (step.fact,), self._kin.exact),)
             case Run():
                 return self._run(step, filled, waiting)
             case CallTool():
@@ -250,7 +256,7 @@ class Reckoning:
 
     def _if(self, step: If, filled: Filled, waiting: list[Entry]) -> Ways:
         """What the facts decide goes one way only."""
-        known = decided(step.condition, facts_of(filled))
+        known = decided(step.condition, filled, self._kin.exact)
         then: Ways = ()
         otherwise: Ways = ()
         if known is not False:
@@ -266,7 +272,7 @@ class Reckoning:
         inner = self._kin.flows.get(step.flow)
         if inner is None:
             return (filled,)
-        facts = facts_of(filled)
+        exact, facts = self._kin.exact, self._kin.held(filled)
         self.entered.add((step.flow, facts))
         self._inputs(step, filled)
         for node in sorted(self._kin.exits(step.flow)):
@@ -275,12 +281,12 @@ class Reckoning:
         behind: Ways = ()
         if not step.outcomes:
             reached = {held for found in ways.values() for held in found}
-            return joined(tuple(without_facts(filled, facts) | {(FACT, fact) for fact in held} for held in reached))
+            return joined(tuple(with_facts(without_facts(filled, facts), held, exact) for held in reached))
         for outcome, route in step.on.items():
             kept = {(name,) for name in step.keep if name in inner.outcomes.get(outcome, ())}
-            for after in sorted(ways.get(outcome, frozenset()), key=sorted):
+            for after in sorted(ways.get(outcome, ()), key=sorted):
                 others = self._without(filled, tuple(name for (name,) in kept)) if kept else filled
-                now = without_facts(others, facts - after) | kept | {(FACT, fact) for fact in after}
+                now = with_facts(without_facts(others, facts - after), after, exact) | kept
                 if isinstance(route, Repair):
                     self._repair(route, now, waiting)
                 else:
@@ -300,7 +306,8 @@ class Reckoning:
             self._tell(Message(step.place, "IVR213", text, width=width, fix=fix))
 
     def _return(self, step: Return, filled: Filled) -> None:
-        self.returned.setdefault(step.outcome, set()).add(facts_of(filled))
+        found, held = self.returned.setdefault(step.outcome, {}), self._kin.held(filled)
+        found[facts_of(filled)] = held & found.get(facts_of(filled), held)
         for name in self._flow.outcomes.get(step.outcome, ()):
             if (name,) not in filled and not self._is_optional(name):
                 text = f'"{step.outcome}" gives {name}, which may be empty here.'
@@ -464,13 +471,14 @@ class Reckoning:
     def _needed(self, step: CallTool, tool: ToolSpec, filled: Filled) -> None:
         """Facts that the tool needs hold on every way to its call."""
         for fact in (*tool.needs, *step.needs):
-            if (FACT, fact) in filled or fact not in self._kin.hangs:
+            if (fact,) in filled or fact not in self._kin.hangs:
                 continue
             way = " > ".join(self._way())
             text = f'"{self._node.name}" calls {step.tool}, which needs {fact}, but the path {way} does not grant it.'
             self._unproven.add(self._node.name)
             by = self._kin.granted_by[fact]
-            fix = f"Run {by} on that path." if by != self._flow.name else f"Test it first:  if: {fact}."
+            runs = by != self._flow.name and bool(self._kin.flows[by].outcomes)
+            fix = f"Run {by} on that path." if runs else f"Test it first:  if: {fact}."
             at = step.named or step.place
             self._tell(Message(at, "IVR611", text, width=len(step.tool) if step.named else len("call"), fix=fix))
 

@@ -413,3 +413,33 @@ def test_mistakes() -> None:
         "IVR119 <verify_caller>",
         SUPPORT.replace("{default: line}", '{default: line, "+15550100": verify_caller}'),
     )
+
+
+def test_of_many_facts_each_is_still_looked_after() -> None:
+    facts = 20
+    steps = "".join(f", {{if: yes_{n}, then: [{{grant: fact_{n} for yes_{n}}}]}}" for n in range(facts))
+    slots = "".join(f"  yes_{n}: {{type: yes_no, ask: Yes?}}\n" for n in range(facts))
+    asked = ", ".join(f"yes_{n}" for n in range(facts))
+    inner = """\
+schema: callflow/1
+flow: inner
+outcomes: {done: []}
+start: use
+tools: {use: {python: all.use, needs: fact_19, results: {ok: {}}}}
+nodes:
+  use: [{call: use, on: {ok: {return: done}, failed: {return: done}}}]
+"""
+    flow = f"""
+slots:
+{slots}
+nodes:
+  first: [{{ask: [{asked}]}}{steps}, {{goto: use}}]
+  use: [{{if: fact_19, then: [{{run: inner, on: {{done: {{goto: bye}}}}}}]}}, {{goto: bye}}]
+  bye: [{{end: Goodbye.}}]
+"""
+    more = {"inner.flow.yaml": inner}
+    assert not told(flow, more=more)
+    found = told(flow.replace("if: fact_19, then", "if: fact_18, then"), more=more)
+    assert len(found) == 1 and found[0].startswith('IVR611 <use> "use" calls use, which needs fact_19'), found
+    found = told(flow.replace("if: fact_19, then: [", "if: fact_19, then: [{set: {yes_19: no}}, "), more=more)
+    assert len(found) == 1 and found[0].startswith("IVR611 <use>"), found
