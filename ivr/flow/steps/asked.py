@@ -15,3 +15,14 @@ def asked_step(work: Work, name: str) -> int | None:
         if isinstance(step, Ask) and name in (*step.slots, *step.may_fill):
             return index
     return None
+
+
+def asked_names(work: Work) -> set[str]:
+    """Every name of which `asked_step` knows a question."""
+    names: set[str] = set()
+    for asked in work.at.asked:
+        names.add(asked.question)
+        step = paths.step_at(work.flow, asked.node, asked.step)
+        if isinstance(step, Ask):
+            names.update(step.slots, step.may_fill)
+    return names

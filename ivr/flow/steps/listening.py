@@ -12,7 +12,7 @@ from ivr.flow.languages import is_heard
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import asides, language, offered, parts, ran, summary
 from ivr.flow.steps import path as paths
-from ivr.flow.steps.asked import asked_step
+from ivr.flow.steps.asked import asked_names
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.remembered import once_each
@@ -38,9 +38,11 @@ def listen(work: Work, question: Question, *, ahead: bool = True) -> None:
         return
     effect = _listen(work, question, ahead=ahead)
     work.emit(effect)
-    work.at = replace(work.at, correcting=False, replay={})
-    work.state = replace(work.state, listening=effect)
-    work.wait(Doing.CONFIRMING if question.pending is not None else Doing.ASKING)
+    if work.at.correcting or work.at.replay:
+        work.at = replace(work.at, correcting=False, replay={})
+    doing = Doing.CONFIRMING if question.pending is not None else Doing.ASKING
+    work.state = replace(work.state, listening=effect, doing=doing)
+    work.walking = False
 
 
 def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
@@ -234,13 +236,14 @@ def _corrects(work: Work, question: Question) -> tuple[Expected, ...]:
 
 def correctable(work: Work) -> list[str]:
     """Slots whose answers can be put right here, the latest first."""
+    asked = asked_names(work)
     return [
         name
         for name, slot in reversed(list(work.at.slots.items()))
         if slot.source in (Source.KEYS, Source.SPEECH)
         and slot.settled
         and slot.value is not None
-        and asked_step(work, name) is not None
+        and name in asked
     ]
 
 
