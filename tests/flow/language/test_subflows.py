@@ -1,9 +1,14 @@
 """A flow that runs another: what goes in, what comes back, what holds, and how it is put right."""
 
-from tests.flow.language.trial import PROJECT, load, plays, told
+import pickle
+from datetime import date
+from decimal import Decimal
+
+from tests.flow.language.trial import PROJECT, bundle_of, load, plays, told
+from tests.flow.phone import Line
 
 SUPPORT = (
-    PROJECT.replace("entry: {default: line}", "entry: {default: line}")
+    PROJECT
     + """commands:
   operator: {hear: [a person, operator], key: "0", goto: person}
 trouble:
@@ -443,3 +448,27 @@ nodes:
     assert len(found) == 1 and found[0].startswith('IVR611 <use> "use" calls use, which needs fact_19'), found
     found = told(flow.replace("if: fact_19, then: [", "if: fact_19, then: [{set: {yes_19: no}}, "), more=more)
     assert len(found) == 1 and found[0].startswith("IVR611 <use>"), found
+
+
+def test_a_call_taken_up_elsewhere_goes_on_inside_the_sub_flow() -> None:
+    """At its open question, and at a look-up that has not answered: what is lost is said or asked again, no more."""
+    line = Line(bundle_of(LINE, SUPPORT, more=MORE), "line").begins()
+
+    def is_taken_up() -> None:
+        line.state = pickle.loads(pickle.dumps(line.state))
+        line.loses_stream()
+        line.resumes()
+
+    line.keys("1")
+    line.plays_out()
+    is_taken_up()
+    assert line.listening.question == "account" and line.says.endswith("What's your account number?")
+    line.keys("12345678")
+    line.keys("05021980")
+    is_taken_up()
+    assert [(c.tool, c.arguments) for c in line.calls] == [("find_account", {"account": "12345678"})]
+    line.tool(
+        "ok", first_name="Ana", born=line.state.standings[-1].slots["birth_date"].value, balance=Decimal(7), area="N"
+    )
+    assert line.says.startswith("Ana, your balance is seven dollars")
+    assert list(line.state.facts) == ["known_caller"] and [s.flow for s in line.state.standings] == ["line"]
