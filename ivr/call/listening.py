@@ -236,6 +236,8 @@ class Listening:
     def key(self, digit: str, now: Millis) -> None:
         self._out.keep(now, "KeyPressed", {})
         keys = self._question.keys
+        if keys.is_habit(digit, now):
+            return
         if self._question.listen is None or not self._prompts.keys_may_cut:
             keys.keep_ahead(digit)
             return

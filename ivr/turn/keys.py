@@ -99,10 +99,15 @@ class KeyEntry:
     def keep_ahead(self, key: str) -> None:
         self._ahead.append(key)
 
+    def is_habit(self, key: str, now: Millis) -> bool:
+        """Whether this is the end key of the entry before, which was complete without it: it answers nothing, stops no
+        prompt, and counts once."""
+        habit, self._habit = self._habit, None
+        return habit is not None and key == habit[0] and now <= habit[1]
+
     def press(self, key: str, now: Millis) -> Entered | None:
         rules = self._rules
-        habit, self._habit = self._habit, None
-        if habit is not None and key == habit[0] and now <= habit[1]:
+        if self.is_habit(key, now):
             return None
         if rules is None:
             self._ahead.append(key)

@@ -188,17 +188,21 @@ class TextCall:
             message.falls_silent()
 
     def press(self, keys: str) -> Millis:
-        """Presses them one after the other; gives back when the last one was pressed."""
+        """Presses them one after the other; gives back when the last one that counts was pressed."""
         if self.message is not None:
             self.happened.append(seen.CallerPressed(self.now, keys, keys))
             self.message.presses(keys)
             return self.now
         place = len(self.happened)
         self.happened.append(seen.CallerPressed(self.now, keys, keys))
-        open_keys = 0
+        open_keys, done = 0, self.now
         for at, key in enumerate(keys):
             if at:
                 self.until(Millis(self.now + KEY_MS))
+            if self._keys.is_habit(key, self.now):
+                open_keys += open_keys == at  # it tells nothing
+                continue
+            done = self.now
             if open_keys == at and self._listen is not None and not self._private:
                 open_keys += 1  # typed ahead it may be for a private question
             self._key(key)
@@ -207,7 +211,7 @@ class TextCall:
             self.happened[place] = seen.CallerPressed(
                 self.happened[place].at_ms, keys, keys[:open_keys] + spoken.mask(keys, Type.TEXT)
             )
-        return self.now
+        return done
 
     def stay_silent(self, ms: int | None) -> Millis:
         """Until the question times out once, or for `ms` if that is sooner; gives back when the waiting ended."""

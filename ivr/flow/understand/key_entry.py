@@ -19,7 +19,7 @@ def read_keys(keys: str, listen: Listen, now: datetime) -> Reading:
         return _command(keys, listen)
     if listen.confirming is not None:
         return _confirmed(keys, listen, listen.confirming)
-    if asked.skip_key is not None and keys == asked.skip_key:
+    if asked.skip_key is not None and (keys or listen.keys.end) == asked.skip_key:  # the end key alone ends nothing
         return _reading(keys, Fill(asked.slot, None, Source.KEYS))
     if asked.type is Type.LIST:
         return _listed(keys, listen, asked)

@@ -35,6 +35,9 @@ def test_money_has_a_star_for_its_point() -> None:
     flow = slot("type: money, from: 5, to: 1000")
     plays(flow, "- {asks: it}\n- {keys: 42*50, asks: next_one, slot: {it: 42.50}}")
     plays(flow, "- {asks: it}\n- {keys: 42*50#, asks: next_one, within: 1s, slot: {it: 42.50}}")
+    plays(
+        flow, "- {asks: it}\n- {keys: 42*50#, says: And now}\n- {silence: yes, says: hear you}"
+    )  # it is no key of that one
     plays(flow, "- {asks: it}\n- {keys: 1001#, says: more than, asks: it}")
 
 
@@ -172,3 +175,7 @@ def test_a_question_may_be_left_empty_by_its_skip_words_or_key() -> None:
     plays(flow, "- {asks: it}\n- {keys: '#', asks: next_one, slot: {it: empty}}")
     plays(flow, "- {asks: it}\n- {caller: no thanks, asks: next_one, slot: {it: empty}}")
     plays(flow.replace(', skip: {hear: [nothing, no thanks], key: "#"}', ""), "- {asks: it}\n- {keys: '#', asks: it}")
+    for private in ("", "private: pii, ", "private: pci, "):
+        card = slot(f'type: digits, length: 13-19, {private}optional: yes, skip: {{key: "#"}}')
+        plays(card, "- {asks: it}\n- {keys: '#', asks: next_one, slot: {it: empty}}")
+        plays(card, "- {asks: it}\n- {keys: '4111111111111111#', asks: next_one}")
