@@ -11,63 +11,25 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from ivr.flow import state as st
-from ivr.flow.flow import (
-    Agent,
-    Ask,
-    Bundle,
-    Callback,
-    CallTool,
-    End,
-    Forget,
-    Goto,
-    Grant,
-    Handoff,
-    If,
-    Menu,
-    Page,
-    Post,
-    Record,
-    Return,
-    Run,
-    Say,
-    SetStep,
-    SpeakIn,
-    Split,
-    Step,
-    TextMessage,
-    Transfer,
-)
+from ivr.flow.flow import Bundle, Say
 from ivr.flow.inputs import read_inputs
 from ivr.flow.state import CallState, Doing, Effect, Event, Slot, StopListening
 from ivr.flow.steps import (
     after,
     agent,
-    agent_caller,
-    agent_waiting,
-    answer,
-    ask,
-    branch,
-    call,
-    end,
     faults,
-    forget,
-    goto,
-    language,
     line,
-    menu,
     record,
-    say,
     sending,
-    split,
     subflows,
+    timers,
     transfer,
-    waiting,
+    turn,
+    walk,
 )
-from ivr.flow.steps import path as paths
-from ivr.flow.steps import set as setting
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import sentence
-from ivr.flow.steps.work import BUDGET, Work
+from ivr.flow.steps.work import Work
 from ivr.flow.types import Interrupt, Source, Value
 from ivr.flow.understand import read_keys
 from ivr.units import CallId, Millis
@@ -114,7 +76,7 @@ def step(bundle: Bundle, state: CallState, event: Event) -> Moved:
     """What happens next. An event whose id nobody awaits, and any event after the end, changes nothing."""
     work = Work(bundle, state, event.at_ms)
     _take(work, event)
-    _walk(work)
+    walk.walk(work)
     transfer.tidy(work)
     after.after_call(work)
     return work.done()
@@ -125,7 +87,7 @@ def apologise(bundle: Bundle, state: CallState, at_ms: Millis) -> Moved:
     work = Work(bundle, state, at_ms)
     if state.doing is not Doing.ENDED:
         faults.fault(work, "a fault outside the flow")
-        _walk(work)
+        walk.walk(work)
         transfer.tidy(work)
     after.after_call(work)
     return work.done()
@@ -143,20 +105,20 @@ def _take(work: Work, event: Event) -> None:
                 work.state = replace(work.state, split_calls=event.split_calls)
                 _call_started(work)
         case st.Heard():
-            if _is_awaited(work, event.listen):
-                _caller_turn(work, event.reading)
+            if turn.is_awaited(work, event.listen):
+                turn.take_turn(work, event.reading)
         case st.KeysEntered():
-            if _is_awaited(work, event.listen) and work.state.listening is not None:
-                _caller_turn(work, read_keys(event.keys, work.state.listening, work.now), by_keys=True)
+            if turn.is_awaited(work, event.listen) and work.state.listening is not None:
+                turn.take_turn(work, read_keys(event.keys, work.state.listening, work.now), by_keys=True)
         case st.NothingHeard():
-            if _is_awaited(work, event.listen):
-                _silence(work)
+            if turn.is_awaited(work, event.listen):
+                turn.stay_silent(work)
         case st.Woke():
             if not ended:
-                _woke(work, event.id)
+                timers.woke(work, event.id)
         case st.ToolAnswered():
             if event.id in work.state.awaiting:
-                _tool_answered(work, event.id, event.reply)
+                timers.tool_answered(work, event.id, event.reply)
         case st.ModelReplied():
             agent.replied(work, event)
         case st.ModelFailed():
@@ -188,139 +150,6 @@ def _take(work: Work, event: Event) -> None:
             assert_never(event)
 
 
-# ---- the walk
-
-
-def _walk(work: Work) -> None:
-    while work.walking:
-        if work.steps_walked >= BUDGET:
-            faults.fault(work, "the flow goes in circles without asking the caller anything")
-            continue
-        work.steps_walked += 1
-        steps = paths.steps_at(work.flow, work.at.node, work.path)
-        index = work.path[-1]
-        assert isinstance(index, int)
-        if index < len(steps):
-            _run(work, steps[index])
-        else:
-            _after_list(work)
-
-
-def _run(work: Work, what: Step) -> None:
-    match what:
-        case Say():
-            say.run(work, what)
-        case Ask():
-            ask.run(work, what)
-        case Menu():
-            menu.run(work, what)
-        case If():
-            branch.run(work, what)
-        case SetStep():
-            setting.run(work, what)
-        case Forget():
-            forget.run(work, what)
-        case CallTool():
-            call.run(work, what)
-        case Goto():
-            _goto(work, what)
-        case Grant():
-            work.grant(what.fact, what.names)
-            work.note("decided", what.fact, "granted", what.place)
-            work.next()
-        case Run():
-            subflows.run(work, what)
-        case Return():
-            subflows.come_back(work, what)
-        case Handoff():
-            subflows.hand_over(work, what)
-        case Agent():
-            agent.run(work, what)
-        case Transfer():
-            transfer.run(work, what)
-        case Record():
-            record.run(work, what)
-        case Split():
-            split.run(work, what)
-        case SpeakIn():
-            language.run(work, what)
-        case Callback():
-            sending.callback(work, what)
-        case TextMessage():
-            sending.text(work, what)
-        case Post():
-            sending.post(work, what)
-        case Page():
-            sending.page(work, what)
-        case End():
-            end.run(work, what)
-        case _:
-            raise AssertionError(f"the loader makes no {type(what).__name__} yet")
-
-
-def _goto(work: Work, what: Goto) -> None:
-    if work.mute:
-        work.next()  # a handler that runs without the caller leads nowhere
-    else:
-        goto.run(work, what)
-
-
-def _after_list(work: Work) -> None:
-    """A list of steps is over: on behind the step it belongs to, or that step again."""
-    path = work.path
-    if len(path) <= 2 and (len(path) == 1 or path[0] in paths.HANDLERS):
-        _after_root(work, path)
-        return
-    branch_name = path[-2]
-    assert isinstance(branch_name, str)
-    kind, _, rest = branch_name.partition("/")
-    work.stand(path[:-2])
-    match kind:
-        case "rung":
-            _reopen(work, rest)
-            ask.ask_again(work, spoken=False)
-        case "command":
-            _reopen(work, rest)
-            ask.ask_again(work, spoken=True)
-        case "offer" | "change" | "which":
-            pass  # the step that asked is taken again
-        case paths.WAIT:
-            step_here = work.step()
-            assert isinstance(step_here, Transfer)
-            waiting.go_on(work, step_here)
-        case "on" if work.mute:
-            end.end(work, "caller_left")  # the way of a caller who left leads nowhere else
-        case "retry":
-            pass  # the same call again
-        case "confirm" if rest:
-            agent.after_confirmation(work)
-        case "confirm":
-            step_here = work.step()
-            assert isinstance(step_here, CallTool)
-            call.after_confirmation(work, step_here)
-        case _:
-            work.next()
-
-
-def _reopen(work: Work, aside: str) -> None:
-    """Back from a rung or a command: the question it hung on is the open one, whatever was asked meanwhile."""
-    work.at = replace(work.at, question=aside.split("/")[0], question_step=work.path)
-
-
-def _after_root(work: Work, path: paths.Path) -> None:
-    if path[0] == paths.HANGUP:
-        end.end(work, "caller_left")
-    elif path[0] == paths.ERROR:
-        faults.say_and_end(work, "error", "error")
-    elif path[0] == paths.LIMIT:
-        faults.say_and_end(work, "limit", "limit")
-    else:
-        faults.fault(work, "the node does not lead on")
-
-
-# ---- the caller
-
-
 def _call_started(work: Work) -> None:
     work.arm_limit()
     first = work.flow.nodes[work.at.node].steps[0] if work.flow.nodes[work.at.node].steps else None
@@ -329,94 +158,6 @@ def _call_started(work: Work) -> None:
         work.say(sentence(work, "recorded"), Interrupt.NO)
     work.goto(work.at.node, None)
     work.walking = True
-
-
-def _is_awaited(work: Work, listen_id: str) -> bool:
-    """Late news is not unknown: an answer to an earlier question changes nothing."""
-    return work.state.listening is not None and work.state.listening.id == listen_id
-
-
-def _tool_answered(work: Work, answered: str, reply: st.RawReply | st.NamedReply) -> None:
-    if agent.waits_for(work, answered):
-        agent.tool_answered(work, answered, reply)
-    else:
-        call.answered(work, answered, reply)
-
-
-def _caller_turn(work: Work, reading: st.Reading, *, by_keys: bool = False) -> None:
-    heard = work.state.listening
-    assert heard is not None
-    turns = work.state.turns + 1
-    work.state = replace(work.state, listening=None, turns=turns, quiet_ms=0)
-    work.steps_walked = 0
-    most = faults.AFTER_LIMIT_TURNS if work.state.over_limit else work.first_flow.limits.turns
-    talk = agent_waiting.here(work)
-    if most is not None and turns > most:
-        work.tell("caller", agent_caller.masked_words(work, heard, reading))
-        faults.limit(work, "limit")
-        return
-    if talk is None:
-        if not agent_caller.overheard(work, heard, reading):
-            answer.take(work, heard, reading)
-    elif by_keys:
-        agent_caller.keyed(work, talk, heard, reading)
-    else:
-        agent_caller.heard(work, talk, heard, reading)
-
-
-def _silence(work: Work) -> None:
-    """Silence counts at questions only, while the bot does not speak, and in a row."""
-    heard = work.state.listening
-    assert heard is not None
-    talk = agent_waiting.here(work)
-    thinks = talk is not None and agent_waiting.thinking(work)  # the caller waits for us
-    quiet_ms = work.state.quiet_ms + (0 if thinks or heard.waiting else heard.answer_within_ms)
-    work.state = replace(work.state, listening=None, quiet_ms=quiet_ms)
-    work.steps_walked = 0
-    most = work.first_flow.limits.silence_ms
-    if most is not None and quiet_ms >= most:
-        faults.limit(work, "silence")
-    elif talk is not None:
-        agent_caller.silent(work, talk)
-    else:
-        answer.nothing(work)
-
-
-# ---- prompts, timers, transfers, streams
-
-
-def _woke(work: Work, wake_id: str) -> None:
-    if wake_id == work.limit_id:
-        if work.state.doing not in (Doing.HOLDING, Doing.TRANSFERRING, Doing.RECORDING, Doing.ENDING):
-            faults.limit(work, "limit")
-        return
-    awaited, _, why = wake_id.rpartition(":")
-    if awaited not in work.state.awaiting:
-        return
-    if why == "filler" and (agent.waits_for(work, awaited) or work.state.awaiting[awaited].kind == "model"):
-        agent_waiting.still_here(work, awaited)
-    elif why == "filler":
-        call.say_filler(work, awaited)
-    elif why == "every":
-        waiting.say_line(work, awaited)
-    elif why == "deadline":
-        _overdue(work, awaited)
-
-
-def _overdue(work: Work, awaited: str) -> None:
-    match work.state.awaiting[awaited].kind:
-        case "attendant":
-            transfer.nobody_came(work, awaited)
-        case "callback":
-            sending.booked(work, st.CallbackBooked(work.at_ms, awaited, "failed"))
-        case "message":
-            record.taken(work, st.MessageTaken(work.at_ms, awaited, "failed"))
-        case "model":
-            agent.failed(work, st.ModelFailed(work.at_ms, awaited, "timeout"))
-        case "tool":
-            _tool_answered(work, awaited, st.RawReply(error="timeout"))
-        case _:
-            pass  # of a transfer the carrier tells the end
 
 
 def _is_held(work: Work, attendant: str) -> bool:
