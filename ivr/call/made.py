@@ -7,8 +7,9 @@ could be guessed from a plain one. A replay that makes the same number has done 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence, Set
 from enum import Enum
-from functools import cache
 from hashlib import blake2b
+from operator import attrgetter
+from types import NoneType
 from typing import Any, Final
 
 from ivr.flow.flow import Option
@@ -43,28 +44,45 @@ def stands(state: CallState) -> str:
 
 def written(value: object) -> str:
     """The same text for equal values in every process: sets in order, dataclasses field by field, options by name."""
-    match value:
-        case None | bool() | int() | float():
-            return str(value)
-        case Enum():
-            return str(value.value)
-        case str():
-            return repr(value)
-        case Option():
-            return value.name
-        case tuple() | list():
-            return f"[{','.join(map(written, value))}]"
-        case Set():
-            return f"{{{','.join(sorted(map(written, value)))}}}"
-        case Mapping():
-            return f"{{{','.join(f'{written(key)}:{written(held)}' for key, held in value.items())}}}"
-    kind: Any = type(value)
-    if hasattr(kind, "__dataclass_fields__"):
-        return f"{kind.__name__}({','.join(map(written, _reader(kind)(value)))})"
-    return repr(value)
+    return _WRITERS[type(value)](value)
 
 
-@cache
-def _reader(kind: Any) -> Callable[[object], tuple[object, ...]]:
+Writer = Callable[[Any], str]
+
+
+class _Writers(dict[type, Writer]):
+    """One for each type, made when its first value comes: what a type is asked for is asked once."""
+
+    def __missing__(self, kind: type) -> Writer:
+        writer = self[kind] = _writer_of(kind)
+        return writer
+
+
+_WRITERS: Final = _Writers()
+
+
+def _writer_of(kind: type) -> Writer:
+    if issubclass(kind, NoneType | bool | int | float):
+        return str
+    if issubclass(kind, Enum):
+        return lambda value: str(value.value)
+    if issubclass(kind, str):
+        return repr
+    if issubclass(kind, Option):
+        return lambda value: str(value.name)
+    if issubclass(kind, tuple | list):
+        return lambda value: f"[{','.join([_WRITERS[type(held)](held) for held in value])}]"
+    if issubclass(kind, Set):
+        return lambda value: f"{{{','.join(sorted(map(written, value)))}}}"
+    if issubclass(kind, Mapping):
+        return lambda value: f"{{{','.join([f'{written(key)}:{written(held)}' for key, held in value.items()])}}}"
+    return _writer_of_fields(kind) if dataclasses.is_dataclass(kind) else repr
+
+
+def _writer_of_fields(kind: Any) -> Writer:
     names = [field.name for field in dataclasses.fields(kind)]
-    return lambda value: tuple(getattr(value, name) for name in names)
+    title = kind.__name__
+    if len(names) < 2:
+        return lambda value: f"{title}({','.join([written(getattr(value, name)) for name in names])})"
+    read = attrgetter(*names)
+    return lambda value: f"{title}({','.join([_WRITERS[type(held)](held) for held in read(value)])})"
