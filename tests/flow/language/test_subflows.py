@@ -467,8 +467,6 @@ def test_a_call_taken_up_elsewhere_goes_on_inside_the_sub_flow() -> None:
     line.keys("05021980")
     is_taken_up()
     assert [(c.tool, c.arguments) for c in line.calls] == [("find_account", {"account": "12345678"})]
-    line.tool(
-        "ok", first_name="Ana", born=line.state.standings[-1].slots["birth_date"].value, balance=Decimal(7), area="N"
-    )
+    line.tool("ok", first_name="Ana", born=date(1980, 5, 2), balance=Decimal(7), area="N")
     assert line.says.startswith("Ana, your balance is seven dollars")
     assert list(line.state.facts) == ["known_caller"] and [s.flow for s in line.state.standings] == ["line"]
