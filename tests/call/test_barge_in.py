@@ -12,9 +12,10 @@ from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.flow.flow import Bundle
+from ivr.flow.state import RawReply
 from ivr.flow.types import Interrupt, Type
 from ivr.turn.floor import Floor
-from ivr.units import FRAME_BYTES, LINE_RATE_HZ
+from ivr.units import FRAME_BYTES, LINE_RATE_HZ, Millis
 from tests.call.desk import LETTER_MS, Desk
 from tests.call.test_machine import saying
 from tests.call.textflow import line, prompt
@@ -64,6 +65,24 @@ def test_a_key_kept_during_a_prompt_that_only_speech_may_stop_answers_when_speec
     assert [turn.by_keys for turn in desk.turns if turn.who == "caller"] == [True]
     assert (desk.slots["reason"], desk.said[-1]) == ("bill", "What is your four digit account number?")
     assert desk.call.floor is Floor.BOT
+
+
+def test_the_end_key_behind_a_number_that_was_complete_stops_no_prompt() -> None:
+    desk = Desk(line(first=Interrupt.ANY))
+    desk.press("1")
+    desk.heard_out()
+    desk.press("1234")
+    tool = desk.last(fx.RunTool)
+    assert isinstance(tool, fx.RunTool)
+    desk.feed(ev.ToolReplied(tool.id, RawReply(status=404), Millis(10)))
+    desk.wait(200)  # "I can't ..." is being said, and the question behind it is open
+    cut = desk.count(fx.CutPlayout)
+    desk.press("#")
+    assert desk.count(fx.CutPlayout) == cut
+    desk.heard_out()
+    assert desk.said[-1] == "What is your four digit account number?"
+    desk.press("5678")
+    assert desk.slots["account"] == "5678"
 
 
 # ---- for nothing
