@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ivr.flow.answers import UNKNOWN
 from ivr.flow.flow import Bundle, ToolSpec
 from ivr.flow.scenario import Answer, Given
 from ivr.sim.fitting import body_for, plain
@@ -25,7 +26,7 @@ def cannot_answer(tool: ToolSpec, answer: Answer) -> str | None:
     """Why an answer cannot be given over HTTP; None if it can."""
     if tool.kind == "mcp":
         return f"{tool.name} is a tool of another server: only a text run answers in its place"
-    if answer.pending or answer.status is not None or answer.result == "failed":
+    if answer.pending or answer.status is not None or answer.result == "failed" or _is_lost(tool, answer):
         return None
     spec = next((result for result in tool.results if result.name == answer.result), None)
     if spec is None:
@@ -111,8 +112,8 @@ class Answering:
         turn = self._asked.get(tool.name, 0)
         self._asked[tool.name] = turn + 1
         answer = answers[min(turn, len(answers) - 1)]
-        if answer.pending or answer.after_ms:
-            await asyncio.sleep((tool.timeout_ms + 1000 if answer.pending else answer.after_ms or 0) / 1000)
+        never = answer.pending or _is_lost(tool, answer)
+        await asyncio.sleep((tool.timeout_ms + 1000 if never else answer.after_ms or 0) / 1000)
         return answer
 
     async def _of(self, tool: ToolSpec) -> Response:
@@ -126,6 +127,11 @@ class Answering:
         if spec is None or body is None:
             return JSONResponse({}, FAILED)
         return JSONResponse(body, spec.statuses[0] if spec.statuses else 200)
+
+
+def _is_lost(tool: ToolSpec, answer: Answer) -> bool:
+    """Whether a change was made is not known where its answer never comes."""
+    return answer.result == UNKNOWN and tool.changes_things
 
 
 def _is_asked(tool: ToolSpec, method: str, api: str, parts: list[str]) -> bool:

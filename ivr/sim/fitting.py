@@ -81,7 +81,7 @@ def _asked_for(tool: ToolSpec, wanted: ToolResultSpec) -> Iterator[tuple[tuple[s
         if spec is wanted:
             break
     for path, consts in found.items():
-        yield path, [_MISSING, *dict.fromkeys(consts), True, False, 1, "other"]
+        yield path, [_MISSING, *dict.fromkeys(consts), True, False, 1, "other", [], ["other"]]
 
 
 def _compared(condition: Condition) -> Iterator[tuple[tuple[str | int, ...], list[object]]]:

@@ -54,6 +54,7 @@ tools:
         when: $.points > 90 and $.grade in ["A", "B"]
         keep: {points: $.points as number}
       low: {when: $.points < 10}
+      lone: {when: $.others is empty}
       fair: {status: 200, keep: {rows: {list_of: {label: $.name as text}, from: $.rows}}}
   limit:
     http: GET back/limit
@@ -117,7 +118,7 @@ async def test_raw_answers_go_out_as_they_are_and_a_missing_one_fails(bundle: Bu
 async def test_what_hangs_on_a_condition_comes_with_what_the_condition_asks_for(bundle: Bundle) -> None:
     tool = bundle.flows["shop"].tools["score"]
     rows = [{"label": "tea"}, {"label": "bread"}]
-    for name, kept in {"high": {"points": "93"}, "low": {}, "fair": {"rows": rows}}.items():
+    for name, kept in {"high": {"points": "93"}, "low": {}, "lone": {}, "fair": {"rows": rows}}.items():
         spec = next(result for result in tool.results if result.name == name)
         body = body_for(tool, spec, kept)
         assert body is not None
