@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +79,11 @@ class Maker:
         if self.chance.random() < 0.5:
             flow["trouble"] = {self._pick("no_input", "no_match", "invalid"): self._ladder()}
         files: dict[str, Any] = {"project.yaml": self._settings(), "made.flow.yaml": flow}
-        if '"run"' in json.dumps(flow):
+        written = json.dumps(flow)
+        if '"run"' in written:
             files["part.flow.yaml"] = self._part()
+        if '"handoff"' in written:
+            files["other.flow.yaml"] = self._other()
         return {name: json.dumps(file) for name, file in files.items()}
 
     def _settings(self) -> dict[str, Any]:
@@ -108,7 +112,8 @@ class Maker:
         return self.chance.sample(list(names), k=min(len(names), self.chance.randint(1, most)))
 
     def _slot(self, name: str) -> dict[str, Any]:
-        kind = self._pick("digits", "number", "money", "date", "yes_no", "choice", "name", "text", "card", "list")
+        kinds = ("digits", "number", "money", "date", "yes_no", "choice", "name", "text", "card", "list", "offered")
+        kind = self._pick(*kinds)
         made: dict[str, Any] = {"ask": f"What about {name.replace('_', ' ')}?"}
         match kind:
             case "digits":
@@ -123,6 +128,10 @@ class Maker:
                 made |= {"type": "date"} | self._pick({}, {"must": rule})
             case "choice":
                 made |= {"type": "choice", "options": self._options()}
+            case "offered":
+                more = {"hear": ["later"], "key": "9"}
+                listed = {"list": "rows", "say": "{item.label}", "keep": "item.label", "page": "3", "more": more}
+                return made | {"type": "choice", "options_from": listed}
             case "list":
                 made |= {"type": "list of choice", "up_to": "2", "options": self._options()}
             case _:
@@ -149,7 +158,8 @@ class Maker:
         return [*rungs, {"goto": "over"}] if self.chance.random() < 0.6 or not rungs else rungs
 
     def _tools(self) -> dict[str, Any]:
-        kept = {"first": "$.first as text", "amount": "$.amount as money"}
+        rows = {"from": "$.rows", "list_of": {"label": "text"}, "optional": "yes"}
+        kept = {"first": "$.first as text", "amount": "$.amount as money", "rows": rows}
         return {
             "look_up": {
                 "http": "GET back/a",
@@ -164,6 +174,7 @@ class Maker:
                 **({"confirm_with": "sure"} if self.confirmed else {"unconfirmed": "nobody minds"}),
                 "results": {"ok": {"status": "201"}},
             },
+            "guarded": {"http": "GET back/g", "needs": "known", "results": {"ok": {"status": "200"}}},
             "note": {
                 "http": "POST back/n",
                 "body": {"told": "{told}"},
@@ -177,6 +188,7 @@ class Maker:
 
     def _node(self) -> Any:
         steps = [self._step(depth=0) for _ in range(self.chance.randint(1, 4))]
+        steps.insert(0, {"if": "told", "then": [self._grant(0)]})
         steps.append(self._leave())
         if self.chance.random() < 0.2:
             return {"do": steps, "trouble": {"no_match": self._ladder()}, "interrupt": self._pick("any", "keys", "no")}
@@ -198,7 +210,8 @@ class Maker:
         verbs: list[Callable[[int], dict[str, Any]]] = [self._say, self._ask, self._ask, self._set, self._forget]
         if depth < 2:
             verbs += [self._menu, self._if, self._call, self._call, self._transfer, self._record, self._aside]
-            verbs += [self._split, self._agent, self._run, self._run]
+            verbs += [self._split, self._agent, self._run, self._run, self._guarded, self._each, self._handoff]
+        verbs.append(self._grant)
         return self.chance.choice(verbs)(depth)
 
     def _say(self, depth: int) -> dict[str, Any]:
@@ -206,7 +219,34 @@ class Maker:
         return {"say": self._pick(*texts), **self._pick({}, {"interrupt": self._pick("no", "keys", "speech")})}
 
     def _ask(self, depth: int) -> dict[str, Any]:
-        return {"ask": self._some(list(self.slots), 3)} | self._pick({}, {"open": "A few questions."})
+        names = self._some(list(self.slots), 3)
+        told = ", ".join(f"{name.replace('_', ' ')} {{{name} or 'none'}}" for name in names if not self._hidden(name))
+        made: dict[str, Any] = {"ask": names} | self._pick({}, {"open": "A few questions."})
+        return made | self._pick({}, {}, {"summary": f"So it is {told}. Is that right?"} if told else {})
+
+    def _hidden(self, name: str) -> bool:
+        return self.slots[name].get("private") is not None
+
+    def _grant(self, depth: int) -> dict[str, Any]:
+        return {"grant": f"known for {self._pick(*self.slots)}"}
+
+    def _guarded(self, depth: int) -> dict[str, Any]:
+        call = {"call": "guarded", "on": {way: self._steps(depth + 1) for way in ("ok", "failed")}}
+        return {"if": "known", "then": [call], "else": self._steps(depth)}
+
+    def _each(self, depth: int) -> dict[str, Any]:
+        said = {"each": "rows", "say": "{item.label}", "up_to": "2", "empty": "There is nothing."}
+        return {"if": "rows is not empty", "then": [{"say": said}]}
+
+    def _handoff(self, depth: int) -> dict[str, Any]:
+        return {"if": "visits > 2", "then": [{"handoff": "other"}]}
+
+    def _other(self) -> dict[str, Any]:
+        """A flow that takes over for good."""
+        steps = [{"ask": "mood"}, {"end": "So long."}]
+        slots = {"mood": {"type": "choice", "ask": "Red or blue?", "options": self._options()}}
+        nodes = {"first": steps, "over": [{"end": "Goodbye."}]}
+        return {"schema": "callflow/1", "flow": "other", "about": "x", "start": "first", "slots": slots, "nodes": nodes}
 
     def _set(self, depth: int) -> dict[str, Any]:
         return {"set": self._pick({"told": "yes"}, {"count": {"be": "count + 1"}})}
@@ -322,6 +362,7 @@ WORDS: Final = (
     *("yes", "no", "red", "the blue one", "one two three four", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "tomorrow"),
     *("five", "Ana Lopez", "nothing", "operator", "help", "repeat that", "go back", "cancel", "no, I meant green"),
     *("elephants", "", "yes please", "again", "call me back", "that's all", "forty two fifty", "hold on"),
+    *("the second one", "cocoa", "later", "no, the first one", "change it"),
     *("no, it ends in nine", "12345678", "two thousand and one", "red and green", "no, that is wrong"),
 )
 KEYS: Final = ("1", "2", "3", "0", "*", "#", "1234", "12345678", "03052026", "9", CARD, "5#", "")
@@ -450,7 +491,8 @@ class Wanderer:
         return st.ModelReplied(now, key, self.chance.choice(("", "I see. And then?", "A diagnosis.")), requests)
 
     def _reply(self) -> st.RawReply | st.NamedReply:
-        body: Mapping[str, object] = {"first": "Ana", "amount": 12}
+        rows = [{"label": label} for label in ("tea", "coffee", "milk", "cocoa", "water")[: self.chance.randrange(6)]]
+        body: Mapping[str, object] = {"first": "Ana", "amount": 12, "rows": rows}
         return self.chance.choice(
             (
                 st.NamedReply("ok", {"first": "Ana", "amount": "12"}),
@@ -561,6 +603,41 @@ def make(chance: random.Random) -> tuple[Mapping[str, str], Bundle | None, list[
     return files, *load(files)
 
 
+@dataclass(slots=True)
+class Found:
+    """What became of one flow."""
+
+    seed: int
+    refused: Counter[str] = field(default_factory=Counter)
+    broken: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    events: int = 0
+
+
+def try_one(asked: tuple[int, int, bool]) -> Found:
+    """Seed, calls, and whether to print what broke."""
+    seed, calls, show = asked
+    found, chance = Found(seed), random.Random(seed)
+    files, bundle, mistakes = make(chance)
+    if bundle is None:
+        found.refused[f"{mistakes[0].code} {mistakes[0].text[:60]}" if mistakes else "no bundle"] += 1
+        return found
+    for _ in range(calls):
+        walk = Wanderer(bundle, chance)
+        found.calls += 1
+        try:
+            walk.wander(EVENTS)
+        except Exception as fault:
+            where = traceback.extract_tb(fault.__traceback__)[-1]
+            told = f"{type(fault).__name__} at {Path(where.filename).name}:{where.lineno} {str(fault)[:80]}"
+            if show:
+                print(files["made.flow.yaml"], *walk.events[-6:], sep="\n", file=sys.stderr)
+                traceback.print_exception(fault)
+            found.broken[str(fault) if isinstance(fault, Broken) else told] += 1
+        found.events += len(walk.events)
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """0; 1 if something broke."""
     parser = argparse.ArgumentParser(prog="python -m bench.random_flows", description=__doc__)
@@ -568,34 +645,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calls", type=int, default=3, help="calls of each flow")
     parser.add_argument("--seed", type=int, default=1, help="of the first")
     parser.add_argument("--show", action="store_true", help="print the flow, and what happened, where something broke")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     options = parser.parse_args(arguments)
-    began, refused, broken = time.perf_counter(), Counter[str](), Counter[str]()
-    calls = events = 0
-    for seed in range(options.seed, options.seed + options.count):
-        chance = random.Random(seed)
-        files, bundle, mistakes = make(chance)
-        if bundle is None:
-            refused[f"{mistakes[0].code} {mistakes[0].text[:60]}" if mistakes else "no bundle"] += 1
-            continue
-        for _ in range(options.calls):
-            walk = Wanderer(bundle, chance)
-            calls += 1
-            try:
-                walk.wander(EVENTS)
-            except Exception as fault:
-                where = traceback.extract_tb(fault.__traceback__)[-1]
-                told = (
-                    str(fault)
-                    if isinstance(fault, Broken)
-                    else f"{type(fault).__name__} at {Path(where.filename).name}:{where.lineno} {str(fault)[:80]}"
-                )
+    began = time.perf_counter()
+    refused, broken, calls, events = Counter[str](), Counter[str](), 0, 0
+    tries = [(seed, options.calls, options.show) for seed in range(options.seed, options.seed + options.count)]
+    with ProcessPoolExecutor(options.jobs) as processes:
+        for found in processes.map(try_one, tries, chunksize=20):
+            refused += found.refused
+            for told in found.broken:
                 if not broken[told]:
-                    print(f"seed {seed}: {told}", file=sys.stderr)
-                    if options.show:
-                        print(files["made.flow.yaml"], *walk.events[-6:], sep="\n", file=sys.stderr)
-                        traceback.print_exception(fault)
-                broken[told] += 1
-            events += len(walk.events)
+                    print(f"seed {found.seed}: {told}", file=sys.stderr)
+            broken += found.broken
+            calls, events = calls + found.calls, events + found.events
     seconds = time.perf_counter() - began
     print(machine.Machine.this())
     whole = options.count - refused.total()

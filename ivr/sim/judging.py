@@ -12,49 +12,15 @@ from typing import Final
 
 from rapidfuzz.fuzz import ratio
 
+from ivr.flow.numerals import ORDINALS, TEENS, TENS, UNITS
+
 LIKE: Final = 80.0
 MAY_MISS: Final = 0.25
 DIGITS_FOR_ONE_MISSED: Final = 6
 
-_ONES: Final = {
-    **{word: value for value, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven"))},
-    **{word: value for value, word in enumerate(("eight", "nine", "ten", "eleven", "twelve", "thirteen"), start=8)},
-    **{word: value for value, word in enumerate(("fourteen", "fifteen", "sixteen", "seventeen"), start=14)},
-    "eighteen": 18,
-    "nineteen": 19,
-    "oh": 0,
-    "first": 1,
-    "second": 2,
-    "third": 3,
-    "fourth": 4,
-    "fifth": 5,
-    "sixth": 6,
-    "seventh": 7,
-    "eighth": 8,
-    "ninth": 9,
-    "tenth": 10,
-    "eleventh": 11,
-    "twelfth": 12,
-    "thirteenth": 13,
-    "fourteenth": 14,
-    "fifteenth": 15,
-    "sixteenth": 16,
-    "seventeenth": 17,
-    "eighteenth": 18,
-    "nineteenth": 19,
-}
-_TENS: Final = {
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-    "twentieth": 20,
-    "thirtieth": 30,
-}
+_ROUND_ORDINALS: Final = ("twentieth", "thirtieth")
+_TENS: Final = {**TENS, **{word: ORDINALS[word] for word in _ROUND_ORDINALS}}
+_ONES: Final = {**UNITS, **TEENS, "oh": 0, **{word: n for word, n in ORDINALS.items() if word not in _ROUND_ORDINALS}}
 _SOUNDS_LIKE: Final = {
     "1": frozenset({"won", "when", "wan"}),
     "2": frozenset({"to", "too"}),

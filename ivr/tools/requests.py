@@ -33,7 +33,7 @@ def request_of(spec: ToolSpec, id: str, arguments: Arguments, secret: Callable[[
         segments=tuple(_text(template, arguments) or "" for template in spec.segments),
         query=_texts(spec.query, arguments),
         headers={**_texts(spec.headers, arguments), **auth_headers(spec.auth, secret)},
-        body=None if spec.body is None else _tree(spec.body, arguments),
+        body=None if spec.body is None else spec.body.filled_in(lambda entry: _leaf(entry, arguments)),
         bearer=bearer_of(spec.auth, secret),
         changes_things=spec.changes_things,
         timeout_ms=spec.timeout_ms,
@@ -87,16 +87,7 @@ def _argument(field: Field, arguments: Arguments) -> Value | None:
     return arguments[name]
 
 
-def _tree(body: Body, arguments: Arguments) -> dict[str, object]:
-    return {name: _leaf(entry, arguments) for name, entry in body.entries.items()}
-
-
-def _leaf(entry: object, arguments: Arguments) -> object:
-    if isinstance(entry, Body):
-        return _tree(entry, arguments)
-    if isinstance(entry, tuple):
-        return [_leaf(one, arguments) for one in entry]
-    assert isinstance(entry, Template)
+def _leaf(entry: Template, arguments: Arguments) -> object:
     if len(entry.parts) == 1 and isinstance(entry.parts[0], Field):
         return _typed(entry.parts[0], arguments)
     return _text(entry, arguments)

@@ -33,7 +33,7 @@ def test_a_document_is_read_in_order() -> None:
         (f'<Connect><Stream url="wss://h/m"><Parameter name="n" value="{"v" * 500}"/></Stream></Connect>', 12200),
         ("<Dial><Queue>line</Queue></Dial>", 12200),
         ("<Dial><Conference></Conference></Dial>", 12200),
-        ("<Gather input=\"voice\"><Say>Hello</Say></Gather>", 12200),
+        ('<Gather input="voice"><Say>Hello</Say></Gather>', 12200),
         ("<Enqueue/>", 12200),
     ],
 )

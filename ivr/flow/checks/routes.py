@@ -163,21 +163,11 @@ def _secrets_sent(tool: ToolSpec, privacy: dict[str, Privacy], apis: dict[str, A
     api = apis.get(tool.api)
     if api is None or api.url.startswith("https://"):
         return
-    for field in (*_fields(tool.body), *(f for t in tool.headers.values() for f in t.fields)):
+    body = tool.body.templates() if tool.body is not None else ()
+    for field in (f for template in (*body, *tool.headers.values()) for f in template.fields):
         if field.path[0] in hard:
             text = f'"{{{field.path[0]}}}" would be sent unencrypted: {tool.api} is not an https address.'
             yield Message(field.place, "IVR504", text, width=len(field.path[0]))
-
-
-def _fields(body: object) -> Iterator[Field]:
-    if isinstance(body, Template):
-        yield from body.fields
-    elif isinstance(body, Body):
-        for entry in body.entries.values():
-            yield from _fields(entry)
-    elif isinstance(body, tuple):
-        for entry in body:
-            yield from _fields(entry)
 
 
 def check_questions(flow: Flow) -> Iterator[Message]:

@@ -32,22 +32,11 @@ def _sent_fields(step: Step) -> Iterator[Field]:
         case Page():
             yield from step.text.fields
         case Post():
-            yield from _fields(step.body)
-            for segment in step.segments:
-                yield from segment.fields
+            body = step.body.templates() if step.body is not None else ()
+            for template in (*body, *step.segments):
+                yield from template.fields
         case _:
             pass
-
-
-def _fields(body: object) -> Iterator[Field]:
-    if isinstance(body, Template):
-        yield from body.fields
-    elif isinstance(body, Body):
-        for entry in body.entries.values():
-            yield from _fields(entry)
-    elif isinstance(body, tuple):
-        for entry in body:
-            yield from _fields(entry)
 
 
 def check_after_call(flow: Flow) -> Iterator[Message]:

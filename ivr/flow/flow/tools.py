@@ -1,6 +1,6 @@
 """Tools: what is sent, and what the answers mean."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -60,6 +60,25 @@ class Body:
     """A tree of templates: scalars are templates (`"{day}"` alone keeps the slot's type)."""
 
     entries: Mapping[str, "Body | Template | tuple[Body | Template, ...]"]
+
+    def templates(self) -> Iterator[Template]:
+        for entry in self.entries.values():
+            for part in entry if isinstance(entry, tuple) else (entry,):
+                if isinstance(part, Body):
+                    yield from part.templates()
+                else:
+                    yield part
+
+    def filled_in(self, leaf: Callable[[Template], object]) -> dict[str, object]:
+        """As JSON has it, each template as `leaf` makes it."""
+
+        def of(entry: "Body | Template") -> object:
+            return entry.filled_in(leaf) if isinstance(entry, Body) else leaf(entry)
+
+        return {
+            name: [of(one) for one in entry] if isinstance(entry, tuple) else of(entry)
+            for name, entry in self.entries.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ class Reader:
         elif re.fullmatch(r"\d+", tree.text.strip()) and "300ms" in leaf.written:
             fix = f"Write  {tree.text.strip()}s  for seconds."
         elif key == "length":
-            number = _NUMBER_WORDS.get(tree.text.strip().lower(), 7)
+            number = {**UNITS, **TEENS}.get(tree.text.strip().lower(), 7)
             fix = f"Write  length: {number}  or a range such as  6-8."
         self.say("IVR105", tree, f'{key}: "{tree.text}" {said}.', fix)
 
@@ -228,26 +228,6 @@ def text_place(scalar: Scalar) -> Place:
     place = scalar.place
     quoted = not scalar.plain and scalar.width > 1
     return Place(place.file, place.line, place.column + 1) if quoted else place
-
-
-_NUMBER_WORDS: Final = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "thirteen": 13,
-    "fourteen": 14,
-    "fifteen": 15,
-    "sixteen": 16,
-}
 
 
 def _such_as(what: str, shape: type[Shape]) -> str:

@@ -240,10 +240,7 @@ def correctable(work: Work) -> list[str]:
     return [
         name
         for name, slot in reversed(list(work.at.slots.items()))
-        if slot.source in (Source.KEYS, Source.SPEECH)
-        and slot.settled
-        and slot.value is not None
-        and name in asked
+        if slot.source in (Source.KEYS, Source.SPEECH) and slot.settled and slot.value is not None and name in asked
     ]
 
 

@@ -41,7 +41,7 @@ def page(work: Work, step: Page) -> None:
 
 
 def post(work: Work, step: Post) -> None:
-    body = {} if step.body is None else _tree(work, step.body)
+    body = {} if step.body is None else step.body.filled_in(lambda entry: _leaf(work, entry))
     if step.contact is not None:
         contact = work.bundle.contacts[step.contact]
         api, segments, auth = contact.api, contact.segments, step.auth or contact.auth
@@ -139,15 +139,7 @@ def _plain(work: Work, field: Field) -> str | None:
     return field.fallback if value is None else plain_text(value)
 
 
-def _tree(work: Work, body: Body) -> dict[str, object]:
-    return {name: _leaf(work, entry) for name, entry in body.entries.items()}
-
-
-def _leaf(work: Work, entry: Body | Template | tuple[Body | Template, ...]) -> object:
-    if isinstance(entry, Body):
-        return _tree(work, entry)
-    if isinstance(entry, tuple):
-        return [_leaf(work, one) for one in entry]
+def _leaf(work: Work, entry: Template) -> object:
     only = entry.parts[0] if len(entry.parts) == 1 else None
     if isinstance(only, Field) and only.form is None:
         value = work.value(only.path)
