@@ -3,9 +3,13 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+import uvicorn
+from starlette.types import ASGIApp
 
 from ivr.models.offline.engines import Engines
 from ivr.store.revisions import migrate_postgres
@@ -19,6 +23,30 @@ def engines() -> Iterator[Engines]:
     asyncio.run(made.start())
     yield made
     asyncio.run(made.close())
+
+
+Serve = Callable[[ASGIApp], AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Puts an application on a port of its own, while a test needs it."""
+
+    @asynccontextmanager
+    async def serving(app: ASGIApp) -> AsyncIterator[str]:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen()
+            server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(server.serve(sockets=[listening]))
+                try:
+                    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+                finally:
+                    server.should_exit = True
+            await asyncio.sleep(0)  # one turn of the loop, in which the connections it closed are let go
+
+    return serving
 
 
 TEMPLATE = "ivr_tables"

@@ -24,6 +24,7 @@ def graph(
     Exit codes: 0 drawn, 1 the project has mistakes, 2 wrong usage, 3 the file cannot be written.
     """
     from ivr.cli.loading import load_flow
+    from ivr.cli.written import put_out
     from ivr.flow.views.graph import graph_of
     from ivr.flow.views.mermaid import mermaid
     from ivr.flow.views.picture import picture
@@ -31,12 +32,6 @@ def graph(
     _, flow = load_flow(what, "ivr graph")
     drawn = graph_of(flow)
     text = picture(drawn) if form is PictureFormat.SVG else mermaid(drawn)
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        typer.echo(f"ivr graph: {out} cannot be written: {error.strerror}.", err=True)
-        raise typer.Exit(3) from error
-    typer.echo(f"{out}: {len(drawn.boxes)} boxes, {len(drawn.arrows)} ways", err=True)
+    put_out(text, out, "ivr graph")
+    if out is not None:
+        typer.echo(f"{out}: {len(drawn.boxes)} boxes, {len(drawn.arrows)} ways", err=True)

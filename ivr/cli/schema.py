@@ -22,14 +22,8 @@ def export(
 
     Exit codes: 0 written, 2 wrong usage, 3 the file cannot be written.
     """
+    from ivr.cli.written import put_out
     from ivr.flow.schema import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        typer.echo(f"ivr schema: {out} cannot be written: {error.strerror}.", err=True)
-        raise typer.Exit(3) from error
+    put_out(text, out, "ivr schema")

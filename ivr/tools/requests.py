@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from ivr.errors import ToolError
-from ivr.flow.flow import Auth, Body, ToolSpec
+from ivr.flow.flow import Auth, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.spoken.writing import json_value, plain_text
 from ivr.flow.types import Value

@@ -10,7 +10,6 @@ from ivr.flow.flow import (
     Agent,
     Api,
     Ask,
-    Body,
     Callback,
     CallTool,
     End,
@@ -25,7 +24,6 @@ from ivr.flow.flow import (
     ToolSpec,
     Transfer,
 )
-from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.messages import Message, nearest
 from ivr.flow.types import Confirm, Privacy, Type
 

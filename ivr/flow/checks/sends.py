@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from ivr.flow.checks.walk import all_steps, own_steps
-from ivr.flow.flow import Body, Flow, If, Page, Post, SetStep, Step, TextMessage, ToolSpec
-from ivr.flow.grammar.tree import Field, Template
+from ivr.flow.flow import Flow, If, Page, Post, SetStep, Step, TextMessage, ToolSpec
+from ivr.flow.grammar.tree import Field
 from ivr.flow.messages import Message
 from ivr.flow.types import Privacy
 

@@ -12,6 +12,7 @@ from ivr.flow.grammar.templates import parse_template
 from ivr.flow.grammar.tree import Template
 from ivr.flow.loader.fields import Known, fields_of
 from ivr.flow.messages import Message, nearest
+from ivr.flow.numerals import TEENS, UNITS
 from ivr.flow.schema.leaves import Leaf
 from ivr.flow.schema.meanings import meaning_of
 from ivr.flow.schema.shapes import STEPS, Shape, StepShape

@@ -1,6 +1,6 @@
 """`text`, `post` and `page` leave in the background and never hold up the caller; `callback` is booked."""
 
-from ivr.flow.flow import Auth, Body, Callback, Page, Post, Retry, TextMessage
+from ivr.flow.flow import Auth, Callback, Page, Post, Retry, TextMessage
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.spoken.masks import DOTS, mask
 from ivr.flow.spoken.writing import json_value, plain_text, write_value
