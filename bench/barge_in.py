@@ -24,6 +24,7 @@ import numpy as np
 import py_nanotts
 
 from bench import noises
+from bench.patient import patient_project
 from bench.speech import Clip, read_clips
 from bench.virtual_call import Floats, SpeakerPhone, VirtualCall
 from ivr.audio import echo, mulaw, tones
@@ -44,17 +45,6 @@ VOICE_RATE_HZ: Final = 16_000
 OPTIONS: Final = """
     options: {bill: {hear: [my bill, billing, the bill]}, fault: {hear: [a fault, an outage, report an outage]},
               hours: {hear: [opening hours, when are you open]}, person: {hear: [a person, a representative]}}"""
-PROJECT: Final = """
-schema: callflow/1
-project: barge
-zone: Etc/UTC
-entry: {default: NAME}
-limits: {call: none, silence: none, turns: none, tries_per_question: none}
-trouble:
-  no_input: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
-  no_match: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
-  invalid:  [{say: "{question}"}, {say: "{question}"}, {goto: question}]
-"""
 FLOW: Final = """
 schema: callflow/1
 flow: NAME
@@ -245,7 +235,7 @@ def measure(sounds: Sequence[Sound]) -> list[Take]:
 
 
 def _bundle(name: str, flow: str) -> Bundle:
-    loaded = load_project({"project.yaml": PROJECT.replace("NAME", name), f"{name}.flow.yaml": flow})
+    loaded = load_project({"project.yaml": patient_project("barge", name), f"{name}.flow.yaml": flow})
     assert loaded.bundle is not None, [str(message) for message in loaded.messages]
     return loaded.bundle
 

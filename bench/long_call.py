@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import heard_words
+from bench.patient import patient_project
 from bench.voice import spoken
 from ivr.audio import mulaw
 from ivr.sim import Dialling, Phone
@@ -29,17 +30,6 @@ from ivr.sim.truth import laid_out
 from ivr.store import Calls, Turn, Turns, open_database, open_recording
 from ivr.units import BYTES_PER_MS, CallSid
 
-PROJECT: Final = """
-schema: callflow/1
-project: long
-zone: Etc/UTC
-entry: {default: long}
-limits: {call: none, silence: none, turns: none, tries_per_question: none}
-trouble:
-  no_input: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
-  no_match: [{say: "{question}"}, {say: "{question}"}, {goto: question}]
-  invalid:  [{say: "{question}"}, {say: "{question}"}, {goto: question}]
-"""
 FLOW: Final = """
 schema: callflow/1
 flow: long
@@ -148,7 +138,7 @@ async def long_call(seconds: float, *, engines: str, seed: int = 1) -> Account:
         folder = Path(name)
         project = folder / "flows" / "long"
         project.mkdir(parents=True)
-        (project / "project.yaml").write_text(PROJECT)
+        (project / "project.yaml").write_text(patient_project("long", "long"))
         (project / "long.flow.yaml").write_text(FLOW)
         environment = {"IVR_DATA_DIR": str(folder / "data"), "TWILIO_AUTH_TOKEN": None, "IVR_CONFIG": None}
         arguments = ["--engines", engines, "--project", str(folder / "flows"), "--flow", "long"]
