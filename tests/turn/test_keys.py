@@ -3,7 +3,7 @@
 import pytest
 
 from ivr.flow.state import KeySpec as KeyRules
-from ivr.flow.steps.listening import CLOCK_KEYS
+from ivr.flow.steps.keypad import CLOCK_KEYS
 from ivr.flow.understand.phones import full_keys
 from ivr.turn.keys import Entered, KeyEntry
 from ivr.units import Millis

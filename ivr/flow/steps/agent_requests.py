@@ -17,8 +17,8 @@ from ivr.flow.steps.agent_values import read
 from ivr.flow.steps.ask import is_wanted
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.correction import already_acted_on
+from ivr.flow.steps.expected import expected_slot
 from ivr.flow.steps.fitness import broken_rules, fault_of
-from ivr.flow.steps.listening import expected_slot
 from ivr.flow.steps.phrases import value_phrase
 from ivr.flow.steps.question import wants_yes
 from ivr.flow.steps.work import Work

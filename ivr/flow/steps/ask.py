@@ -9,7 +9,8 @@ from ivr.flow.state import Asked, Fill, Pending, Slot
 from ivr.flow.steps import agent_waiting, checking, offered, parts, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
-from ivr.flow.steps.listening import is_open, listen
+from ivr.flow.steps.expected import is_open
+from ivr.flow.steps.listening import listen
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt
 from ivr.flow.steps.trouble import give_up, trouble

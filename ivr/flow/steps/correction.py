@@ -10,8 +10,9 @@ from ivr.flow.steps import path as paths
 from ivr.flow.steps.ask import ask_again, open_question, remember
 from ivr.flow.steps.asked import asked_step
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.expected import correctable
 from ivr.flow.steps.fitness import broken_rules, fault_of
-from ivr.flow.steps.listening import correctable, listen
+from ivr.flow.steps.listening import listen
 from ivr.flow.steps.parts import part_of
 from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt, wants_yes

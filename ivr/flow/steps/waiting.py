@@ -10,7 +10,9 @@ from ivr.flow.flow import Menu, Transfer
 from ivr.flow.state import Doing, Listen, StopListening
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
-from ivr.flow.steps.listening import expected_of, guarded, key_spec
+from ivr.flow.steps.expected import expected_of
+from ivr.flow.steps.keypad import key_spec
+from ivr.flow.steps.listening import guarded
 from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.work import Work
