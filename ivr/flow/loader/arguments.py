@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ivr.flow.flow import Option, QuestionSettings, SlotSpec
-from ivr.flow.loader.names import Scope
+from ivr.flow.loader.scope import Scope
 from ivr.flow.schema.shapes import TakeShape
 from ivr.flow.types import Type
 from ivr.flow.yaml_tree import Keys, Scalar, Tree

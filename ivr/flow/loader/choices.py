@@ -7,8 +7,9 @@ from ivr.flow.commands import MORE
 from ivr.flow.flow import Each, OptionsFrom
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
-from ivr.flow.loader.names import Scope, item_field
+from ivr.flow.loader.names import item_field
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import Scope
 from ivr.flow.schema.shapes import EachShape, MoreShape, OptionsFromShape
 from ivr.flow.text import Place
 from ivr.flow.types import Type

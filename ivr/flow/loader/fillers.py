@@ -3,7 +3,7 @@
 from typing import Final
 
 from ivr.flow.flow import Filler
-from ivr.flow.loader.names import Scope
+from ivr.flow.loader.scope import Scope
 from ivr.flow.schema.shapes import FillerShape
 from ivr.flow.yaml_tree import Items, Keys, Tree
 

@@ -11,9 +11,10 @@ from ivr.flow.flow.tools import SUMMARY, names_in_summary
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Path
 from ivr.flow.loader.family import Family
-from ivr.flow.loader.names import Declared, Scope, read_names
+from ivr.flow.loader.names import Declared, read_names
 from ivr.flow.loader.questions import read_commands, read_trouble, read_turn
 from ivr.flow.loader.reading import Block, Reader
+from ivr.flow.loader.scope import Scope
 from ivr.flow.loader.signatures import read_inputs, runs_under
 from ivr.flow.loader.slots import read_slot, read_var
 from ivr.flow.loader.steps import PROJECT_FILE, StepReader, known_node

@@ -1,6 +1,6 @@
 """`needs:` of tools and of their calls."""
 
-from ivr.flow.loader.names import Scope
+from ivr.flow.loader.scope import Scope
 from ivr.flow.yaml_tree import Tree
 
 

@@ -21,8 +21,8 @@ from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path, Template
 from ivr.flow.languages import key_order
 from ivr.flow.loader.keypad_hints import hint_words
-from ivr.flow.loader.names import ABOUT_QUESTION, Scope
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import ABOUT_QUESTION, Scope
 from ivr.flow.messages import Message
 from ivr.flow.schema.shapes import (
     CommandShape,

@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 from ivr.flow.flow import Keep, ToolResultSpec
-from ivr.flow.loader.names import Scope, kept_named
+from ivr.flow.loader.names import kept_named
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import Scope
 from ivr.flow.schema.shapes import KeepShape, ResultShape
 from ivr.flow.types import Privacy, Type
 from ivr.flow.types import read_type as written_type

@@ -5,9 +5,9 @@ from typing import Final
 
 from ivr.flow.flow import Option, Prompt, QuestionSettings
 from ivr.flow.loader.keypad_hints import type_words
-from ivr.flow.loader.names import Scope
 from ivr.flow.loader.questions import made_prompt
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import Scope
 from ivr.flow.types import CHOSEN, Type, read_type
 from ivr.flow.understand.phones import is_region
 from ivr.flow.yaml_tree import Items, Keys, Scalar

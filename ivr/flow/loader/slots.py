@@ -13,10 +13,10 @@ from ivr.flow.grammar.tree import Condition
 from ivr.flow.grammar.walk import refs_of
 from ivr.flow.languages import key_order
 from ivr.flow.loader.choices import read_options_from
-from ivr.flow.loader.names import Scope
 from ivr.flow.loader.nouns import nouns_of
 from ivr.flow.loader.questions import ReadSteps, read_options, read_question
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import Scope
 from ivr.flow.loader.slot_types import (
     Kind,
     keypad_hint,

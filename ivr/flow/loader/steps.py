@@ -14,8 +14,8 @@ from ivr.flow.flow import (
 )
 from ivr.flow.grammar.names import Named
 from ivr.flow.grammar.tree import Path
-from ivr.flow.loader.names import Scope
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import Scope
 from ivr.flow.loader.verbs import VERBS
 from ivr.flow.messages import nearest
 from ivr.flow.schema.shapes import (

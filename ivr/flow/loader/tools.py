@@ -10,10 +10,10 @@ from ivr.flow.grammar.tree import Path, Template
 from ivr.flow.loader.arguments import read_arguments
 from ivr.flow.loader.auth import Known, read_auth
 from ivr.flow.loader.fillers import read_filler
-from ivr.flow.loader.names import Scope
 from ivr.flow.loader.needs import read_needs
 from ivr.flow.loader.reading import Block, text_place
 from ivr.flow.loader.results import read_results, read_type
+from ivr.flow.loader.scope import Scope
 from ivr.flow.messages import Message
 from ivr.flow.schema.leaves import Method
 from ivr.flow.schema.shapes import BreakerShape, RetryShape, ToolShape

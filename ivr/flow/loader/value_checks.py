@@ -5,8 +5,8 @@ from typing import Final
 
 from ivr.flow.flow import Check, Checksum
 from ivr.flow.grammar.tree import Template
-from ivr.flow.loader.names import Scope
 from ivr.flow.loader.reading import Block
+from ivr.flow.loader.scope import Scope
 from ivr.flow.schema.shapes import CheckShape, ChecksumShape
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
