@@ -222,7 +222,10 @@ class Maker:
         names = self._some(list(self.slots), 3)
         told = ", ".join(f"{name.replace('_', ' ')} {{{name} or 'none'}}" for name in names if not self._hidden(name))
         made: dict[str, Any] = {"ask": names} | self._pick({}, {"open": "A few questions."})
-        return made | self._pick({}, {}, {"summary": f"So it is {told}. Is that right?"} if told else {})
+        made |= self._pick({}, {}, {"summary": f"So it is {told}. Is that right?"} if told else {})
+        if any("options_from" in self.slots[name] for name in names):
+            return {"if": "rows is not empty", "then": [made], "else": [{"say": "There is nothing to choose from."}]}
+        return made
 
     def _hidden(self, name: str) -> bool:
         return self.slots[name].get("private") is not None
@@ -273,7 +276,7 @@ class Maker:
         own = ["none"] if tool == "look_up" else ["unknown", *(["declined"] if self.confirmed else [])]
         ways = ["ok", "failed", *own]
         routes: dict[str, Any] = {way: self._steps(depth) for way in ways}
-        plain = [name for name, slot in self.slots.items() if name != "sure"]
+        plain = [name for name, slot in self.slots.items() if name != "sure" and "options_from" not in slot]
         if tool == "look_up" and plain and self.chance.random() < 0.4:
             routes["none"] = {"say": "Again, please.", "retry": self._pick(*plain), "times": "2", "leave": "over"}
         return {"call": tool, "on": routes}
@@ -329,7 +332,10 @@ class Maker:
         }
 
     def _agent(self, depth: int) -> dict[str, Any]:
-        plain = [name for name, slot in self.slots.items() if slot.get("private") is None and name != "sure"]
+        apart = ("private", "options_from")
+        plain = [
+            name for name, slot in self.slots.items() if not any(slot.get(key) for key in apart) and name != "sure"
+        ]
         exits: dict[str, Any] = {
             "done": {"about": "all is said", **self._leave()},
             "danger": {"watch": ["elephants"], "goto": "over"},

@@ -27,9 +27,7 @@ from ivr.tools.registry import Tools
 from ivr.tools.secret import Secrets
 from ivr.units import CallSid, Millis
 from tests.live.line import TurnedClock
-from tests.tools.conftest import serve
 
-__all__ = ["serve"]
 ACCOUNT = "AC" + "1" * 32
 
 

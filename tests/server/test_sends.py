@@ -22,9 +22,7 @@ from tests.live.line import TurnedClock
 from tests.server.carrier import until
 from tests.server.project import write_project
 from tests.server.test_process import running
-from tests.tools.conftest import serve
 
-__all__ = ["serve"]
 FLOW = """\
 schema: callflow/1
 flow: tiny
