@@ -102,7 +102,7 @@ class Listen:
     meanwhile: bool = False
     """Something else is waited for, and the caller may say something meanwhile: silence is no answer."""
     guarded: bool = False
-    """The flow asks for private digits somewhere: long digits that nobody understood are not shown."""
+    """The project asks for private digits somewhere: long digits that nobody understood are not shown."""
 
 
 @dataclass(frozen=True, slots=True)

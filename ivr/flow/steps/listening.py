@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from ivr.flow.commands import RESUME
-from ivr.flow.flow import Command, Flow, TurnSettings
+from ivr.flow.flow import Bundle, Command, TurnSettings
 from ivr.flow.languages import is_heard
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import language, offered, summary
@@ -71,13 +71,14 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
 
 
 def guarded(work: Work) -> bool:
-    """A flow of this call asks for private digits somewhere."""
-    return any(_asks_private_digits(work.bundle.flows[standing.flow]) for standing in work.state.standings)
+    """A flow of the project asks for private digits somewhere: a caller may still type them in the next flow."""
+    return _asks_private_digits(work.bundle)
 
 
 @once_each
-def _asks_private_digits(flow: Flow) -> bool:
-    return any(s.privacy is not Privacy.OPEN and s.type in LONG_DIGITS for s in flow.slots.values())
+def _asks_private_digits(bundle: Bundle) -> bool:
+    slots = [slot for flow in bundle.flows.values() for slot in flow.slots.values()]
+    return any(slot.privacy is not Privacy.OPEN and slot.type in LONG_DIGITS for slot in slots)
 
 
 def _privacy(work: Work, confirming: Expected) -> Privacy:
