@@ -24,7 +24,7 @@ from ivr.server.admission import Admission, Refusal
 from ivr.server.attendants import AttendantWebhooks
 from ivr.server.flows import Flows
 from ivr.server.neighbours import Neighbours
-from ivr.server.signed import Ask, AskOf, Fields, Signed, document
+from ivr.server.signed import APOLOGY, Ask, AskOf, Fields, Signed, document
 from ivr.store import (
     TERMINAL,
     Answer,
@@ -173,7 +173,7 @@ class Webhooks:
     async def fallback(self, fields: Fields) -> Response:
         """The carrier could not use our answer."""
         log.error("the carrier fell back", call_sid=fields.get("CallSid", ""), code=fields.get("ErrorCode", ""))
-        return document(twiml.apology(_APOLOGY))
+        return document(twiml.apology(APOLOGY))
 
     async def _connect(self, row: CallRow) -> str:
         process = self._process
@@ -188,7 +188,7 @@ class Webhooks:
         row = await self._process.calls.by_sid(call_sid)
         self._admission.gone(call_sid)
         if row is None:
-            return document(twiml.apology(_APOLOGY))
+            return document(twiml.apology(APOLOGY))
         match row.intent:
             case HangUpIntent():
                 return document(twiml.hang_up())
@@ -230,7 +230,7 @@ class Webhooks:
     async def _give_up(self, row: CallRow, reason: str) -> Response:
         log.error("a call cannot go on", call=row.id, why=reason)
         await self._finish(row, outcome="error", reason=reason)
-        return document(twiml.apology(_APOLOGY))
+        return document(twiml.apology(APOLOGY))
 
     # ---- a transfer is over
 
@@ -241,7 +241,7 @@ class Webhooks:
         async with self._transfers:
             row = await process.calls.by_sid(CallSid(fields.get("CallSid", "")))
             if row is None:
-                return document(twiml.apology(_APOLOGY))
+                return document(twiml.apology(APOLOGY))
             if row.ended_at is not None:
                 return document(twiml.hang_up())
             if not isinstance(row.intent, TransferIntent | JoinIntent):
