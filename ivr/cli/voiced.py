@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ class Voiced:
     report: "Report"
     ms: float
     unseen: int
+
+
+LONGEST_WAIT_MS: Final = 60_000
+
+
+def known_wait(bundle: "Bundle", name: str) -> int:
+    """How long a caller holds until nobody has answered; 0: it is no queue."""
+    target = bundle.targets.get(name)
+    return 0 if target is None or target.queue is None else target.wait_ms
 
 
 def cannot_play(scenario: "Scenario", bundle: "Bundle") -> str | None:
@@ -54,6 +63,9 @@ def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
                 yield f"a telephone cannot keep {name} from being taken"
             if name in known.targets and answer.result not in DIAL_ANSWERS:
                 yield f'a telephone cannot make {name} answer "{answer.result}"'
+            waits = known_wait(bundle, name) if answer.result == "no_answer" else 0
+            if waits > LONGEST_WAIT_MS:
+                yield f"its caller holds for {name} for {waits // 60_000} minutes, and this is in real time"
 
 
 async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, jobs: int, tell: Any) -> list[Voiced]:

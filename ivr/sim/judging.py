@@ -46,6 +46,18 @@ def says(heard: str, wanted: str) -> bool:
     return _longest_common(found, want) >= len(want) - may_miss
 
 
+def says_among(hearings: Sequence[str], wanted: str) -> bool:
+    """As `says`, of one sound that was listened to several times: a word counts that any of them has in its place. All
+    digits are to be in one of them."""
+    if any(says(heard, wanted) for heard in hearings):
+        return True
+    want = words(wanted)
+    if any(word.isdigit() for word in want):
+        return False
+    found = [_places(words(heard), want) for heard in hearings]
+    return len(set().union(*found)) >= len(want) - int(len(want) * MAY_MISS) and max(map(len, found)) * 2 >= len(want)
+
+
 def says_exactly(heard: str, unwanted: str) -> bool:
     """All the words, none missing and none between: what `never_says` looks for."""
     found, want = words(heard), words(unwanted)
@@ -119,6 +131,17 @@ def _alike(a: str, b: str) -> bool:
     if a.isdigit() or b.isdigit():
         return a == b
     return ratio(a, b) >= LIKE
+
+
+def _places(found: Sequence[str], wanted: Sequence[str]) -> frozenset[int]:
+    """Which of the wanted words were found, in their order."""
+    best: list[frozenset[int]] = [frozenset()] * (len(wanted) + 1)
+    for word in found:
+        previous = list(best)
+        for at, want in enumerate(wanted):
+            here = previous[at] | {at} if _alike(word, want) else previous[at]
+            best[at + 1] = max(previous[at + 1], best[at], here, key=len)
+    return best[-1]
 
 
 def _longest_common(found: Sequence[str], wanted: Sequence[str]) -> int:

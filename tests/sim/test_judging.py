@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.sim.judging import says, says_exactly, words
+from ivr.sim.judging import says, says_among, says_exactly, words
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,12 @@ def test_what_must_not_be_said_is_looked_for_whole() -> None:
 def test_numbers_are_spelled_digit_by_digit() -> None:
     assert words("forty two") == words("42") == ["4", "2"]
     assert words("twenty twenty six") == ["2", "0", "2", "6"]
+
+
+def test_a_sound_that_is_listened_to_again_counts_word_by_word() -> None:
+    wanted = "a table for two at seven in the evening"
+    assert says_among(["a table for tomorrow, marinate in the evening", "a table for two at seven"], "table in evening")
+    assert says_among(["the harbor pharmacy reason line", "the arbor refill wine"], "refill line")
+    assert not says_among(["the harbor pharmacy reason line", "the arbor pharmacy"], "refill line")
+    assert not says_among(["a table for two", "at eight in the evening"], wanted), "digits are in one hearing"
+    assert not says_among(["welcome", "goodbye", "closed", "that", "evening"], "we are closed that evening")
