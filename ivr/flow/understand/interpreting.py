@@ -8,11 +8,13 @@ from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
 from ivr.flow.types import CHOSEN, Source, Type
 from ivr.flow.understand import agreement, choosing, corrections, dates, durations, emails, times
-from ivr.flow.understand.earlier import NOTHING, Earlier, read_change, read_earlier, said_again, says_a_value
+from ivr.flow.understand.earlier import read_change, read_earlier, said_again, says_a_value
+from ivr.flow.understand.extracting import extract
 from ivr.flow.understand.found import Found
-from ivr.flow.understand.slot_values import phrases_of, read_value
+from ivr.flow.understand.read_back import correcting, read_confirmation, read_summary
+from ivr.flow.understand.slot_values import phrases_of
 from ivr.flow.understand.unfinished import ends_open, hangs, spells, stall_from
-from ivr.flow.understand.wording import FILLERS, PREFACE, core, find_phrase, is_noise, take_backs
+from ivr.flow.understand.wording import PREFACE, core, is_noise
 
 
 def interpret(words: str, listen: Listen, now: datetime) -> Reading:
@@ -41,11 +43,11 @@ def _is_length(tokens: tuple[Token, ...], listen: Listen, reading: Reading) -> b
 
 def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: Listen, now: datetime) -> Reading:
     if listen.confirming is not None:
-        return _confirming(words, tokens, open_ending, listen, listen.confirming, now)
+        return read_confirmation(words, tokens, open_ending, listen, listen.confirming, now)
     if listen.waiting:
         return _waiting(words, tokens, listen)
     if listen.summary:
-        return _summary(words, tokens, open_ending, listen, now)
+        return read_summary(words, tokens, open_ending, listen, now)
     asked = listen.expects[0] if listen.expects else None
     skipped = _skipped(tokens, asked)
     if skipped is not None:
@@ -60,12 +62,12 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
     if asked is not None and _is_about_earlier(asked) and not _is_option(tokens, asked):
         corrected = read_earlier(tokens, listen, now)
         if corrected.fills:
-            return _correcting(words, tokens, corrected)
+            return correcting(words, tokens, corrected)
     if strong or corrections.is_swap(tokens):
         long = wordy and len(tokens) > _SHORT
         corrected = read_earlier(tokens, listen, now, named_only=long, swap_only=not strong)
         if corrected and not (answered and corrected.change is not None and not wordy):
-            return _correcting(words, tokens, corrected)
+            return correcting(words, tokens, corrected)
     if strong:
         same = said_again(tokens, listen, now, named_only=answered and not wordy)
         if same is not None:
@@ -74,11 +76,11 @@ def _read(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: List
         is_name = asked is not None and asked.type is Type.NAME
         corrected = read_earlier(tokens, listen, now, named_only=not (is_name and says_a_value(tokens)))
         if corrected:  # no, my account is 87654321
-            return _correcting(words, tokens, corrected)
+            return correcting(words, tokens, corrected)
     if not answered and (strong or corrections.is_weak(tokens)):
         corrected = read_earlier(tokens, listen, now)
         if corrected:
-            return _correcting(words, tokens, corrected)
+            return correcting(words, tokens, corrected)
     if not reading.fills or wordy:
         change = read_change(tokens, listen)
         if change is not None:
@@ -105,52 +107,10 @@ _SHORT: Final = 6
 """Words of a name, or of a text, that may be about something else."""
 
 
-def _correcting(words: str, tokens: tuple[Token, ...], found: Earlier) -> Reading:
-    hanging = hangs(tokens)
-    return Reading(
-        words, found.fills, satisfied=not hanging, open_ending=hanging, change=found.change, either=found.either
-    )
-
-
 def _waiting(words: str, tokens: tuple[Token, ...], listen: Listen) -> Reading:
     """The caller asked for time and may be speaking to somebody else: only a command is meant for us."""
     said = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
     return Reading(words, command=said[0], satisfied=True) if said is not None else Reading(words)
-
-
-# ---- all of it read back at once ---------------------------------------------------------------------------------
-
-
-def _summary(words: str, tokens: tuple[Token, ...], open_ending: bool, listen: Listen, now: datetime) -> Reading:
-    """Yes; no; or what is to be otherwise, with or without a no: "no, at eight", "change the day"."""
-    read = agreement.read_agreement(tokens)
-    if read is None or not read.alone:
-        command = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
-        if command is not None:
-            return Reading(words, command=command[0], satisfied=True)
-    if read is not None and read.alone:
-        hanging = hangs(tokens[read.stop :]) or (open_ending and not read.yes)
-        return Reading(words, yes=read.yes, satisfied=read.yes and not hanging, open_ending=hanging)
-    rest = tokens[read.stop :] if read is not None else tokens
-    agreed = read is not None and read.yes and not read.soft and not take_backs(rest) and not _reserved(tokens)
-    if agreed:
-        return Reading(words, yes=True, satisfied=not hangs(rest), open_ending=hangs(rest))
-    found = read_earlier(tokens, listen, now)
-    change = None if found else read_change(rest, listen)
-    if found or change:
-        hanging = hangs(rest)
-        return Reading(
-            words,
-            found.fills,
-            yes=False,
-            satisfied=not hanging,
-            open_ending=hanging,
-            change=found.change if found else change,
-            either=found.either,
-        )
-    if change == "":
-        return Reading(words, yes=False, open_ending=open_ending)
-    return Reading(words, yes=read.yes if read is not None else None, open_ending=open_ending)
 
 
 def _skipped(tokens: tuple[Token, ...], asked: Expected | None) -> Fill | None:
@@ -174,14 +134,11 @@ def _command(tokens: tuple[Token, ...], listen: Listen, asked: Expected | None) 
     return said[0]
 
 
-# ---- answers -------------------------------------------------------------------------------------------------------
-
-
 def _filled(
     words: str, tokens: tuple[Token, ...], open_ending: bool, expects: tuple[Expected, ...], now: datetime
 ) -> Reading:
     asked = expects[0] if expects else None
-    found = _extract(tokens, expects, now)
+    found = extract(tokens, expects, now)
     fills = tuple(
         Fill(e.slot, f.value, Source.SPEECH, f.sure, closed=f.closed)
         for e in expects
@@ -234,138 +191,3 @@ def _is_due(tokens: tuple[Token, ...], kind: Type) -> bool:
             return emails.begins(tokens)
         case _:
             return False
-
-
-_PLAIN: Final = frozenset({Type.DATE, Type.TIME, Type.EMAIL})
-"""Types whose words can be nothing else: they are taken out before the asked slot looks at what is left."""
-
-
-def _extract(tokens: tuple[Token, ...], expects: tuple[Expected, ...], now: datetime) -> dict[str, Found]:
-    """Values by slot: first behind their lead words, then dates and the like that can be nothing else, then the asked
-    slot, then the others from what is left."""
-    free = [True] * len(tokens)
-    found: dict[str, Found] = {}
-    if not expects:
-        return found
-    asked = expects[0]
-    if asked.type is Type.TEXT:
-        text = read_value(asked, tokens, free, now, asked=True)
-        return {} if text is None else {asked.slot: text}
-    _after_leads(tokens, expects, free, found, now)
-    for slot in expects:
-        if slot.type in _PLAIN and slot.slot not in found and (slot.type is Type.DATE or slot is not asked):
-            _take(slot, read_value(slot, tokens, free, now, asked=False), free, found)
-    answer = read_value(asked, tokens, free, now, asked=True) if asked.slot not in found else None
-    if answer is not None and answer.whole:
-        _take(asked, answer, free, found)
-    for slot in expects[1:]:
-        if slot.slot not in found and _may_fill(slot, asked, found):
-            _take(slot, read_value(slot, tokens, free, now, asked=False), free, found)
-    if asked.slot not in found:
-        answer = read_value(asked, tokens, free, now, asked=True)
-        if answer is not None:
-            _take(asked, answer, free, found)
-    return found
-
-
-def _may_fill(slot: Expected, asked: Expected, found: dict[str, Found]) -> bool:
-    """Plain numbers are the asked slot's as long as it could be meant."""
-    if slot.type not in (Type.NUMBER, Type.MONEY):
-        return True
-    return asked.slot in found or asked.type not in (Type.DIGITS, Type.NUMBER, Type.MONEY, Type.DATE)
-
-
-def _take(slot: Expected, value: Found | None, free: list[bool], found: dict[str, Found]) -> None:
-    if value is None:
-        return
-    found[slot.slot] = value
-    if slot.type is Type.CHOICE and value.sure < choosing.BY_PLACE:
-        return
-    for at in range(value.start, min(value.stop, len(free))):
-        free[at] = False
-
-
-def _after_leads(
-    tokens: tuple[Token, ...],
-    expects: tuple[Expected, ...],
-    free: list[bool],
-    found: dict[str, Found],
-    now: datetime,
-) -> None:
-    """Each lead's stretch runs to the next lead."""
-    words = [t.text for t in tokens]
-    starts: list[tuple[int, int, Expected]] = []
-    for slot in expects:
-        for lead in slot.lead:
-            phrase = [t.text for t in tokens_of(lead)[0]]
-            at = find_phrase(words, phrase)
-            if at is not None:
-                starts.append((at, at + len(phrase), slot))
-    starts.sort(key=lambda s: s[0])
-    for i, (at, begin, slot) in enumerate(starts):
-        end = starts[i + 1][0] if i + 1 < len(starts) else len(tokens)
-        if slot.slot in found:
-            continue
-        inside = [free[k] and begin <= k < end for k in range(len(tokens))]
-        value = read_value(slot, tokens, inside, now, asked=slot.type is not Type.YES_NO)
-        if value is not None and value.whole:
-            _take(slot, value, free, found)
-            for k in range(at, begin):
-                free[k] = False
-
-
-# ---- a value read back ---------------------------------------------------------------------------------------------
-
-
-def _confirming(
-    words: str,
-    tokens: tuple[Token, ...],
-    open_ending: bool,
-    listen: Listen,
-    slot: Expected,
-    now: datetime,
-) -> Reading:
-    read = agreement.read_agreement(tokens)
-    if read is None or not read.alone:
-        command = choosing.command_said(tokens, {c.name: c.hear for c in listen.commands})
-        if command is not None:
-            return Reading(words, command=command[0], satisfied=True)
-    if read is not None and read.alone:
-        hanging = hangs(tokens[read.stop :])
-        waiting = hanging or (open_ending and not read.yes)
-        return Reading(words, yes=read.yes, satisfied=read.yes and not hanging, open_ending=waiting)
-    rest = tokens[read.stop :] if read is not None else tokens
-    if read is not None and read.yes and not read.soft and not take_backs(rest) and not _reserved(tokens):
-        return _agreed(words, rest, listen, slot, now)
-    changed = corrections.correct(slot, rest, now) if _says_something(rest) else None
-    if changed is not None:
-        if changed.value == slot.current:
-            return Reading(words, yes=True, satisfied=True)
-        fill = Fill(slot.slot, changed.value, Source.SPEECH, changed.sure, corrects=True)
-        hanging = hangs(rest)
-        return Reading(words, (fill,), yes=False, satisfied=changed.satisfied and not hanging, open_ending=hanging)
-    if read is None:
-        others = read_earlier(tokens, listen, now) if corrections.is_strong(tokens) else NOTHING
-        if others:
-            return replace(_correcting(words, tokens, others), yes=False)
-        return Reading(words, open_ending=open_ending)
-    return Reading(words, yes=read.yes, open_ending=open_ending and not read.yes)
-
-
-def _says_something(tokens: tuple[Token, ...]) -> bool:
-    return any(t.text not in FILLERS for t in core(tokens))
-
-
-def _reserved(tokens: tuple[Token, ...]) -> bool:
-    """yes, but the last digit is eight."""
-    return any(t.text in ("but", "except", "only") for t in tokens)
-
-
-def _agreed(words: str, rest: tuple[Token, ...], listen: Listen, slot: Expected, now: datetime) -> Reading:
-    """Yes, and perhaps the next answer in the same breath."""
-    others = tuple(e for e in listen.expects if e.slot != slot.slot)
-    found = _extract(rest, others, now) if others and _says_something(rest) else {}
-    fills = tuple(
-        Fill(e.slot, f.value, Source.SPEECH, f.sure) for e in others if (f := found.get(e.slot)) is not None and f.whole
-    )
-    return Reading(words, fills, yes=True, satisfied=not hangs(rest), open_ending=hangs(rest))
