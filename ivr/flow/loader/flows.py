@@ -203,9 +203,8 @@ class _FlowReader:
             elif not before.fact:
                 text = f'"{fact}" is a slot, variable or kept value in "{self._name}"; a fact needs a name of its own.'
                 self._reader.say("IVR107", place, text, "Choose another.")
-        for (
-            fact
-        ) in self._family.needed:  # one that nothing grants is told where it is needed, and not at every test too
+        # One that nothing grants is told where it is needed, and not at every test too.
+        for fact in self._family.needed:
             self._declared.names.setdefault((fact,), Named(Type.YES_NO, fact=True))
 
     def _outcomes(self) -> Mapping[str, tuple[str, ...]]:
