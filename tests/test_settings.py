@@ -1,9 +1,11 @@
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ivr.errors import SettingsError
+from ivr.live.clock import ShiftedClock
 from ivr.settings import Settings, load_configuration
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -157,3 +159,12 @@ def test_a_config_that_is_no_toml_is_told_by_line(tmp_path: Path) -> None:
     (told,) = faults(tmp_path, {"IVR_CONFIG": "c.toml"})
     assert told.startswith("c.toml: ")
     assert "line 1" in told
+
+
+def test_a_clock_of_tests_is_refused_where_calls_are_real(tmp_path: Path) -> None:
+    at = {"IVR_CLOCK_AT": "2026-03-02T10:00:00Z"}
+    clock_at = load(tmp_path, at).clock_at
+    assert clock_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
+    assert ShiftedClock(clock_at).wall() - clock_at < timedelta(minutes=1)
+    assert any("clock of tests" in fault for fault in faults(tmp_path, {**at, "TWILIO_AUTH_TOKEN": TOKEN}))
+    assert any("clock_at" in fault for fault in faults(tmp_path, {"IVR_CLOCK_AT": "2026-03-02T10:00:00"}))
