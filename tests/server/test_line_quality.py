@@ -23,6 +23,7 @@ from tests.server.carrier import ACCOUNT, until
 from tests.server.conftest import Server
 
 LINE = "I would like to know how much is left on my account, and when the next payment is due, if you please."
+WORDS_BYTES, BREATH_BYTES = 8 * 680, 8 * 320
 OF_THE_SOUND = frozenset(
     {Trouble.LOSS, Trouble.ENCODING, Trouble.OFFSET, Trouble.CLIPPING, Trouble.QUIET, Trouble.LOUD, Trouble.NOISE}
 )
@@ -31,8 +32,11 @@ OF_THE_SOUND = frozenset(
 
 @pytest.fixture(scope="module")
 def speech() -> bytes:
-    """Five seconds of a caller at -22 dBFS."""
-    return spoken(LINE)
+    """Seven seconds of a caller at -22 dBFS, who takes a breath in each: where a second of the stream begins depends on
+    how quick this machine is, and noise is measured beside speech."""
+    said = spoken(LINE)
+    words = (said[at : at + WORDS_BYTES] for at in range(0, len(said), WORDS_BYTES))
+    return b"".join(part + mulaw.SILENCE * BREATH_BYTES for part in words)
 
 
 def louder(sound: bytes, db: float) -> bytes:
@@ -82,7 +86,7 @@ async def test_each_line_gets_its_verdict_and_the_reviewer_reads_it(server: Serv
     assert {name: (found[name].verdict, found[name].findings[0].trouble) for name in expected} == expected
 
     clean = report(rows["clean"])
-    assert clean.speech_dbfs is not None and abs(clean.speech_dbfs + 22) < 4
+    assert clean.speech_dbfs is not None and abs(clean.speech_dbfs + 22) < 5
     assert clean.encoding == "audio/x-mulaw"
     uneven = report(rows["uneven"])
     assert uneven.latest_ms > 100
