@@ -1,14 +1,16 @@
 """Utterance to words: the recogniser asked, and the answer brought back as an event, whatever becomes of it."""
 
 import asyncio
+from contextlib import aclosing
 
 from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
-from ivr.errors import ModelError, ModelRefused
+from ivr.errors import ModelError, ModelRefused, ModelUnavailable
+from ivr.flow.state import AskModel
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in, now_ms
-from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
+from ivr.models.ports import ReplyDone, ReplyWords, Responder, Similarity, Transcriber, TurnJudge
 from ivr.units import BYTES_PER_MS, Millis
 
 TURN_DEADLINE_MS = 8_000
@@ -59,14 +61,26 @@ async def respond(asked: fx.AskModel, responder: Responder | None) -> ev.ModelRe
         return ev.ModelFailed(request.id, "not_configured")
     try:
         async with asyncio.timeout(REPLY_DEADLINE_MS / 1000):
-            reply = await responder.respond(request, due_in(REPLY_DEADLINE_MS))
+            return await _whole(request, responder)
     except TimeoutError:
         return ev.ModelFailed(request.id, "timeout")
     except ModelRefused:
         return ev.ModelFailed(request.id, "blocked")
     except ModelError:
         return ev.ModelFailed(request.id, "unavailable")
-    return ev.ModelReplied(request.id, reply.words, reply.requests, reply.cost)
+
+
+async def _whole(request: AskModel, responder: Responder) -> ev.ModelReplied:
+    """Raises: ModelError."""
+    words: list[str] = []
+    async with aclosing(responder.respond(request, None, due_in(REPLY_DEADLINE_MS))) as parts:
+        async for part in parts:
+            match part:
+                case ReplyWords(text):
+                    words.append(text)
+                case ReplyDone(requests, cost):
+                    return ev.ModelReplied(request.id, "".join(words), requests, cost)
+    raise ModelUnavailable("the reply has no end")
 
 
 async def _chunk(mulaw: bytes, rate_hz: int) -> Pcm:

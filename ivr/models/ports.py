@@ -4,13 +4,13 @@ A `deadline` is an absolute moment of `time.monotonic()` in milliseconds; an imp
 raises ModelUnavailable. Text and sound of a caller never enter an exception's text.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ivr.audio.pcm import Pcm
-from ivr.flow.state import AskModel, ModelRequest
+from ivr.flow.state import AskModel, ModelRequest, ModelTool
 from ivr.units import Millis
 
 
@@ -44,20 +44,76 @@ class Transcriber(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ModelReply:
-    """What a model of an agent answers, whole. `cost` is in the currency of its prices; 0 where it is not known."""
+class ReplyWords:
+    """More words of a reply, as they come: a piece may end anywhere. With sound they are what is said in it, and lead
+    it."""
 
-    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySound:
+    """More sound of a reply, mono, at any rate; the rate does not change within one reply. No word is said in it that
+    has not come before."""
+
+    pcm: Pcm
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDone:
+    """The reply is whole. `cut`: the model was stopped before it had finished (its limit of length, a filter).
+    `cost` is in the currency of its prices; 0 where it is not known."""
+
     requests: tuple[ModelRequest, ...] = ()
     cost: Decimal = Decimal(0)
+    cut: Literal["", "length", "filter"] = ""
+
+
+ReplyPart = ReplyWords | ReplySound | ReplyDone
 
 
 class Responder(Protocol):
     """Talks with a caller inside the rules of an agent."""
 
-    async def respond(self, request: AskModel, deadline: Millis) -> ModelReply:
-        """Raises: ModelUnavailable; ModelRefused when the words must not be spoken (a judge of sentences beside the
-        model, or the provider, says so)."""
+    @property
+    def hears_hz(self) -> int | None:
+        """The rate of the sound it wants to hear beside the words; None: it only reads."""
+        ...
+
+    def respond(self, request: AskModel, sound: Pcm | None, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
+        """`sound`: the caller's last utterance, where it may be heard. The parts come as they are made; the last is
+        ReplyDone. Closing the iterator takes the request back at once. `deadline` is for the first part; from one part
+        to the next an implementation has a bound of its own.
+
+        Raises: ModelUnavailable, also in the middle of a reply; ModelRefused when the words must not be spoken (a judge
+        of sentences beside the model, or the provider, says so), or asking again will not help.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """What a caller was asked, for a model that is to tell what was meant. `said`: the question as it was said, private
+    values masked. `tool`: the one thing the model may answer with; its schema has only what is open."""
+
+    language: str
+    said: str
+    tool: ModelTool
+
+
+class Understander(Protocol):
+    """Tells what a caller meant at a question, where the words alone do not."""
+
+    @property
+    def hears_hz(self) -> int | None:
+        """As a Responder's."""
+        ...
+
+    async def understand(
+        self, question: OpenQuestion, words: str, sound: Pcm | None, deadline: Millis
+    ) -> Mapping[str, object]:
+        """The arguments of the question's tool, as JSON has them and not checked. `words`: as a recogniser heard them;
+        empty where there are none. Raises: ModelError."""
         ...
 
 

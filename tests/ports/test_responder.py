@@ -1,5 +1,6 @@
 """What every Responder promises, and what becomes of it when none is there."""
 
+from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
@@ -12,22 +13,28 @@ from ivr.flow.flow import Never, Style
 from ivr.flow.state import AskModel, ModelRequest
 from ivr.live.answering import respond
 from ivr.models.deadline import due_in
-from ivr.models.offline.scripted import ScriptedResponder
-from ivr.models.ports import ModelReply
+from ivr.models.offline.scripted import ScriptedResponder, Written
+from ivr.models.ports import ReplyPart, ReplyWords, Responder
 from ivr.units import Millis
 
 ASK = AskModel("c:1:1", "host", "en-US", "Be kind.", {}, (), "Hello.", (), (), Style(), Never(), (), Millis(8000))
-REPLY = ModelReply("Hello.", (ModelRequest("a", "fill", {"wish": "a table"}),), Decimal("0.01"))
+REPLY = Written(("Hel", "lo."), (ModelRequest("a", "fill", {"wish": "a table"}),), Decimal("0.01"))
+
+
+async def parts(responder: Responder, within_ms: int = 1000) -> list[ReplyPart]:
+    async with aclosing(responder.respond(ASK, None, due_in(within_ms))) as coming:
+        return [part async for part in coming]
 
 
 async def test_a_script_is_read_in_turn_and_its_last_reply_repeats() -> None:
-    host = ScriptedResponder({"host": [REPLY, ModelReply("Yes?")]})
-    assert [(await host.respond(ASK, due_in(1000))).words for _ in range(3)] == ["Hello.", "Yes?", "Yes?"]
+    host = ScriptedResponder({"host": [REPLY, Written(("Yes?",))]})
+    said = [[part.text for part in await parts(host) if isinstance(part, ReplyWords)] for _ in range(3)]
+    assert said == [["Hel", "lo."], ["Yes?"], ["Yes?"]]
 
 
 async def test_a_reply_that_would_be_late_is_none() -> None:
     with pytest.raises(ModelUnavailable):
-        await ScriptedResponder({"host": [REPLY]}).respond(ASK, due_in(0))
+        await parts(ScriptedResponder({"host": [REPLY]}), within_ms=0)
 
 
 @pytest.mark.parametrize(
@@ -35,8 +42,11 @@ async def test_a_reply_that_would_be_late_is_none() -> None:
     [
         (None, ev.ModelFailed("c:1:1", "not_configured")),
         (ScriptedResponder({}), ev.ModelFailed("c:1:1", "unavailable")),
-        (ScriptedResponder({"host": [ModelUnavailable("busy")]}), ev.ModelFailed("c:1:1", "unavailable")),
-        (ScriptedResponder({"host": [ModelRefused("a judge held it back")]}), ev.ModelFailed("c:1:1", "blocked")),
+        (ScriptedResponder({"host": [Written((ModelUnavailable("busy"),))]}), ev.ModelFailed("c:1:1", "unavailable")),
+        (
+            ScriptedResponder({"host": [Written((ModelRefused("a judge held it back"),))]}),
+            ev.ModelFailed("c:1:1", "blocked"),
+        ),
         (ScriptedResponder({"host": [REPLY]}), ev.ModelReplied("c:1:1", "Hello.", REPLY.requests, REPLY.cost)),
     ],
 )
