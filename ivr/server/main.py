@@ -17,13 +17,14 @@ from ivr.models.offline.engines import Engines
 from ivr.server.admission import Admission
 from ivr.server.app import Application
 from ivr.server.flows import Flows, load_bundle
+from ivr.server.going_on import Addresses
 from ivr.server.media_socket import MediaSocket
 from ivr.server.neighbours import Neighbours
 from ivr.server.port import bind, listening_at
 from ivr.server.reload import Reload
 from ivr.server.serving import Orders, serve
 from ivr.server.switchboard import Switchboard
-from ivr.server.webhooks import Addresses, Webhooks
+from ivr.server.webhooks import Webhooks
 from ivr.settings import Settings
 
 if TYPE_CHECKING:
