@@ -34,7 +34,7 @@ from ivr.live.ear import Ear
 from ivr.live.ports import Line
 from ivr.live.process import Process, ProcessSettings
 from ivr.logs import configure_logging
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.silero import Floats, Silero
 from ivr.server.admission import Admission
 from ivr.server.media_socket import MEDIA_PATH, MediaSocket

@@ -23,7 +23,7 @@ from ivr.catalog import Catalog
 from ivr.flow.flow import Bundle
 from ivr.live.process import PROMPTS_FOLDER, Process, ProcessSettings
 from ivr.live.prompts import fixed_sentences
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import speech_like
 from ivr.models.prompt_cache import cut
 from ivr.wire import encode

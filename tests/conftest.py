@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.store.revisions import migrate_postgres
 from tests.postgres import NoPostgres, Postgres
 

@@ -243,7 +243,7 @@ async def _say_and_hear() -> tuple[str, int, int]:
     from ivr.audio.pcm import Pcm
     from ivr.audio.resample import resample_whole
     from ivr.models.deadline import due_in, now_ms
-    from ivr.models.offline.engines import Engines
+    from ivr.models.engines import Engines
     from ivr.models.ports import Voice
 
     engines = Engines.of("embedded")

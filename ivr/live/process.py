@@ -35,7 +35,7 @@ from ivr.live.streams import Streams
 from ivr.live.versions import Versions
 from ivr.live.voicemail import Voicemail
 from ivr.live.watchdog import Watchdog
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.ports import Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles

@@ -13,7 +13,7 @@ from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
 from ivr.live.clock import ShiftedClock
 from ivr.live.process import Process, ProcessSettings
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.server.admission import Admission
 from ivr.server.app import Application
 from ivr.server.flows import Flows, load_bundle

@@ -17,7 +17,7 @@ import uvloop
 
 from ivr.errors import FlowError, SettingsError, StoreError
 from ivr.logs import configure_logging
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.server.main import answer
 from ivr.server.port import bind
 from ivr.server.workers import NOW, Order

@@ -11,7 +11,7 @@ from ivr.audio.tones import hold_music, noise, ringback
 from ivr.call.hearing import Hearing, HearingSettings
 from ivr.live.ear import Ear
 from ivr.models.deadline import due_in
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.ports import Voice
 from ivr.turn.endpointing import Edge, EdgeKind
 from ivr.units import FRAME_BYTES, FRAME_MS, Millis

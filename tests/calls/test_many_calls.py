@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.server.main import run
 from ivr.settings import Settings
 from ivr.sim import Dialling, Phone

@@ -15,7 +15,7 @@ from ivr.call.watch import GRACE_MS, RUNGS_MS
 from ivr.flow.flow import Bundle
 from ivr.live.lookout import ENDS_WITHIN_MS
 from ivr.live.process import Process, ProcessSettings
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.store import Answer, Connected
 from ivr.units import CallSid, Millis, StreamSid
 from ivr.wire import LineCounts

@@ -12,7 +12,7 @@ from ivr.call.settings import CallSettings
 from ivr.flow.flow import Bundle
 from ivr.live.conductor import Conductor
 from ivr.live.process import Process, ProcessSettings
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.store import Answer, Connected
 from ivr.units import CallSid, StreamSid
 from ivr.wire import LineCounts

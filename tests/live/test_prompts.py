@@ -18,7 +18,7 @@ from ivr.flow.state import SayEffect
 from ivr.live.mouth import Mouth, Spoken
 from ivr.live.process import Process, ProcessSettings
 from ivr.live.prompts import fixed_sentences
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantSimilarity, InstantTranscriber, speech_like
 from ivr.models.offline.silero import Silero
 from ivr.models.ports import Voice

@@ -8,7 +8,7 @@ from ivr.audio.resample import resample_whole
 from ivr.audio.tones import hold_music, noise, ringback
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.whole import hear
 
 pytestmark = pytest.mark.speech

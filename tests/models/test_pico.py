@@ -12,7 +12,7 @@ from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused, ModelUnavailable
 from ivr.flow.languages import VOICED
 from ivr.models.deadline import due_in
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.pico import LANGUAGES, Pico
 from ivr.models.ports import Voice
 from ivr.models.whole import hear, say

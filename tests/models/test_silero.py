@@ -5,7 +5,7 @@ from ivr.audio import mulaw
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
 from ivr.audio.tones import hold_music, noise, ringback
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.silero import Silero
 from ivr.models.whole import say
 from ivr.units import WINDOW_SAMPLES

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import SettingsError
+from ivr.models.engines import Engines
 from ivr.models.offline import weights
-from ivr.models.offline.engines import Engines
 
 
 def test_every_file_of_the_embedded_engines_is_here_and_right() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ivr.errors import ModelUnavailable
 from ivr.models.deadline import due_in
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantSimilarity
 from ivr.models.ports import Similarity
 

@@ -9,7 +9,7 @@ from ivr.audio import level
 from ivr.audio.pcm import Pcm
 from ivr.errors import ModelUnavailable
 from ivr.models.deadline import due_in
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantSynthesizer
 from ivr.models.ports import Synthesizer, Voice
 

@@ -7,7 +7,7 @@ import pytest
 from ivr.audio.pcm import Pcm
 from ivr.errors import ModelUnavailable
 from ivr.models.deadline import due_in
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantTranscriber, speech_like
 from ivr.models.ports import Transcriber
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from ivr.audio.pcm import Pcm
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantSimilarity, InstantTranscriber, speech_like
 from ivr.models.offline.silero import Silero
 from ivr.models.ports import Voice

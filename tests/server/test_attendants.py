@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ivr.audio import mulaw
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.offline.instant import speech_like
 from ivr.sim.attendant import Attendant
 from ivr.sim.exchange import Exchange

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from tests.server.back_end import BackEnd, back_end
 from tests.server.carrier import until
 from tests.server.conftest import Server, serving, settings_in, witness

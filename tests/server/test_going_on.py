@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.store import RESUME_GRACE, Calls, open_recording, read_journal, recover
 from tests.server.back_end import back_end
 from tests.server.carrier import Carrier, Stream, new_sid, token_of, until

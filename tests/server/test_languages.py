@@ -9,7 +9,7 @@ import numpy as np
 
 from ivr.audio import mulaw, wav
 from ivr.audio.pcm import Pcm
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.models.ports import Voice
 from ivr.sim.fake_twilio import Dialling, Phone
 from ivr.units import Millis

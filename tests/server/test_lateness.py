@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from tests.server.carrier import new_sid
 from tests.server.conftest import serving, settings_in
 

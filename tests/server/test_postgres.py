@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from ivr.cli import app
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.store import Calls, open_database, read_journal
 from ivr.units import CallSid
 from tests.conftest import TEMPLATE

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from ivr.call.settings import CallSettings
 from ivr.live.process import Process, ProcessSettings
-from ivr.models.offline.engines import Engines
+from ivr.models.engines import Engines
 from ivr.store import SendState
 from tests.live.line import TurnedClock
 from tests.server.carrier import until
