@@ -13,6 +13,8 @@ IvrError
 └── SettingsError   the configuration is wrong, or the environment lacks something (exit code 3)
 """
 
+from typing import Literal
+
 
 class IvrError(Exception):
     """The root; its text is for people and never holds what a caller said, typed or owns."""
@@ -34,12 +36,34 @@ class ModelError(IvrError):
     """Something that hears, thinks or speaks for us failed."""
 
 
+RefusedKind = Literal["words", "key", "credit", "model", "address", "request", "too_large"]
+UnavailableKind = Literal["fault", "overload", "late", "unreachable", "cut", "garbage"]
+
+
 class ModelRefused(ModelError):
-    """Asking again will not help."""
+    """Asking again will not help. `kind`: the words must not or cannot be spoken (a judge or the provider says so);
+    else the key is wrong or has no right to this, its credit is used up, there is no such model, the address is not
+    that of a model, it does not take such a request, or it is too large."""
+
+    def __init__(self, text: str, kind: RefusedKind = "words") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class ModelUnavailable(ModelError):
-    """Asking again may help."""
+    """Asking again may help. `kind`: it failed; has too much to do; took too long; could not be reached; broke off in
+    the middle; answered with what is no answer.
+
+    `retry_after_ms`: how long the far end wants to be left alone; None: it does not say. `again` False: it says that
+    asking for the same would fail the same way, so that only another can help."""
+
+    def __init__(
+        self, text: str, kind: UnavailableKind = "fault", *, retry_after_ms: int | None = None, again: bool = True
+    ) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.retry_after_ms = retry_after_ms
+        self.again = again
 
 
 class ToolError(IvrError):

@@ -64,8 +64,8 @@ async def respond(asked: fx.AskModel, responder: Responder | None) -> ev.ModelRe
             return await _whole(request, responder)
     except TimeoutError:
         return ev.ModelFailed(request.id, "timeout")
-    except ModelRefused:
-        return ev.ModelFailed(request.id, "blocked")
+    except ModelRefused as fault:
+        return ev.ModelFailed(request.id, "blocked" if fault.kind == "words" else "unavailable")
     except ModelError:
         return ev.ModelFailed(request.id, "unavailable")
 

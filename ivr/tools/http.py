@@ -21,10 +21,10 @@ import msgspec
 
 from ivr.errors import ToolError
 from ivr.flow.flow import Api
+from ivr.secret import Secret
 from ivr.tools.address import Refused, Resolve, look_up, origin_of, pin, target_of
 from ivr.tools.breaker import Breaker
 from ivr.tools.ports import HttpRequest, ToolReply
-from ivr.tools.secret import Secret
 from ivr.units import Millis
 
 ANSWER_BYTES: Final = 1_000_000

@@ -19,9 +19,9 @@ import msgspec
 from ivr.errors import ToolError
 from ivr.flow.flow import McpServer
 from ivr.flow.messages import Message
+from ivr.secret import Secret
 from ivr.tools.address import Refused, Resolve, look_up, origin_of, pin
 from ivr.tools.ports import McpRequest, ToolReply
-from ivr.tools.secret import Secret
 from ivr.units import Millis
 
 MISSING: Final = "the library for mcp: is not installed: pip install 'ivr[mcp]'"

@@ -11,8 +11,8 @@ from urllib.parse import quote_plus
 
 from ivr.errors import ToolError
 from ivr.flow.flow import Auth
+from ivr.secret import Secret
 from ivr.tools.ports import HttpRequest, ToolReply
-from ivr.tools.secret import Secret
 from ivr.units import Millis
 
 BEFORE_S: Final = 30.0

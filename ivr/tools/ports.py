@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from ivr.flow.flow import Retry
-from ivr.tools.secret import Secret
+from ivr.secret import Secret
 from ivr.units import Millis
 
 ErrorKind: TypeAlias = Literal["timeout", "unreachable", "garbage", "too_large", "refused", "breaker_open", "raised"]

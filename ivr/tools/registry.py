@@ -8,6 +8,7 @@ from pathlib import Path
 from ivr.errors import ToolError
 from ivr.flow.flow import Api, Auth, McpServer, ToolSpec
 from ivr.flow.text import Place
+from ivr.secret import Secret
 from ivr.tools.address import Resolve, look_up
 from ivr.tools.breaker import Breaker, BreakerSettings
 from ivr.tools.http import HttpTools
@@ -16,7 +17,7 @@ from ivr.tools.oauth import Tokens
 from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolReply, ToolRequest
 from ivr.tools.python import PythonTools
 from ivr.tools.requests import Arguments, auth_headers, bearer_of, request_of, traceparent
-from ivr.tools.secret import Secret, Secrets
+from ivr.tools.secret import Secrets
 from ivr.units import Millis
 
 _UNWELL = frozenset({"timeout", "unreachable", "garbage", "raised"})

@@ -9,8 +9,8 @@ from ivr.flow.flow import Auth, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.spoken.writing import json_value, plain_text
 from ivr.flow.types import Value
+from ivr.secret import Secret
 from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolRequest
-from ivr.tools.secret import Secret
 
 Arguments = Mapping[str, Value | None]
 

@@ -15,10 +15,10 @@ from ivr.flow.spoken.masks import DOTS, mask
 from ivr.flow.spoken.writing import json_value
 from ivr.flow.state import RawReply
 from ivr.flow.types import Privacy, Type, Value
+from ivr.secret import Secret
 from ivr.tools.address import origin_of, target_of
 from ivr.tools.ports import HttpRequest, McpRequest, PythonRequest, ToolReply
 from ivr.tools.requests import Arguments, request_of
-from ivr.tools.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)

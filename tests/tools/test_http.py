@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ivr.flow.flow import Api, Retry
+from ivr.secret import Secret
 from ivr.tools.breaker import Breaker, BreakerSettings
 from ivr.tools.http import HttpTools
 from ivr.tools.ports import HttpRequest, ToolReply
-from ivr.tools.secret import Secret
 from ivr.units import Millis
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

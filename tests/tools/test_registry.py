@@ -16,11 +16,12 @@ from ivr.flow.flow import Api, Auth, Body, ToolSpec
 from ivr.flow.grammar.tree import Field, Template
 from ivr.flow.text import Place
 from ivr.flow.types import Type
+from ivr.secret import Secret
 from ivr.sim.backend import BackEnd
 from ivr.tools.ports import HttpRequest, PythonRequest
 from ivr.tools.registry import Tools
 from ivr.tools.requests import request_of
-from ivr.tools.secret import Secret, Secrets
+from ivr.tools.secret import Secrets
 from ivr.units import Millis
 
 Serve = Callable[[Starlette], AbstractAsyncContextManager[str]]

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import ToolError
-from ivr.tools.secret import Secret, Secrets
+from ivr.secret import Secret
+from ivr.tools.secret import Secrets
 
 
 def test_a_secret_shows_itself_only_when_asked() -> None:

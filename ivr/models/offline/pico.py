@@ -135,7 +135,9 @@ def _language(voice: Voice) -> str:
     alike = [language for language in LANGUAGES if language[:2] == tongue]
     for language in sorted(alike, key=lambda known: known.lower() != wanted):
         return language
-    raise ModelRefused(f"the offline voice does not speak {voice.language}; it speaks {', '.join(LANGUAGES)}")
+    raise ModelRefused(
+        f"the offline voice does not speak {voice.language}; it speaks {', '.join(LANGUAGES)}", "request"
+    )
 
 
 def _trimmed(pcm: Pcm) -> Pcm:
