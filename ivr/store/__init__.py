@@ -1,7 +1,7 @@
 """What is kept."""
 
 from ivr.store.attendants import BEFORE_JOINED, AttendantRow, Attendants, NewAttendant, Stage
-from ivr.store.calls import Answer, Calls, NoSuchCall, finishing, keeping_quality
+from ivr.store.calls import Answer, Calls, Made, NoSuchCall, finishing, keeping_quality
 from ivr.store.db import Database, Work, free_share, open_database
 from ivr.store.engines import postgres_url, shown_url
 from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
@@ -20,6 +20,7 @@ from ivr.store.messages import (
     message_sound,
     wording_message,
 )
+from ivr.store.orders import AskedOtherwise, NewOrder, Order, Orders, OrderStage
 from ivr.store.recorded import Blank, RecordingReader, open_recording
 from ivr.store.recordings import KeptRecording, Recorder, Recording, recording_path
 from ivr.store.records import (
@@ -51,6 +52,7 @@ __all__ = [
     "RESUME_GRACE",
     "TERMINAL",
     "Answer",
+    "AskedOtherwise",
     "AttendantRow",
     "Attendants",
     "Blank",
@@ -72,10 +74,15 @@ __all__ = [
     "KeptRecording",
     "KeptSend",
     "Leases",
+    "Made",
     "Messages",
     "NewAttendant",
+    "NewOrder",
     "NewSend",
     "NoSuchCall",
+    "Order",
+    "OrderStage",
+    "Orders",
     "Quality",
     "Recorder",
     "Recording",

@@ -84,6 +84,7 @@ def call_of(row: Row[Any]) -> CallRow:
         resumes=row.resumes,
         quality=None if row.quality is None else quality_from(row.quality),
         recording=row.recording,
+        order_id=row.order_id,
     )
 
 

@@ -13,7 +13,7 @@ from ivr.store.engines import insert_new
 from ivr.store.ids import new_call_id
 from ivr.store.keys import CallKey, mask_number, new_key
 from ivr.store.records import TERMINAL, CallRow, CallStatus, Intent, Quality, quality_from
-from ivr.store.tables import Utc, call_keys, call_statuses, calls
+from ivr.store.tables import Utc, call_keys, call_statuses, calls, orders
 from ivr.store.tokens import TOKEN_TTL, keep_token
 from ivr.units import CallId, CallSid
 
@@ -69,6 +69,15 @@ class Answer:
     token: str
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A call that we made: for which order, and the flow and version it begins with."""
+
+    order_id: str
+    flow: str
+    bundle: str
+
+
 class Calls:
     """The rows of calls. `holder` names this process's lease: a call it lets in is its own until a stream opens."""
 
@@ -85,10 +94,11 @@ class Calls:
         dialled: str,
         now: datetime,
         answer: Answer | None = None,
+        made: Made | None = None,
     ) -> tuple[CallRow, bool]:
         """The call of this CallSid, and whether this request opened it: the same webhook five times at once gives one
         row and one True. The answer of who opened it is the one that is kept; its token is good from then on. All in
-        one transaction. Raises: StoreError."""
+        one transaction. `made`: it is a call of ours. Raises: StoreError."""
         call_id, key = new_call_id(now), new_key()
         row = {
             "id": call_id,
@@ -102,6 +112,8 @@ class Calls:
             "answer": None if answer is None else answer.twiml,
             "holder": self.holder,
         }
+        if made is not None:
+            row |= {"flow": made.flow, "bundle": made.bundle, "order_id": made.order_id}
 
         def work(connection: Connection) -> tuple[CallRow, bool]:
             created = insert_new(connection, calls, row)
@@ -227,7 +239,13 @@ class Calls:
 
     async def erase_key(self, call_id: CallId) -> None:
         """From now on nobody reads the private values of this call: neither here nor in its journal."""
-        await self._database.write(lambda c: _run(c, delete(call_keys).where(call_keys.c.call_id == call_id)))
+        erased = update(orders).where(orders.c.call_id == call_id).values(key=None, sealed=None)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(call_keys).where(call_keys.c.call_id == call_id))
+            connection.execute(erased)  # whom we called, and with which data
+
+        await self._database.write(work)
 
 
 def finishing(

@@ -134,6 +134,8 @@ class CallRow:
     quality: Quality | None
     recording: str | None
     """Path below the data folder."""
+    order_id: str | None = None
+    """Of a call that we made: what asked for it. `caller` is then who was called, `dialled` the number they saw."""
 
 
 @dataclass(frozen=True, slots=True)

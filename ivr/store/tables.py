@@ -62,6 +62,7 @@ calls = Table(
     Column("recording", Text),
     Column("holder", Text),  # the lease of the process that has it
     Column("streams", Integer, nullable=False, default=0),  # how often a process took it
+    Column("order_id", Text),  # of a call that we made
 )
 Index("calls_by_start", calls.c.started_at.desc())
 Index("calls_open", calls.c.ended_at, calls.c.holder)
@@ -201,6 +202,46 @@ attendants = Table(
 )
 Index("attendants_due", attendants.c.stage, attendants.c.due_at)
 Index("attendants_in_line", attendants.c.queue, attendants.c.stage, attendants.c.priority, attendants.c.since)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),  # under outbound:
+    Column("shown", Text, nullable=False),  # whom to call, masked
+    Column("key", LargeBinary),  # None: erased
+    Column("sealed", LargeBinary),  # whom to call, and the data
+    Column("asked_by", Text, unique=True),  # of the Idempotency-Key
+    Column("stage", Text, nullable=False),
+    Column("result", Text),
+    Column("outcome", Text),
+    Column("why", Text, nullable=False),
+    Column("most_tries", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("leg", Text, unique=True),  # of the last try
+    Column("call_sid", Text),
+    Column("call_id", Text),
+)
+"""Calls that we were asked to make."""
+Index("orders_due", orders.c.stage, orders.c.due_at)
+Index("orders_made", orders.c.project, orders.c.made_at)
+Index("orders_of_call", orders.c.call_id)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("leg", Text, primary_key=True),
+    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    Column("placed_at", Utc, nullable=False),
+    Column("call_sid", Text),
+    Column("ended_as", Text),
+)
+Index("tries_of_order", tries.c.order_id)
+Index("tries_placed", tries.c.placed_at)
 
 messages = Table(
     "messages",
