@@ -13,16 +13,16 @@ from ivr.flow.flow import Agent, SlotSpec, ToolSpec
 from ivr.flow.state import Agency, Fill, ModelRequest, NamedReply, News, RawReply, Slot, Wanted
 from ivr.flow.steps import call
 from ivr.flow.steps.agent_asking import CORRECT, EXIT, FILL, FILLER_MS, argument, kept_of, unavailable
-from ivr.flow.steps.agent_values import read
 from ivr.flow.steps.ask import is_wanted
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.correction import already_acted_on
-from ivr.flow.steps.expected import expected_slot
+from ivr.flow.steps.expected import expected_here, expected_slot
 from ivr.flow.steps.fitness import broken_rules, fault_of
 from ivr.flow.steps.phrases import value_phrase
 from ivr.flow.steps.question import wants_yes
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy, Source, Type, Value
+from ivr.flow.understand.given_values import read_given
 
 MOST: Final = 12
 """Requests of one reply; more of them are refused."""
@@ -86,7 +86,7 @@ def _put(work: Work, step: Agent, name: str, given: object) -> tuple[str, str]:
         return f"{name} is not wanted here", ""
     if given is None:
         return _left_empty(work, spec), ""
-    value = read(expected_slot(spec), given, work.now)
+    value = read_given(expected_here(work, spec), given, work.now)
     if value is None:
         return f"{name} is of type {spec.type.value}, and this is not", ""
     held = work.at.slots.get(name)
@@ -188,7 +188,7 @@ def _given(work: Work, tool: ToolSpec, arguments: Mapping[str, object]) -> tuple
         if given is None:
             continue
         spec = argument(tool, name)
-        value = read(expected_slot(spec), given, work.now)
+        value = read_given(expected_slot(spec), given, work.now)
         if value is None or fault_of(work, replace(spec, must=()), value) is not None:
             return (), f"{name} is not as it has to be"
         if tool.changes_things and _is_own(work, name) and value != work.value((name,)):
