@@ -85,6 +85,10 @@ class Source(StrEnum):
     MODEL = "model"
 
 
+OF_THE_CALLER = frozenset({Source.KEYS, Source.SPEECH, Source.MODEL})
+"""Answers to our questions: typed, said, or as a model understood them."""
+
+
 class Trouble(StrEnum):
     """What can go wrong with an answer."""
 

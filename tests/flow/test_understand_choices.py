@@ -89,7 +89,22 @@ def test_options_heard_by_yes_and_no_have_their_families(words: str, name: str) 
             for w in ("yes", "Yeah.", "yep", "sure", "correct", "That's right.", "Uh-huh", "mm-hmm", "of course")
         ),
         *((w, True) for w in ("okay", "absolutely", "yes please", "um, yes", "I think so", "yes I would like that")),
-        *((w, False) for w in ("no", "Nope.", "wrong", "not really", "No, that's not correct.", "no thank you")),
+        *(
+            (w, True)
+            for w in ("I would like that", "it is, thank you", "that is correct", "it is yes", "I do want that")
+        ),
+        *(
+            (w, False)
+            for w in (
+                "no",
+                "Nope.",
+                "wrong",
+                "not really",
+                "No, that's not correct.",
+                "no thank you",
+                "I would rather not",
+            )
+        ),
         *((w, False) for w in ("I don't think so", "uh-uh", "yeah, no", "that's not right", "Know.", "of course not")),
     ],
 )
@@ -97,7 +112,13 @@ def test_the_families_of_yes_and_no(words: str, agreed: bool) -> None:
     assert interpret(words, listen(AGREES), NOW).fills[0].value is agreed
 
 
-@pytest.mark.parametrize("words", ["I know a man", "my right foot hurts", "what", "the nose", "maybe later"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("I know a man", "my right foot hurts", "what", "the nose", "maybe later", "I have no idea"),
+        *("that is a bit much for me", "that is somebody else's", "it is for my mother", "I would prefer another day"),
+    ],
+)
 def test_neither_yes_nor_no(words: str) -> None:
     assert interpret(words, listen(AGREES), NOW).fills == ()
 

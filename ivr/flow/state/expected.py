@@ -103,6 +103,9 @@ class Listen:
     """Something else is waited for, and the caller may say something meanwhile: silence is no answer."""
     guarded: bool = False
     """The project asks for private digits somewhere: long digits that nobody understood are not shown."""
+    binding: frozenset[str] = frozenset()
+    """Slots by which something is changed: a yes to one of them that no word of the caller's bears out is none, and
+    another value is read back first."""
 
 
 @dataclass(frozen=True, slots=True)

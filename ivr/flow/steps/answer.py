@@ -8,10 +8,10 @@ from ivr.flow.steps.ask import ask_again, remember
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.fitness import fault_of
 from ivr.flow.steps.phrases import value_phrase
-from ivr.flow.steps.question import Question, question_here
+from ivr.flow.steps.question import NOT_HEARD, Question, question_here
 from ivr.flow.steps.trouble import trouble
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Privacy, Trouble
+from ivr.flow.types import Privacy, Source, Trouble
 
 MASK = "••••"
 
@@ -163,6 +163,9 @@ def _chosen(work: Work, question: Question, step: Menu, reading: Reading) -> boo
     beside = next((fill for fill in reading.fills if fill.slot == step.or_slot and not fill.corrects), None)
     if beside is None:
         return False
+    if beside.source is Source.MODEL and beside.sure < NOT_HEARD:
+        trouble(work, question, Trouble.NO_MATCH)  # nothing is read back here
+        return True
     why = _fill(work, beside, reading.score)
     if why is not None:
         trouble(work, question, Trouble.INVALID, why)

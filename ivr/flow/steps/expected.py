@@ -14,7 +14,7 @@ from ivr.flow.steps.copying import replace
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.remembered import once_each
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Source, Type, Value
+from ivr.flow.types import OF_THE_CALLER, Type, Value
 
 CORRECTABLE: Final = 8
 """How many earlier answers a listen offers for correction, latest first."""
@@ -151,7 +151,7 @@ def correctable(work: Work) -> list[str]:
     return [
         name
         for name, slot in reversed(list(work.at.slots.items()))
-        if slot.source in (Source.KEYS, Source.SPEECH) and slot.settled and slot.value is not None and name in asked
+        if slot.source in OF_THE_CALLER and slot.settled and slot.value is not None and name in asked
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from ivr.flow.commands import RESUME
-from ivr.flow.flow import Bundle, Command, TurnSettings
+from ivr.flow.flow import Bundle, Command, Flow, TurnSettings
 from ivr.flow.languages import is_heard
 from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
 from ivr.flow.steps import language, offered, summary
@@ -67,6 +67,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         summary=summary.is_open(question),
         waiting=waits is not None,
         guarded=guarded(work),
+        binding=_binding(work.flow),
     )
 
 
@@ -79,6 +80,15 @@ def guarded(work: Work) -> bool:
 def _asks_private_digits(bundle: Bundle) -> bool:
     slots = [slot for flow in bundle.flows.values() for slot in flow.slots.values()]
     return any(slot.privacy is not Privacy.OPEN and slot.type in LONG_DIGITS for slot in slots)
+
+
+@once_each
+def _binding(flow: Flow) -> frozenset[str]:
+    """Slots whose yes lets a change be made, and those a change is made with that nobody confirms."""
+    changes = [tool for tool in flow.tools.values() if tool.changes_things]
+    agreed = {tool.confirm_with for tool in changes if tool.confirm_with is not None}
+    taken = {name for tool in changes if tool.confirm_with is None for name in tool.takes}
+    return frozenset((agreed | taken) & set(flow.slots))
 
 
 def _privacy(work: Work, confirming: Expected) -> Privacy:

@@ -12,6 +12,8 @@ from ivr.flow.types import Confirm, Interrupt, Privacy, Source
 UNSURE_SCORE = -0.35
 """`if unsure`: a mean log-probability below this is read back (a word is then right with less than 7 in 10)."""
 UNSURE_FIT = 0.85
+NOT_HEARD = 0.6
+"""A model is less sure than this of a value that is not in the caller's words: it is read back, whatever the policy."""
 """`if unsure`: words that fitted a value less well than this are read back whatever their score."""
 
 
@@ -85,6 +87,8 @@ def question_interrupt(work: Work, question: Question) -> Interrupt:
 
 def wants_yes(policy: Confirm, source: Source, score: float | None, sure: float) -> bool:
     """Does a value with this origin have to be confirmed? Without a score, `if unsure` means `if spoken`."""
+    if source is Source.MODEL and sure < NOT_HEARD:
+        return True
     match policy:
         case Confirm.NEVER:
             return False

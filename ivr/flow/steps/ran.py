@@ -8,7 +8,7 @@ from ivr.flow.steps import path as paths
 from ivr.flow.steps.asked import asked_step
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Source, Value
+from ivr.flow.types import OF_THE_CALLER, Value
 
 
 def answered_inside(work: Work, name: str) -> Ran | None:
@@ -26,7 +26,7 @@ def _told(work: Work, ran: Ran, name: str) -> tuple[SlotSpec, Value] | None:
     held, spec = ran.inner.slots.get(name), work.bundle.flows[ran.inner.flow].slots.get(name)
     if held is None or spec is None:
         return next((told for deeper in reversed(ran.inner.ran) if (told := _told(work, deeper, name))), None)
-    if held.value is None or held.source not in (Source.KEYS, Source.SPEECH):
+    if held.value is None or held.source not in OF_THE_CALLER:
         return None
     return spec, held.value
 

@@ -29,6 +29,11 @@ certainly not
 of course not
 i don't think so
 i do not think so
+rather not
+i'd rather not
+i would rather not
+i would prefer not
+i'd prefer not
 i don't
 i do not
 i didn't
@@ -160,6 +165,14 @@ for _phrase in sorted(_PHRASES, key=len, reverse=True):
     _BY_FIRST.setdefault(_phrase[0], []).append(_phrase)
 _SOFT: Final = frozenset({"okay", "ok", "right", "good", "fine", "great", "so"})
 """Openers too: "okay, it's five" agrees with nothing."""
+_POINTING: Final = frozenset(tuple(p.split()) for p in ("it is", "that is", "they are"))
+"""Half a sentence about anything, unless it ends there: "that is a bit much for me"."""
+_OF_OURSELVES: Final = frozenset(tuple(p.split()) for p in ("i do", "i am", "i did", "i have", "i would", "i will"))
+"""A yes as long as nothing behind it takes it back: "I have no idea", "I would prefer another"."""
+_TAKES_BACK: Final = frozenset(
+    """not no none never nothing nobody rather prefer else else's wrong incorrect another different other without but
+    don't doesn't didn't isn't aren't wasn't can't cannot won't hardly barely""".split()  # noqa: SIM905
+)
 _SKIP: Final = FILLERS | (POLITE - {"ok", "okay"}) | {"oh", "i", "said", "but", "just", "that", "then"}
 
 
@@ -187,6 +200,8 @@ def read_agreement(tokens: tuple[Token, ...]) -> Agreement | None:
                 break
             at += 1
             continue
+        if _goes_on(phrase, tokens, at + len(phrase)):
+            break
         said = _PHRASES[phrase]
         is_soft = len(phrase) == 1 and phrase[0] in _SOFT
         if verdict is None or not is_soft:
@@ -197,6 +212,14 @@ def read_agreement(tokens: tuple[Token, ...]) -> Agreement | None:
     if verdict is None:
         return _by_sound(tokens)
     return Agreement(verdict, stop, alone=at >= len(tokens), soft=soft)
+
+
+def _goes_on(phrase: tuple[str, ...], tokens: tuple[Token, ...], start: int) -> bool:
+    """Whether these words are no yes, but the beginning of a sentence."""
+    stop = next((at for at in range(start, len(tokens)) if tokens[at].pause), len(tokens))
+    if phrase in _POINTING:
+        return start < stop and tokens[start].text not in _SKIP and _phrase_at(tokens, start) is None
+    return phrase in _OF_OURSELVES and any(token.text in _TAKES_BACK for token in tokens[start:stop])
 
 
 def only_agrees(words: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from ivr.flow.state import Made, Slot
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work.effects import Asking
-from ivr.flow.types import Source, Value
+from ivr.flow.types import OF_THE_CALLER, Source, Value
 
 
 class Keeping(Asking):
@@ -16,7 +16,7 @@ class Keeping(Asking):
         held = self.at.slots.get(name)
         if self.state.facts and (held is None or held.value != slot.value):
             self.withdraw(frozenset({name}))
-        if len(self.bundle.languages) > 1 and slot.settled and slot.source in (Source.KEYS, Source.SPEECH):
+        if len(self.bundle.languages) > 1 and slot.settled and slot.source in OF_THE_CALLER:
             self._speak_as_chosen(name, slot.value)
         slots = {key: held for key, held in self.at.slots.items() if key != name}
         slots[name] = slot
