@@ -72,6 +72,8 @@ def _found_in(body: object, spec: ToolResultSpec) -> dict[str, object]:
 
 
 def _walked(body: object, path: tuple[str | int, ...]) -> object:
+    if len(path) == 1 and isinstance(body, dict | Mapping):  # nearly every one, and many a time for a list
+        return body.get(path[0])
     at = body
     for part in path:
         if isinstance(part, str) and isinstance(at, Mapping):
@@ -130,7 +132,7 @@ def _item(keep: Keep, found: object, zone: tzinfo | None) -> Value | None:
 
 
 def _record(fields: tuple[Keep, ...], found: object, zone: tzinfo | None) -> Record | None:
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict | Mapping):
         return None
     values: list[tuple[str, Value | None]] = []
     for field_ in fields:

@@ -77,6 +77,8 @@ def mask_numbers(text: str, most: int = MOST_DIGITS) -> str:
 
 def _digits_in(word: str) -> int:
     """How many digits a word stands for; 0 if it is no number."""
+    if word.isalpha():
+        return _LENGTHS.get(word.lower(), 0)
     if re.fullmatch(r"[\d(+][\d().,/+-]*", word) and re.search(r"\d", word):
         return sum(letter.isdigit() for letter in word)
     lengths = [_LENGTHS.get(part, 0) for part in word.lower().strip(".,;:!?").split("-")]

@@ -20,16 +20,18 @@ def render(
 
     `masked` with `privacy`: values that are not open come masked, secrets without their last four."""
     return "".join(
-        part if isinstance(part, str) else _field(part, scope, language, privacy if masked else None)
+        part
+        if isinstance(part, str)
+        else render_field(part, scope, language, privacy(part.path) if masked and privacy is not None else Privacy.OPEN)
         for part in template.parts
     )
 
 
-def _field(field: Field, scope: Scope, language: str, privacy: Callable[[Path], Privacy] | None) -> str:
+def render_field(field: Field, scope: Scope, language: str, kept: Privacy = Privacy.OPEN) -> str:
+    """One value. `kept`: masked, if that is not open."""
     value = scope.value(field.path)
     if value is None or value == ():
         return field.fallback or ""
-    kept = Privacy.OPEN if privacy is None else privacy(field.path)
     if kept is Privacy.SECRET:
         return DOTS
     if kept is not Privacy.OPEN:

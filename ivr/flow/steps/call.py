@@ -252,9 +252,10 @@ def _keep(work: Work, tool: ToolSpec, arguments: Arguments, named: Named, *, her
     if not here:
         return
     work.drop_kept_of({tool.name})
-    kept = {**work.at.kept, **named.kept}
-    kept_by = {**work.at.kept_by, **dict.fromkeys(named.kept, (tool.name, arguments))}
-    work.at = replace(work.at, kept=kept, kept_by=kept_by)
+    if named.kept:
+        kept = {**work.at.kept, **named.kept}
+        kept_by = {**work.at.kept_by, **dict.fromkeys(named.kept, (tool.name, arguments))}
+        work.at = replace(work.at, kept=kept, kept_by=kept_by)
     _drop_unoffered(work, named)
 
 

@@ -1,5 +1,6 @@
 """The keys that the open question takes: which answer at once, how many are typed, when the entry is whole."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -21,7 +22,9 @@ MINOR_PLACES: Final = 2
 """Digits of cents."""
 
 
-def key_spec(work: Work, question: Question, asked: Expected, confirming: bool, awake: dict[str, Command]) -> KeySpec:
+def key_spec(
+    work: Work, question: Question, asked: Expected, confirming: bool, awake: Mapping[str, Command]
+) -> KeySpec:
     settings = question.settings.keys
     spec = question.slot
     by_keys = spec is None or spec.accept != "speech" or confirming

@@ -1,11 +1,12 @@
 """What the floor is told to wait for: the open question's slots, what may be corrected, the commands and the keys."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from ivr.flow.commands import RESUME
 from ivr.flow.flow import Bundle, Command, Flow, TurnSettings
 from ivr.flow.languages import is_heard
-from ivr.flow.state import CommandWords, Doing, Expected, KeySpec, Listen
+from ivr.flow.state import CommandWords, Doing, Expected, Listen
 from ivr.flow.steps import language, offered, summary
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
@@ -40,7 +41,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
     keys = key_spec(work, question, asked, confirming is not None, awake)
     if not ahead:
         keys = replace(keys, ahead=False)
-    turn = _turn(work, question)
+    turn = _turn(question.settings.turn, work.node.turn, work.flow.turn)
     spec = question.slot
     waits = _waits_ms(work)
     return Listen(
@@ -51,7 +52,7 @@ def _listen(work: Work, question: Question, *, ahead: bool) -> Listen:
         confirming=confirming,
         commands=(
             *_named(work, awake),
-            *_words(awake, keys, work.state.language),
+            *_words(awake, keys.single, work.state.language),
             *_more(work, question),
             *_back_again(work),
         ),
@@ -95,8 +96,9 @@ def _privacy(work: Work, confirming: Expected) -> Privacy:
     return work.privacy(confirming.slot)
 
 
-def _turn(work: Work, question: Question) -> TurnSettings:
-    levels = (question.settings.turn, work.node.turn, work.flow.turn)
+@once_each
+def _turn(*levels: TurnSettings) -> TurnSettings:
+    """Each setting as the innermost level that has it says."""
     answer: Literal["short", "sentence", "story"] | None = None
     pause_ms: int | None = None
     for turn in levels:
@@ -129,22 +131,28 @@ RESUME_COMMAND: Final = "back again"
 """A caller who asked for time is there again. No command of an operator can have this name."""
 
 
-def commands_awake(work: Work, question: Question) -> dict[str, Command]:
+def commands_awake(work: Work, question: Question) -> Mapping[str, Command]:
     return paths.commands(work.flow, work.node, question.settings)
 
 
-def _named(work: Work, awake: dict[str, Command]) -> tuple[CommandWords, ...]:
+def _named(work: Work, awake: Mapping[str, Command]) -> tuple[CommandWords, ...]:
     command = awake.get("language")
     return () if command is None else language.named(work, command)
 
 
-def _words(awake: dict[str, Command], keys: KeySpec, spoken: str) -> tuple[CommandWords, ...]:
+def _words(awake: Mapping[str, Command], single: frozenset[str], spoken: str) -> tuple[CommandWords, ...]:
     """A command whose key is taken, or asleep while digits are entered, keeps its words."""
-    return tuple(
-        CommandWords(
-            command.name,
-            command.hears.get(spoken, command.hear),
-            command.key if command.key in keys.single else None,
-        )
-        for command in awake.values()
-    )
+    words = _all_words(awake)
+    return tuple([keyed if keyed.key in single else bare for keyed, bare in words.get(spoken, words[""])])
+
+
+@once_each
+def _all_words(awake: Mapping[str, Command]) -> Mapping[str, tuple[tuple[CommandWords, CommandWords], ...]]:
+    """By language, each with its key and without; under no name those of a language that has none of its own."""
+    languages = {"", *(language for command in awake.values() for language in command.hears)}
+    return {language: tuple(_both(command, language) for command in awake.values()) for language in languages}
+
+
+def _both(command: Command, language: str) -> tuple[CommandWords, CommandWords]:
+    hear = command.hears.get(language, command.hear)
+    return CommandWords(command.name, hear, command.key), CommandWords(command.name, hear, None)

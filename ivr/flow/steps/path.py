@@ -7,6 +7,7 @@ changing tool asks its `confirm_with`), `wait` (a caller holds for an attendant)
 instead of a node.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from ivr.flow.flow import (
@@ -32,6 +33,7 @@ from ivr.flow.flow import (
 )
 from ivr.flow.flow import End as EndStep
 from ivr.flow.grammar.tree import Field, Template
+from ivr.flow.steps.remembered import once_each
 from ivr.flow.text import Place
 from ivr.flow.types import Trouble, Type
 
@@ -46,6 +48,8 @@ RAN: Final = "a sub-flow"
 WAIT: Final = "wait"
 WAITING: Final = "while_waiting"
 """The question name of the options of a caller who waits for an attendant."""
+PLAIN: Final = QuestionSettings()
+"""Of the engine's own questions."""
 
 
 def root_steps(flow: Flow, node: str, path: Path) -> tuple[tuple[Step, ...], Path]:
@@ -61,6 +65,8 @@ def root_steps(flow: Flow, node: str, path: Path) -> tuple[tuple[Step, ...], Pat
 
 def steps_at(flow: Flow, node: str, path: Path) -> tuple[Step, ...]:
     """The list of steps that the path's last index points into."""
+    if len(path) == 1:  # the most of them, and asked for again and again
+        return flow.nodes[node].steps
     steps, rest = root_steps(flow, node, path)
     while len(rest) > 1:
         index, branch = rest[0], rest[1]
@@ -99,7 +105,7 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
         return (offer(flow, step.place),)
     if kind in ("change", "which"):
         name = CHANGE if kind == "change" else WHICH
-        return (Menu(name, Prompt(()), (), QuestionSettings(), step.place),)
+        return (Menu(name, Prompt(()), (), PLAIN, step.place),)
     if kind == WAIT:
         assert isinstance(step, Transfer)
         return (waiting_menu(step),)
@@ -132,7 +138,7 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
 def question_settings(flow: Flow, step: Step, question: str) -> QuestionSettings:
     if isinstance(step, Menu | Agent) and step.name == question:
         return step.question
-    return flow.slots[question].question if question in flow.slots else QuestionSettings()
+    return flow.slots[question].question if question in flow.slots else PLAIN
 
 
 def rungs(flow: Flow, node: Node, question: str, step: Step, kind: Trouble) -> dict[str, tuple[Rung, ...]]:
@@ -146,7 +152,8 @@ def rungs(flow: Flow, node: Node, question: str, step: Step, kind: Trouble) -> d
     return {level: ladders[kind] for level, ladders in levels if ladders.get(kind)}
 
 
-def commands(flow: Flow, node: Node, settings: QuestionSettings) -> dict[str, Command]:
+@once_each
+def commands(flow: Flow, node: Node, settings: QuestionSettings) -> Mapping[str, Command]:
     """The commands awake on a question: innermost wins, switched off ones and those that lead nowhere left out."""
     merged = {**flow.commands, **node.commands, **settings.commands}
     return {
@@ -196,11 +203,11 @@ def offer(flow: Flow, place: Place) -> Menu:
             Option("yes", ("yes", "yes please", "please do"), "1", "yes", place, (Goto(operator.goto, place),)),
             Option("no", ("no", "no thanks", "no thank you"), "2", "no", place),
         ),
-        QuestionSettings(),
+        PLAIN,
         place,
     )
 
 
 def waiting_menu(step: Transfer) -> Menu:
     """The options of a caller who holds: a menu without words, on which no command works."""
-    return Menu(WAITING, Prompt(()), step.meanwhile.options, QuestionSettings(), step.place)
+    return Menu(WAITING, Prompt(()), step.meanwhile.options, PLAIN, step.place)

@@ -57,7 +57,7 @@ def question_here(work: Work) -> Question | None:
         return None
     step = paths.step_at(work.flow, work.at.node, work.at.question_step)
     if isinstance(step, Ask) and name == SUMMARY and step.summary is not None:
-        return Question(SUMMARY, step, QuestionSettings(), step.summary, None, None)
+        return Question(SUMMARY, step, paths.PLAIN, step.summary, None, None)
     if isinstance(step, Menu):
         return Question(step.name, step, step.question, step.prompt, None, work.state.pending)
     if isinstance(step, Agent) and name == step.name:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from ivr.flow.grammar.tree import Field, Scope, Template
-from ivr.flow.spoken import render
+from ivr.flow.grammar.tree import Field, Scope
+from ivr.flow.spoken import render_field
 from ivr.flow.state import Phrase
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Privacy
@@ -22,12 +22,18 @@ def split_sentence(text: str) -> tuple[str, ...]:
 
 
 def assembled(parts: Sequence[str | Phrase]) -> Phrase:
-    texts = "".join(part if isinstance(part, str) else part.text for part in parts)
-    shown = "".join(part if isinstance(part, str) else part.shown for part in parts)
-    fixed = all(isinstance(part, str) or part.fixed for part in parts)
-    if any(not isinstance(part, str) and part.recorded for part in parts):
-        return Phrase(" ".join(texts.split()), " ".join(shown.split()), fixed, parts=tuple(_pieces(parts)))
-    return Phrase(" ".join(texts.split()), " ".join(shown.split()), fixed)
+    phrases = [part for part in parts if not isinstance(part, str)]
+    text = _spaced([part if isinstance(part, str) else part.text for part in parts])
+    masked = any(part.shown is not part.text for part in phrases)
+    shown = _spaced([part if isinstance(part, str) else part.shown for part in parts]) if masked else text
+    fixed = all(part.fixed for part in phrases)
+    recorded = any(part.recorded for part in phrases)
+    return Phrase(text, shown, fixed, parts=tuple(_pieces(parts)) if recorded else ())
+
+
+def _spaced(texts: Sequence[str]) -> str:
+    """One after the other, with one space where there were several."""
+    return " ".join("".join(texts).split())
 
 
 def _pieces(parts: Sequence[str | Phrase]) -> Iterator[Phrase]:
@@ -52,11 +58,8 @@ def filled_sentence(work: Work, name: str, given: Mapping[str, Phrase]) -> Phras
 
 
 def rendered(scope: Scope, field: Field, privacy: Privacy, language: str) -> Phrase:
-    alone = Template((field,), field.place)
-    text = render(alone, scope, language=language)
-    if privacy is Privacy.OPEN:
-        return Phrase(text, text, fixed=False)
-    shown = render(alone, scope, language=language, masked=True, privacy=lambda _path: privacy)
+    text = render_field(field, scope, language)
+    shown = text if privacy is Privacy.OPEN else render_field(field, scope, language, privacy)
     return Phrase(text, shown, fixed=False)
 
 

@@ -11,6 +11,7 @@ from ivr.flow.state import CallState, Effect, Standing
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.call_summary import summary_of
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.remembered import once_each
 from ivr.flow.types import Interrupt, Privacy, Value
 from ivr.units import Millis
 
@@ -30,6 +31,7 @@ class Here:
         self.effects: list[Effect] = []
         self.walking = False
         self._ids = 0
+        self._now: datetime | None = None
 
     def done(self) -> tuple[CallState, tuple[Effect, ...]]:
         at = self.at if self.at.step is self.path else replace(self.at, step=self.path)
@@ -39,8 +41,10 @@ class Here:
 
     @property
     def now(self) -> datetime:
-        moment = self.state.started + timedelta(milliseconds=self.at_ms)
-        return moment.astimezone(ZoneInfo(self.bundle.zone))
+        if self._now is None:
+            moment = self.state.started + timedelta(milliseconds=self.at_ms)
+            self._now = moment.astimezone(ZoneInfo(self.bundle.zone))
+        return self._now
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -142,14 +146,7 @@ class Here:
 
     def privacy(self, name: str) -> Privacy:
         spec = self.flow.slots.get(name)
-        if spec is not None:
-            return spec.privacy
-        for tool in self.flow.tools.values():
-            for result in tool.results:
-                for keep in result.keep:
-                    if keep.name == name and keep.privacy is not Privacy.OPEN:
-                        return keep.privacy
-        return self.flow.carried.get(name, Privacy.OPEN)
+        return spec.privacy if spec is not None else _classes(self.flow).get(name, Privacy.OPEN)
 
     def interrupt(self, *, own: Interrupt | None) -> Interrupt:
         return own or self.node.interrupt or self.flow.interrupt
@@ -158,3 +155,14 @@ class Here:
         """Which wording: by the call's seed and how often the node was entered."""
         count = len(prompt.variants)
         return (self.state.seed + self.at.visits.get(self.at.node, 1) - 1) % count if count > 1 else 0
+
+
+@once_each
+def _classes(flow: Flow) -> Mapping[str, Privacy]:
+    """Of what is no slot and not open: kept from tools' answers, or carried in from another flow."""
+    kept: dict[str, Privacy] = {}
+    for tool in flow.tools.values():
+        for keep in (keep for result in tool.results for keep in result.keep):
+            if keep.privacy is not Privacy.OPEN:
+                kept.setdefault(keep.name, keep.privacy)
+    return {**flow.carried, **kept}

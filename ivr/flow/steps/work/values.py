@@ -20,7 +20,9 @@ class Keeping(Asking):
             self._speak_as_chosen(name, slot.value)
         slots = {key: held for key, held in self.at.slots.items() if key != name}
         slots[name] = slot
-        doubts = {key: why for key, why in self.at.doubts.items() if key != name}
+        doubts = self.at.doubts
+        if name in doubts:
+            doubts = {key: why for key, why in doubts.items() if key != name}
         self.at = replace(self.at, slots=slots, doubts=doubts)
 
     def _speak_as_chosen(self, name: str, value: Value | None) -> None:
@@ -47,8 +49,9 @@ class Keeping(Asking):
         gone = frozenset(names)
         if self.state.facts:
             self.withdraw(gone)
-        slots = {key: held for key, held in self.at.slots.items() if key not in gone}
-        self.at = replace(self.at, slots=slots)
+        if not gone.isdisjoint(self.at.slots):
+            slots = {key: held for key, held in self.at.slots.items() if key not in gone}
+            self.at = replace(self.at, slots=slots)
         self.drop_kept(gone)
 
     def drop_pending(self) -> None:
@@ -86,10 +89,12 @@ class Keeping(Asking):
 
     def drop_kept_of(self, tools: set[str]) -> None:
         gone = {name for name, (tool, _) in self.at.kept_by.items() if tool in tools}
+        if not gone:
+            return
         kept = {name: value for name, value in self.at.kept.items() if name not in gone}
         kept_by = {name: by for name, by in self.at.kept_by.items() if name not in gone}
         self.at = replace(self.at, kept=kept, kept_by=kept_by)
-        if gone and self.state.facts:
+        if self.state.facts:
             self.withdraw(frozenset(gone))
 
     def grant(self, fact: str, names: Iterable[str]) -> None:
