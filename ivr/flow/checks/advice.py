@@ -12,8 +12,9 @@ def advise(bundle: Bundle) -> Iterator[Message]:
 
 
 def top_level(bundle: Bundle) -> tuple[str, ...]:
-    """Flows that calls begin in, or that take over from another."""
+    """Flows that calls begin in, those that we make too, or that take over from another."""
     entered = [bundle.entry_default, *bundle.entry_numbers.values()]
+    entered += [outbound.flow for outbound in bundle.outbound.values()]
     entered += [step.flow for flow in bundle.flows.values() for step in own_steps(flow) if isinstance(step, Handoff)]
     return tuple(name for name in dict.fromkeys(entered) if name in bundle.flows)
 

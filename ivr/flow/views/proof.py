@@ -37,8 +37,7 @@ class Claim:
 def prove(bundle: Bundle) -> tuple[Claim, ...]:
     """For each flow that calls begin in, those that we make too."""
     claims: list[Claim] = []
-    made = [outbound.flow for outbound in bundle.outbound.values()]
-    for name in dict.fromkeys((*top_level(bundle), *made)):
+    for name in top_level(bundle):
         flow = bundle.flows[name]
         roads = roads_of(bundle, flow)
         if roads.cut:

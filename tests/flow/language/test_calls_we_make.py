@@ -1,6 +1,7 @@
 """Calls that we make, and what is known of a call before its first word."""
 
-from tests.flow.language.trial import PROJECT, fine, load, only, plays, told
+from ivr.flow.checks.advice import advise
+from tests.flow.language.trial import PROJECT, bundle_of, fine, load, only, plays, told
 
 REMINDS = (
     PROJECT.replace("entry: {default: line}\n", "")
@@ -99,3 +100,11 @@ def test_a_flow_that_nobody_calls_may_have_no_entry_but_others_must() -> None:
     fine(FLOW, REMINDS)
     found = told("nodes:\n  first: [{end: Bye.}]\n", PROJECT.replace("entry: {default: line}\n", ""))
     assert len(found) == 1 and found[0].startswith('IVR104 <s> project.yaml needs "entry:".'), found
+
+
+def test_whoever_we_call_needs_a_way_to_a_person_too() -> None:
+    told_of = [(message.code, message.place.file) for message in advise(bundle_of(FLOW, REMINDS))]
+    assert told_of == [("IVR607", "line.flow.yaml")]
+    way = "[{transfer: care, on: {no_answer: {end: Bye.}, failed: {end: Bye.}}}]"
+    helped = FLOW.replace("[{end: {outcome: not_reached}}]", way)
+    assert list(advise(bundle_of(helped, REMINDS))) == []
