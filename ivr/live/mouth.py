@@ -12,7 +12,7 @@ from ivr.audio.resample import Resampler, resample_whole
 from ivr.audio.tones import noise
 from ivr.errors import ModelError, ModelUnavailable
 from ivr.models.deadline import due_in, now_ms
-from ivr.models.ports import Synthesizer, Voice
+from ivr.models.ports import Passed, SpokenPart, Synthesizer, Voice
 from ivr.models.prompt_cache import PIECE_MS, PromptCache, Sound, cut
 from ivr.models.sentences import sentences
 from ivr.units import LINE_RATE_HZ
@@ -28,12 +28,14 @@ AGAIN_WITHIN_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Sound of a sentence as it leaves. `first`: the sentence begins with it; `whole`: it has no more."""
+    """Sound of a sentence as it leaves. `first`: the sentence begins with it; `whole`: it has no more. `passed`: voices
+    that would have said it, had they not failed."""
 
     sentence: str
     pieces: Sound
     first: bool
     whole: bool
+    passed: tuple[Passed, ...] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -47,6 +49,7 @@ class _Part:
     mulaw: bytes
     first: bool
     whole: bool
+    passed: tuple[Passed, ...] = ()
 
 
 class Mouth:
@@ -66,15 +69,16 @@ class Mouth:
             if kept is not None:
                 yield Spoken(sentence, kept, True, True)
             else:
-                made = b""
+                made, own = b"", True
                 async with aclosing(self._said(sentence, voice)) as parts:
                     async for part in parts:
+                        own = own and not part.passed
                         if fixed:
                             made += part.mulaw
                         sound = cut(part.mulaw, PIECE_MS if part.whole else first_ms)
-                        yield Spoken(sentence, sound, part.first, part.whole)
+                        yield Spoken(sentence, sound, part.first, part.whole, part.passed)
                         first_ms = PIECE_MS
-                if made:
+                if made and own:  # in another's voice it would be heard long after that one has served
                     self._cache.put(sentence, voice, cut(made))
             first_ms = PIECE_MS
 
@@ -92,16 +96,18 @@ class Mouth:
 
     async def warm(self, known: Iterable[str], language: str | None = None) -> int:
         """Makes ready sentences that stand in a flow: from the disk, else by the voice. How many the voice spoke; one
-        that it cannot speak is passed over. Raises: ModelError when it speaks none any more."""
+        that it cannot speak, or that another voice spoke in its stead, is passed over. Raises: ModelError when it
+        speaks none any more."""
         failed = spoken = 0
         voice = self._voice_in(language)
         for sentence in await self._cache.fetch(list(known), voice):
             if not await self._cache.fetch([sentence], voice):  # another process has spoken it meanwhile
                 continue
             try:
-                made = b""
+                made, own = b"", True
                 async with aclosing(self._said(sentence, voice)) as parts:
                     async for part in parts:
+                        own = own and not part.passed
                         made += part.mulaw
             except ModelError:
                 failed += 1
@@ -109,6 +115,8 @@ class Mouth:
                     raise
                 continue
             failed = 0
+            if not own:
+                continue
             spoken += 1
             await self._cache.keep(sentence, voice, cut(made))
         return spoken
@@ -116,14 +124,15 @@ class Mouth:
     async def _said(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
         """A voice that fails at once is asked once more; one that gives no sound has failed. Raises: ModelError."""
         say = self._streamed if self._synthesizer.streams else self._whole
-        began_ms, sounded = now_ms(), False
+        began_ms, sounded, passed = now_ms(), False, tuple[Passed, ...]()
         for last in (False, True):
             try:
                 async with aclosing(say(sentence, voice)) as pieces:
                     async for spoken in pieces:
+                        passed += spoken.passed
                         if spoken.mulaw or sounded:
-                            yield spoken if sounded else replace(spoken, first=True)
-                            sounded = True
+                            yield replace(spoken, first=not sounded, passed=passed)
+                            sounded, passed = True, ()
                 if not sounded:
                     raise ModelUnavailable("the voice gave no sound")
                 return
@@ -133,9 +142,14 @@ class Mouth:
 
     async def _whole(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
         """The whole sentence at once: the long filter, its level set, the voice's silence around it cut."""
+        sound, passed = b"", tuple[Passed, ...]()
         async with aclosing(self._asked(sentence, voice)) as parts:
-            sound = b"".join([mulaw.encode(line_sound(pcm)) async for pcm in parts])
-        yield _Part(sound, True, True)
+            async for part in parts:
+                if isinstance(part, Passed):
+                    passed = (*passed, part)
+                else:
+                    sound += mulaw.encode(line_sound(part))
+        yield _Part(sound, True, True, passed)
 
     async def _streamed(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
         """Each piece as it comes, through one filter without seams; only its 2 ms of memory wait for the end, where
@@ -143,13 +157,16 @@ class Mouth:
         to_line = Resampler(self._synthesizer.rate_hz, LINE_RATE_HZ)
         first = True
         async with aclosing(self._asked(sentence, voice)) as parts:
-            async for pcm in parts:
-                yield _Part(mulaw.encode(to_line.feed(pcm)), first, False)
-                first = False
+            async for part in parts:
+                if isinstance(part, Passed):
+                    yield _Part(b"", first, False, (part,))
+                else:
+                    yield _Part(mulaw.encode(to_line.feed(part)), first, False)
+                    first = False
         left = to_line.flush()
         yield _Part(mulaw.encode(left) if mulaw.rms(left.samples) > QUIET else b"", first, True)
 
-    def _asked(self, sentence: str, voice: Voice) -> AsyncGenerator[Pcm, None]:
+    def _asked(self, sentence: str, voice: Voice) -> AsyncGenerator[SpokenPart, None]:
         return self._synthesizer.speak(sentence, voice, due_in(SPEAK_DEADLINE_MS))
 
 

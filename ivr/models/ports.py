@@ -15,6 +15,16 @@ from ivr.units import Millis
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """One that would have been asked first, and gave no answer. `name`: as the configuration calls it; `why`: for a
+    reviewer, in few words; `asked`: whom the answer is of, or what was done instead."""
+
+    name: str
+    why: str
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What was said. `score` is the mean log-probability of its tokens (0 is certain, below -1 doubtful)."""
 
@@ -22,6 +32,9 @@ class Transcript:
     score: float | None
     ms: Millis
     """How long the engine took."""
+    cost: Decimal = Decimal(0)
+    """In the currency of its prices; 0 where it is not known."""
+    passed: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ class ReplyDone:
     requests: tuple[ModelRequest, ...] = ()
     cost: Decimal = Decimal(0)
     cut: Literal["", "length", "filter"] = ""
+    passed: tuple[Passed, ...] = ()
 
 
 ReplyPart = ReplyWords | ReplySound | ReplyDone
@@ -101,6 +115,16 @@ class OpenQuestion:
     tool: ModelTool
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The arguments of the question's tool, as JSON has them and not checked."""
+
+    arguments: Mapping[str, object]
+    cost: Decimal = Decimal(0)
+    """As a ReplyDone's."""
+    passed: tuple[Passed, ...] = ()
+
+
 class Understander(Protocol):
     """Tells what a caller meant at a question, where the words alone do not."""
 
@@ -109,12 +133,13 @@ class Understander(Protocol):
         """As a Responder's."""
         ...
 
-    async def understand(
-        self, question: OpenQuestion, words: str, sound: Pcm | None, deadline: Millis
-    ) -> Mapping[str, object]:
-        """The arguments of the question's tool, as JSON has them and not checked. `words`: as a recogniser heard them;
-        empty where there are none. Raises: ModelError."""
+    async def understand(self, question: OpenQuestion, words: str, sound: Pcm | None, deadline: Millis) -> Understood:
+        """`words`: as a recogniser heard them; empty where there are none. Raises: ModelError."""
         ...
+
+
+SpokenPart = Pcm | Passed
+"""Sound, or news that the voice asked first does not say (the rest of) this: the sound behind it is another's."""
 
 
 class Synthesizer(Protocol):
@@ -128,7 +153,7 @@ class Synthesizer(Protocol):
         """Whether a sentence comes in pieces, to be sent as they come; else each piece is a whole sentence."""
         ...
 
-    def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]: ...
+    def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[SpokenPart, None]: ...
 
 
 class Similarity(Protocol):

@@ -41,5 +41,6 @@ async def say(synthesizer: Synthesizer, text: str, voice: Voice | None = None) -
     spoken = synthesizer.speak(text, voice or Voice(), due_in(PATIENCE_MS))
     async with aclosing(spoken) as parts:
         async for part in parts:
-            sound += resample_whole(part, LINE_RATE_HZ).samples
+            if isinstance(part, Pcm):
+                sound += resample_whole(part, LINE_RATE_HZ).samples
     return Pcm(sound, LINE_RATE_HZ)
