@@ -252,7 +252,7 @@ async def _say_and_hear() -> tuple[str, int, int]:
         began = now_ms()
         parts = [part async for part in engines.synthesizer.speak(SENTENCE, Voice(), due_in(20_000))]
         spoken = now_ms()
-        sound = Pcm(b"".join(part.samples for part in parts), engines.synthesizer.rate_hz)
+        sound = Pcm(b"".join(part.samples for part in parts if isinstance(part, Pcm)), engines.synthesizer.rate_hz)
         chunk = resample_whole(sound, engines.transcriber.rate_hz)
         heard = await engines.transcriber.transcribe(chunk, "text", due_in(20_000))
         return heard.text, spoken - began, now_ms() - spoken

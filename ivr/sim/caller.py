@@ -72,7 +72,7 @@ def _recording(path: str) -> bytes:
 
 async def _spoken(text: str, voice: Synthesizer) -> Pcm:
     deadline = Millis(int(time.monotonic() * 1000) + SPEAK_WITHIN_MS)
-    parts = [part.samples async for part in voice.speak(text, Voice(), deadline)]
+    parts = [part.samples async for part in voice.speak(text, Voice(), deadline) if isinstance(part, Pcm)]
     return Pcm(Pcm.silence(ms=BETWEEN_SENTENCES_MS, rate_hz=voice.rate_hz).samples.join(parts), voice.rate_hz)
 
 
