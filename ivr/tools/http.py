@@ -19,11 +19,11 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
+from ivr.breaker import Breaker
 from ivr.errors import ToolError
 from ivr.flow.flow import Api
 from ivr.secret import Secret
 from ivr.tools.address import Refused, Resolve, look_up, origin_of, pin, target_of
-from ivr.tools.breaker import Breaker
 from ivr.tools.ports import HttpRequest, ToolReply
 from ivr.units import Millis
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ivr.breaker import Breaker, BreakerSettings
 from ivr.errors import ToolError
 from ivr.flow.flow import Api, Auth, McpServer, ToolSpec
 from ivr.flow.text import Place
 from ivr.secret import Secret
 from ivr.tools.address import Resolve, look_up
-from ivr.tools.breaker import Breaker, BreakerSettings
 from ivr.tools.http import HttpTools
 from ivr.tools.mcp import MISSING, McpTools, is_installed
 from ivr.tools.oauth import Tokens

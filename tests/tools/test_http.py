@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ivr.breaker import Breaker, BreakerSettings
 from ivr.flow.flow import Api, Retry
 from ivr.secret import Secret
-from ivr.tools.breaker import Breaker, BreakerSettings
 from ivr.tools.http import HttpTools
 from ivr.tools.ports import HttpRequest, ToolReply
 from ivr.units import Millis

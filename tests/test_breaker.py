@@ -1,4 +1,4 @@
-from ivr.tools.breaker import Breaker
+from ivr.breaker import Breaker
 
 
 def failing(breaker: Breaker, *at_ms: int) -> None:

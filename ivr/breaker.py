@@ -1,4 +1,4 @@
-"""When to stop asking a back end that does not answer. Time is an argument, in milliseconds."""
+"""When to stop asking a back end, or a model, that does not answer. Time is an argument, in milliseconds."""
 
 from collections import deque
 from dataclasses import dataclass
