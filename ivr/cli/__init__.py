@@ -16,6 +16,7 @@ from ivr.cli.fmt import fmt
 from ivr.cli.graph import graph
 from ivr.cli.hear import hear
 from ivr.cli.init import init
+from ivr.cli.migrate import migrate
 from ivr.cli.prove import prove
 from ivr.cli.replay import replay
 from ivr.cli.say import say
@@ -40,6 +41,7 @@ app.command()(explain)
 app.command()(diff)
 app.command()(prove)
 app.command()(fmt)
+app.command()(migrate)
 app.command()(graph)
 app.command()(init)
 app.add_typer(schema.app, name="schema")

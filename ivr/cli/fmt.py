@@ -26,7 +26,8 @@ def fmt(
     Exit codes: 0 done (with --check: nothing to do), 1 a file could not be (or would be) changed, 2 wrong usage.
     """
     from ivr.cli.loading import refuse
-    from ivr.cli.projects import FLOW_FILES, PROJECT_FILE, TEST_FILES, NoProject, find_projects
+    from ivr.cli.projects import NoProject, files_of, find_projects
+    from ivr.cli.written import write_anew
     from ivr.flow.formatting import CannotFormat, format_text
 
     try:
@@ -37,17 +38,7 @@ def fmt(
     if language is not None:
         _translate([one.folder for one in wanted], language, change=not (check or diff))
         return
-    files = [
-        file
-        for one in wanted
-        for file in one.files
-        or [
-            one.folder / PROJECT_FILE,
-            *sorted(one.folder.glob(FLOW_FILES)),
-            *sorted(one.folder.glob("prompts/*.yaml")),
-            *sorted(one.folder.glob(TEST_FILES)),
-        ]
-    ]
+    files = [file for one in wanted for file in files_of(one)]
     for file in files:
         text = file.read_bytes().decode("utf-8-sig", errors="replace")
         try:
@@ -66,7 +57,7 @@ def fmt(
         elif check:
             typer.echo(f"{file} would be written otherwise", err=True)
         else:
-            _write(file, made)
+            write_anew(file, made)
             typer.echo(f"{file} is written anew", err=True)
     typer.echo(f"{len(files)} files, {changed} {'to change' if check or diff else 'changed'}", err=True)
     if left or (check and changed):
@@ -76,6 +67,7 @@ def fmt(
 def _translate(folders: list[Path], language: str, *, change: bool) -> None:
     """Ends with 1 where a file cannot be read, or would change and must not."""
     from ivr.catalog import read_files
+    from ivr.cli.written import write_anew
     from ivr.flow.formatting import CannotFormat
     from ivr.flow.loader import load_project
     from ivr.flow.translating import file_of, with_missing
@@ -97,16 +89,9 @@ def _translate(folders: list[Path], language: str, *, change: bool) -> None:
             continue
         if added and change:
             file.parent.mkdir(exist_ok=True)
-            _write(file, made)
+            write_anew(file, made)
         left = left or (bool(added) and not change)
         waiting = sum(entry.language == language for entry in loaded.missing)
         typer.echo(f"{file}: {added} {'added' if change else 'to add'}, {waiting} to be translated", err=True)
     if left:
         raise typer.Exit(1)
-
-
-def _write(file: Path, text: str) -> None:
-    """All of it or nothing: a server may read the file meanwhile."""
-    made = file.with_name(f".{file.name}.new")
-    made.write_text(text, encoding="utf-8")
-    made.replace(file)

@@ -15,6 +15,7 @@ HOME: Final = Path("flows")
 PROJECT_FILE: Final = "project.yaml"
 FLOW_FILES: Final = "*.flow.yaml"
 TEST_FILES: Final = "tests/*.test.yaml"
+TRANSLATIONS: Final = "prompts/*.yaml"
 
 
 class NoProject(Exception):
@@ -27,6 +28,13 @@ class Wanted:
 
     folder: Path
     files: tuple[Path, ...] = ()
+
+
+def files_of(wanted: Wanted) -> tuple[Path, ...]:
+    """Those that were named, else all that operators write."""
+    folder = wanted.folder
+    several = (sorted(folder.glob(files)) for files in (FLOW_FILES, TRANSLATIONS, TEST_FILES))
+    return wanted.files or (folder / PROJECT_FILE, *(file for files in several for file in files))
 
 
 def find_projects(names: Sequence[str]) -> list[Wanted]:

@@ -1,4 +1,4 @@
-"""What a command makes, to the file that was named or to stdout."""
+"""What a command makes, to the file that was named or to stdout; and operators' files written anew."""
 
 from pathlib import Path
 
@@ -17,3 +17,10 @@ def put_out(text: str, out: Path | None, command: str) -> None:
     except OSError as error:
         typer.echo(f"{command}: {out} cannot be written: {error.strerror}.", err=True)
         raise typer.Exit(CANNOT_WRITE) from error
+
+
+def write_anew(file: Path, text: str) -> None:
+    """All of it or nothing: a server may read the file meanwhile."""
+    made = file.with_name(f".{file.name}.new")
+    made.write_text(text, encoding="utf-8")
+    made.replace(file)
