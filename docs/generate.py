@@ -76,7 +76,10 @@ SETTING: Final = {
     "twilio_api_url": "Where Twilio's REST interface is asked, if not at Twilio.",
     "data_dir": "Everything that is kept.",
     "max_calls": "More callers than these hear busy.",
-    "engines": "`embedded`, or `instant` for load tests.",
+    "engines": "A profile: who hears, thinks and speaks. `embedded`, `instant` for load tests, `openai`, `cometapi`, "
+    "or one of the file. Not set: by the key there is, else `embedded`.",
+    "caps.call": "What models may cost in one call, in the currency of their prices. Then those of this process serve.",
+    "caps.hour": "The same of all calls of one process in an hour.",
     "project": "The folder that holds the projects of flows. Empty: `flows`.",
     "flow": "What answers: a project, or project/flow. Empty: `support`.",
     "record": "`false` records no call of any project.",
@@ -271,6 +274,13 @@ def settings() -> Iterator[str]:
         ("environment", "what it is"),
         [
             ("`IVR_CONFIG`", "Which `config/NAME.toml`."),
+            ("`OPENAI_API_KEY`", "A secret. Chooses the profile `openai` where none is named."),
+            (
+                "`COMETAPI_API_KEY`",
+                "A secret. Chooses the profile `cometapi` where none is named and there is no OpenAI key.",
+            ),
+            ("`OPENAI_BASE_URL`", "Another address for the engines of that profile: any OpenAI-compatible one."),
+            ("`IVR_ENGINE__NAME__KEY`", "Changes KEY of `[engine.NAME]`; hyphens of the name are `_`."),
             ("`IVR_API__NAME__URL`", "The address of the back end NAME of `apis:`, instead of the written one."),
             ("`IVR_API__NAME__ALLOW_PRIVATE`", "`yes`: that back end may stand in a private network."),
             ("`IVR_MCP__NAME__URL`, `IVR_MCP__NAME__ALLOW_PRIVATE`", "The same for the server NAME of `mcp:`."),

@@ -7,17 +7,19 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, SecretStr, ValidationError
 
 from ivr.call.settings import CallSettings
 from ivr.errors import SettingsError
+from ivr.models.presets import BY_KEY
+from ivr.models.profile_tables import ENGINE, PREFIX, PROFILE, Override, nearest, read_roster
+from ivr.models.profiles import HOUSES, Caps, Profile, at_home, masked, shown
 
 WELL_KNOWN: Final = {
     "port": "PORT",
@@ -31,6 +33,8 @@ SECRETS: Final = frozenset({"twilio_auth_token", "database_url"})
 _OTHERS: Final = ("IVR_SECRET_", "IVR_API__", "IVR_MCP__")
 """Names of ours in the environment that are no settings: secrets and addresses of tools."""
 _CONFIG: Final = "IVR_CONFIG"
+_MADE: Final = "chosen"
+"""What is no setting of its own, but made of several."""
 MOST_WORKERS: Final = 4
 """As many processes as SQLite serves."""
 
@@ -71,6 +75,15 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     call: CallSettings = CallSettings()
+    caps: Caps = Caps()
+    """What models may cost before those of this process serve alone."""
+    chosen: InstanceOf[Profile] | None = None
+    """What `engines` names, where it asks far ends: made of tables, not of a value."""
+
+    @property
+    def profile(self) -> Profile:
+        """Who serves in each role."""
+        return self.chosen or at_home(self.engines)
 
     @property
     def base_url(self) -> str:
@@ -106,9 +119,8 @@ class Settings(BaseModel):
 
     def warnings(self) -> list[str]:
         """What is allowed and should be known."""
-        if self.signed:
-            return []
-        return ["no TWILIO_AUTH_TOKEN: requests are not checked, so only this machine may reach the server"]
+        unsigned = "no TWILIO_AUTH_TOKEN: requests are not checked, so only this machine may reach the server"
+        return [*(() if self.signed else (unsigned,)), *self.profile.warnings()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +140,10 @@ class Configuration:
     """Setting, nested ones with dots, to where its value came from; what is not here has its default."""
 
     def effective(self) -> list[Effective]:
-        return [
-            Effective(name, _shown(name, value), self.origins.get(name, "default"))
-            for name, value in _flat(dict(self.settings))
-        ]
+        values = [(name, _shown(name, value)) for name, value in _flat(_open(self.settings))]
+        if self.settings.chosen is not None:
+            values.extend(shown(self.settings.chosen))
+        return [Effective(name, value, self.origins.get(name, "default")) for name, value in values]
 
 
 def load_settings(
@@ -178,6 +190,11 @@ class _Reading:
         self.values: dict[str, Any] = {}
         self.origins: dict[str, str] = {}
         self.faults: list[str] = []
+        self._models: dict[str, Any] = {}
+        """Tables of engines and profiles, as they stand in the file."""
+        self._path = "config"
+        self._overrides: list[Override] = []
+        self._looked_up: dict[str, tuple[str, str] | None] = {}
 
     def file(self, config: str | None) -> None:
         name = config or self.environment.get(_CONFIG) or self.dotenv.get(_CONFIG)
@@ -192,6 +209,8 @@ class _Reading:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
             self.faults.append(f"{path}: {fault}")
         else:
+            self._path = str(path)
+            self._models = {part: kept.pop(part) for part in (ENGINE, PROFILE) if part in kept}
             self._table(kept, (), path)
 
     def variables(self, variables: Mapping[str, str], where: Literal["env", ".env"]) -> None:
@@ -208,8 +227,10 @@ class _Reading:
                 value = text if direct else self._mounted(variable, text, where)
                 if value is not None:
                     self._set(names[name], value, f"{where} {variable}")
+            elif variable.startswith(PREFIX):
+                self._overrides.extend([Override(variable, text, where)] if text else [])
             elif variable.startswith("IVR_") and variable != _CONFIG and not variable.startswith(_OTHERS):
-                self.faults.append(f"{where}: unknown {variable}{_nearest(variable, [*names, _CONFIG])}")
+                self.faults.append(f"{where}: unknown {variable}{nearest(variable, [*names, _CONFIG])}")
 
     def flags(self, flags: Mapping[str, object]) -> None:
         for name, value in flags.items():
@@ -220,11 +241,45 @@ class _Reading:
     def settings(self) -> Settings | None:
         """None where there are faults."""
         self.faults.extend(_unsafe(self.values, self.origins))
+        self._choose()
         try:
             return Settings.model_validate(self.values)
         except ValidationError as fault:
             self.faults.extend(self._worded(one["loc"], one["msg"]) for one in fault.errors(include_input=False))
             return None
+
+    def _choose(self) -> None:
+        """Who hears, thinks and speaks: as named, else by the first key there is, else those of this process."""
+        for variable, profile in BY_KEY:
+            if "engines" not in self.values and (found := self._found(variable)) is not None:
+                self._set(("engines",), profile, found[1])
+        name = str(self.values.get("engines", "embedded"))
+        # Engines of this process are there whatever else the environment holds.
+        variables = (lambda _: None) if name in HOUSES else self._found
+        roster = read_roster(self._models, self._path, self._overrides, variables)
+        chosen = roster.choose(name, self.origins.get("engines", "engines"))
+        self.faults.extend(roster.faults)
+        if chosen is not None and chosen.far:
+            self.values["chosen"] = chosen
+            self.origins.update(roster.origins)
+
+    def _found(self, variable: str) -> tuple[str, str] | None:
+        """The text of a variable, or of the file that NAME_FILE names; the environment before `.env`."""
+        if variable not in self._looked_up:
+            self._looked_up[variable] = self._look_up(variable)
+        return self._looked_up[variable]
+
+    def _look_up(self, variable: str) -> tuple[str, str] | None:
+        for variables, where in ((self.environment, "env"), (self.dotenv, ".env")):
+            text, path = variables.get(variable, "").strip(), variables.get(f"{variable}_FILE", "")
+            if text and path:
+                self.faults.append(f"{where}: {variable} and {variable}_FILE are both set: leave one out")
+            if text:
+                return text, f"{where} {variable}"
+            if path:
+                text = self._mounted(f"{variable}_FILE", path, where) or ""
+                return (text, f"{where} {variable}_FILE") if text else None
+        return None
 
     def _worded(self, place: tuple[int | str, ...], what: str) -> str:
         name = ".".join(str(part) for part in place)
@@ -236,11 +291,14 @@ class _Reading:
             here = (*above, key)
             name = ".".join(here)
             siblings = sorted({one[len(above)] for one in known if one[: len(above)] == above})
+            siblings.extend(() if above else (ENGINE, PROFILE))
             if name in SECRETS:
                 variable = WELL_KNOWN.get(name, name)
                 self.faults.append(f"{path}: {name} is a secret: set {variable} or {variable}_FILE instead")
             elif key not in siblings:
-                self.faults.append(f"{path}: unknown key '{name}'{_nearest(key, siblings)}")
+                self.faults.append(f"{path}: unknown key '{name}'{nearest(key, siblings)}")
+            elif key == "engines" and isinstance(value, Mapping):
+                self.faults.append(f"{path}: engines names a profile; an engine stands under [engine.NAME]")
             elif here in known:
                 self._set(here, value, f"file {path}")
             elif isinstance(value, Mapping):
@@ -323,11 +381,12 @@ def _loopback(host: str) -> bool:
 
 def _paths() -> dict[tuple[str, ...], object]:
     """Every setting by its path, with its default."""
-    return {tuple(name.split(".")): default for name, default in _flat({n: f.default for n, f in _declared()})}
+    defaults = {name: field.default for name, field in Settings.model_fields.items() if name != _MADE}
+    return {tuple(name.split(".")): default for name, default in _flat(defaults)}
 
 
-def _declared() -> Iterator[tuple[str, Any]]:
-    yield from Settings.model_fields.items()
+def _open(settings: Settings) -> dict[str, Any]:
+    return {name: value for name, value in settings if name != _MADE}
 
 
 def _variables() -> dict[str, tuple[str, ...]]:
@@ -350,11 +409,5 @@ def _shown(name: str, value: object) -> str:
 
         return shown_url(value.get_secret_value())
     if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        return "••••" + (secret[-4:] if len(secret) >= 16 else "")
+        return masked(value.get_secret_value())
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else ""
