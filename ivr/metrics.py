@@ -54,6 +54,12 @@ SENDS: Final = Counter(
 MODEL_ERRORS: Final = Counter(
     "ivr_model_errors_total", "Recogniser, voice or model that failed.", ("port",), registry=REGISTRY
 )
+ANSWERS_READ: Final = Counter(
+    "ivr_answers_read_total",
+    "Spoken answers of callers, by what found out their meaning: words, similarity or model.",
+    ("by",),
+    registry=REGISTRY,
+)
 TOKENS_REFUSED: Final = Counter("ivr_tokens_refused_total", "Streams without a right to a call.", registry=REGISTRY)
 UNSIGNED: Final = Counter("ivr_unsigned_requests_total", "Requests without a good signature.", registry=REGISTRY)
 JOURNAL_TROUBLE: Final = Gauge(

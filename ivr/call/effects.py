@@ -8,8 +8,11 @@ from ivr.call.codec import Deed
 from ivr.call.events import MarkEnded
 from ivr.flow.state import AskModel as AskedModel
 from ivr.flow.state import BringAttendant as AskedAttendant
+from ivr.flow.state import ModelTool
 from ivr.flow.types import Privacy, Value
 from ivr.units import Millis
+
+ReadBy = Literal["words", "similarity", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Transcribe:
 
 @dataclass(frozen=True, slots=True)
 class DropTranscribe:
-    """The answer is no longer wanted, nor that of a JudgeTurn."""
+    """The answer is no longer wanted, nor that of a Rank, an Understand or a JudgeTurn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,21 @@ class Rank:
     attempt: int
     words: str
     phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Understand:
+    """What did the caller mean? Answered by Understood. `words`: as they were heard; empty where nobody knows them.
+    `mulaw`: the utterance; empty where it is not for a model to hear. `said`: what was asked, private values masked.
+    `tool`: the one thing the model may answer with."""
+
+    turn: int
+    attempt: int
+    words: str
+    mulaw: bytes
+    language: str
+    said: str
+    tool: ModelTool
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +236,8 @@ class KeepTurn:
     latency_ms: Mapping[str, int] = field(default_factory=dict)
     """From the end of the caller's speech: turn_over, text, first_audio."""
     by_keys: bool = False
+    read_by: ReadBy = "words"
+    """Caller: who found out what was meant."""
     marks: tuple[MarkEnded, ...] = ()
     """The receipts of a prompt's sound."""
     acknowledged: str = ""
@@ -265,6 +285,7 @@ Effect = (
     | Transcribe
     | DropTranscribe
     | Rank
+    | Understand
     | JudgeTurn
     | RunTool
     | AskModel

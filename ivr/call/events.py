@@ -112,6 +112,17 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What a model says that the caller meant: the arguments of the question's tool, JSON that nobody has checked.
+    None: it failed, or its time was over."""
+
+    turn: int
+    attempt: int
+    given: Mapping[str, object] | None
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class TurnJudged:
     """`finished`: how surely the caller sounds so, 0 to 1; None: nobody had the time."""
 
@@ -221,6 +232,7 @@ Event = (
     | Transcribed
     | TranscribeFailed
     | Ranked
+    | Understood
     | TurnJudged
     | ModelReplied
     | ModelFailed

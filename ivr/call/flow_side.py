@@ -74,6 +74,15 @@ class FlowSide:
     def node(self) -> str:
         return self.state.standings[-1].node if self.state.standings else ""
 
+    def asked(self) -> str:
+        """What was said last, private values masked."""
+        return self.state.last_prompt.shown
+
+    def may_spend(self) -> bool:
+        """Whether what the flow lets models cost in this call is not used up."""
+        most = self._bundle.flows[self.state.standings[-1].flow].limits.model_cost if self.state.standings else None
+        return most is None or self.state.model_cost < most
+
     def clock(self, now: Millis) -> datetime:
         """Call time in the project's zone."""
         return (self.state.started + timedelta(milliseconds=now)).astimezone(ZoneInfo(self._bundle.zone))

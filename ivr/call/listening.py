@@ -40,11 +40,14 @@ class Listening:
         *,
         node: Callable[[], str],
         clock: Callable[[Millis], datetime],
+        asked: Callable[[], str],
+        may_spend: Callable[[], bool],
         answered: Answered,
         silences: Silences,
         saying: Saying,
     ) -> None:
-        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone."""
+        """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone; `asked`: what
+        was said last, private values masked; `may_spend`: whether the flow lets models cost more in this call."""
         self._settings = settings
         self._prompts = prompts
         self._out = out
@@ -52,7 +55,7 @@ class Listening:
         self._saying = saying
         self.hearing = Hearing(settings.hearing)
         self.barge_in = BargeIn(settings, self.hearing, out)
-        self._words = Words(self.hearing, out, clock)
+        self._words = Words(settings, self.hearing, out, clock=clock, asked=asked, may_spend=may_spend)
         self._question = OpenQuestion(out, node=node, answered=answered)
         self._turns = Turns(
             settings,
@@ -198,6 +201,8 @@ class Listening:
         ranks = is_empty(reading) and not self.barge_in.means_nothing(turn, reading)
         if ranks and self._words.rank(turn, event.text):
             return
+        if self._turns.understands_early(turn, reading):
+            return
         if not self._turns.over_prompts.meant_nothing(turn, reading, now):
             self._turns.read(turn, reading, now)
 
@@ -205,7 +210,14 @@ class Listening:
         turn = self._awaited(event.turn, event.attempt)
         if turn is None or turn.reading is None:
             return
-        self._turns.read(turn, self._words.ranked(turn, event), now)
+        reading = self._words.ranked(turn, event)
+        if not self._turns.understands_early(turn, reading):
+            self._turns.read(turn, reading, now)
+
+    def understood(self, event: ev.Understood, now: Millis) -> None:
+        turn = self._awaited(event.turn, event.attempt)
+        if turn is not None and turn.reading is not None:
+            self._turns.read(turn, self._words.understood(turn, event, now), now)
 
     def transcribe_failed(self, event: ev.TranscribeFailed, now: Millis) -> None:
         """Words that cannot be had are of no use: the question's ladder goes on, with its keys."""
@@ -218,7 +230,8 @@ class Listening:
             self._turns.over_prompts.weighed(turn, turn.reading, now)
             return
         turn.unheard = True
-        self._turns.read(turn, turn.reading, now)
+        if not self._words.understand(turn):
+            self._turns.read(turn, turn.reading, now)
 
     def _awaited(self, number: int, attempt: int) -> CallerTurn | None:
         """The turn this is an answer to; None for late news."""
@@ -274,5 +287,6 @@ class Listening:
         elif wake_id == PAUSE_DUE:
             self._turns.pause_due(now)
         elif wake_id == THINKING and self._turns.floor is Floor.THINKING:
+            self._turns.bridged()
             self._silences.bridge(Silence.SLOW_RECOGNISER, now)
         return wake_id in (PATIENCE, KEYS, THINKING, WORDS_LATE, PAUSE_DUE)

@@ -81,6 +81,8 @@ class Call:
             out,
             node=self._flow.node,
             clock=self._flow.clock,
+            asked=self._flow.asked,
+            may_spend=self._flow.may_spend,
             answered=self._engine,
             silences=self._silences,
             saying=self._saying,
@@ -197,6 +199,8 @@ class Call:
                 self._listening.transcribe_failed(event, now)
             case ev.Ranked():
                 self._listening.ranked(event, now)
+            case ev.Understood():
+                self._listening.understood(event, now)
             case ev.TurnJudged():
                 self._listening.judged(event, now)
             case ev.ModelReplied():

@@ -113,12 +113,15 @@ class OverPrompts:
 
     def meant_nothing(self, turn: CallerTurn, reading: Reading, now: Millis) -> bool:
         """Whether what stopped the prompts is no reason to say no more: then they go on, and no counter counts it."""
-        if not (self._barge_in.means_nothing(turn, reading) or self._barge_in.says_too_little(turn, reading)):
+        if not self.may_mean_nothing(turn, reading):
             return False
         if self._floor() is Floor.MAYBE_ENDED and self._barge_in.may_say_more(reading):
             return False
         self._went_on(Sign.MEANT_NOTHING, "words" if reading.words.strip() else "no words", now)
         return True
+
+    def may_mean_nothing(self, turn: CallerTurn, reading: Reading) -> bool:
+        return self._barge_in.means_nothing(turn, reading) or self._barge_in.says_too_little(turn, reading)
 
     def was_meant(self, now: Millis) -> None:
         self._barge_in.was_meant()

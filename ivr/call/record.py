@@ -84,6 +84,7 @@ class Record:
             privacy=privacy,
             node=node,
             score=reading.score,
+            read_by=turn.read_by,
         )
 
     def caller_typed(self, keys: str, listen: Listen, node: str, now: Millis) -> KeepTurn:

@@ -1,7 +1,9 @@
 """A caller's turn while it lasts: from the onset until its words are given to the flow."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from ivr.call.effects import ReadBy
 from ivr.flow.state import Listen, Reading
 from ivr.units import Millis
 
@@ -30,6 +32,14 @@ class CallerTurn:
     """Each time the caller goes on, the words are asked for anew."""
     asked: bool = False
     ranking: bool = False
+    """What the words mean is being found out: they are compared, or a model was asked."""
+    understood: bool = False
+    """A model need not be asked (any more)."""
+    read_by: ReadBy = "words"
+    cost: Decimal = Decimal(0)
+    """Of asking a model."""
+    bridged: bool = False
+    """The caller has heard that we are still there."""
     unfinished: bool = False
     """By its sound, more is to come."""
     lacks: int = 0
@@ -46,5 +56,6 @@ class CallerTurn:
     def resume(self) -> None:
         """The caller goes on: what was recognised so far is not the whole."""
         self.attempt += 1
-        self.asked = self.ranking = self.unfinished = False
+        self.asked = self.ranking = self.understood = self.unfinished = False
+        self.read_by = "words"
         self.reading = self.over_ms = self.text_ms = None

@@ -194,6 +194,17 @@ class Turns:
             case _:
                 pass
 
+    def understands_early(self, turn: CallerTurn, reading: Reading) -> bool:
+        """A model is asked while the silence still lasts that ends the turn, unless more is likely to come: then it is
+        asked when the turn is over."""
+        if reading.open_ending or reading.stalling or self.over_prompts.may_mean_nothing(turn, reading):
+            return False
+        return self._words.understand(turn)
+
+    def bridged(self) -> None:
+        if self.turn is not None:
+            self.turn.bridged = True
+
     def give_up(self, now: Millis) -> None:
         """What was said so far is the whole turn; words that are not there by now do not come."""
         turn = self.turn
@@ -207,16 +218,19 @@ class Turns:
             case Floor.THINKING:
                 assert turn is not None
                 self._words.drop()
-                turn.ranking, turn.reading = False, turn.reading or Reading("")
+                turn.ranking, turn.understood, turn.reading = False, True, turn.reading or Reading("")
                 self._deliver(turn, turn.reading, now)
             case _:
                 pass
 
     def _deliver(self, turn: CallerTurn, reading: Reading, now: Millis) -> None:
         """It is over and its words are known."""
+        if turn.stopped and self.over_prompts.meant_nothing(turn, reading, now):
+            return
+        if self._words.understand(turn):
+            self._out.wake(THINKING, self._bridge_due(turn, now))
+            return
         if turn.stopped:
-            if self.over_prompts.meant_nothing(turn, reading, now):
-                return
             self.over_prompts.was_meant(now)
             if self.turn is not turn:
                 return  # with the prompts over, keys typed ahead have answered
@@ -290,6 +304,8 @@ class Turns:
 
     def _bridge_due(self, turn: CallerTurn, now: Millis) -> Millis:
         """A long pause before the turn was known to be over is silence for the caller too."""
+        if turn.bridged:
+            return Millis(now + BRIDGE_WITHIN_MS)
         ended = now if turn.speech_end_ms is None else turn.speech_end_ms
         return Millis(max(now, min(now + self._settings.thinking_ms, ended + BRIDGE_WITHIN_MS)))
 

@@ -105,6 +105,8 @@ def _take(work: Work, event: Event) -> None:
                 work.state = replace(work.state, split_calls=event.split_calls)
                 _call_started(work)
         case st.Heard():
+            if event.cost:
+                work.state = replace(work.state, model_cost=work.state.model_cost + event.cost)
             if turn.is_awaited(work, event.listen):
                 turn.take_turn(work, event.reading)
         case st.KeysEntered():

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 
+from ivr import metrics
 from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
@@ -10,11 +11,22 @@ from ivr.errors import ModelError, ModelRefused, ModelUnavailable
 from ivr.flow.state import AskModel
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in, now_ms
-from ivr.models.ports import ReplyDone, ReplyWords, Responder, Similarity, Transcriber, TurnJudge
+from ivr.models.ports import (
+    OpenQuestion,
+    ReplyDone,
+    ReplyWords,
+    Responder,
+    Similarity,
+    Transcriber,
+    TurnJudge,
+    Understander,
+)
 from ivr.units import BYTES_PER_MS, Millis
 
 TURN_DEADLINE_MS = 8_000
 RANK_DEADLINE_MS = 1_000
+UNDERSTAND_DEADLINE_MS = 2_500
+"""The caller waits: what the words alone gave counts then."""
 JUDGE_DEADLINE_MS = 400
 """A second opinion that comes later finds the turn over."""
 REPLY_DEADLINE_MS = 8_000
@@ -41,6 +53,25 @@ async def rank(asked: fx.Rank, similarity: Similarity | None) -> ev.Ranked:
     except ModelError:
         return ev.Ranked(asked.turn, asked.attempt, ())
     return ev.Ranked(asked.turn, asked.attempt, tuple(scores))
+
+
+async def understand(
+    asked: fx.Understand, understander: Understander | None, within_ms: int = UNDERSTAND_DEADLINE_MS
+) -> ev.Understood:
+    """A model says what was meant; who takes too long is not waited for."""
+    if understander is None:
+        return ev.Understood(asked.turn, asked.attempt, None)
+    deadline = due_in(within_ms)
+    question = OpenQuestion(asked.language, asked.said, asked.tool)
+    try:
+        async with asyncio.timeout(within_ms / 1000):
+            hears_hz = understander.hears_hz
+            sound = await _chunk(asked.mulaw, hears_hz) if hears_hz is not None and asked.mulaw else None
+            understood = await understander.understand(question, asked.words, sound, deadline)
+    except (ModelError, TimeoutError):
+        metrics.MODEL_ERRORS.labels("understander").inc()
+        return ev.Understood(asked.turn, asked.attempt, None)
+    return ev.Understood(asked.turn, asked.attempt, understood.arguments, understood.cost)
 
 
 async def judge(asked: fx.JudgeTurn, judge: TurnJudge | None) -> ev.TurnJudged:

@@ -29,7 +29,7 @@ from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.live.recorded import Recorded
 from ivr.live.recordings import Recordings
 from ivr.live.voicemail import CallMessages
-from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
+from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge, Understander
 from ivr.models.prompt_cache import Piece
 from ivr.store import Quality
 from ivr.units import CallId, Millis, StreamSid
@@ -60,6 +60,7 @@ class Conductor:
         similarity: Similarity | None,
         judge: TurnJudge | None = None,
         responder: Responder | None = None,
+        understander: Understander | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
         recording: Recording | None,
@@ -91,6 +92,7 @@ class Conductor:
         self._similarity = similarity
         self._judge = judge
         self._responder = responder
+        self._understander = understander
         self._toolbox = toolbox
         self._music = music
         self._recordings = recordings
@@ -204,6 +206,7 @@ class Conductor:
                     similarity=self._similarity,
                     judge=self._judge,
                     responder=self._responder,
+                    understander=self._understander,
                     toolbox=self._toolbox,
                     keeper=self._keeper,
                     happened=self.put,

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import structlog
 
+from ivr import metrics
 from ivr.call import effects as fx
 from ivr.call.line_quality import LineQuality
 from ivr.errors import StoreError
@@ -73,6 +74,8 @@ class Deeds:
                     hands.drop_transcribe()
                 case fx.Rank():
                     hands.rank(effect)
+                case fx.Understand():
+                    hands.understand(effect)
                 case fx.JudgeTurn():
                     hands.judge(effect)
                 case fx.RunTool():
@@ -110,6 +113,8 @@ class Deeds:
                     self._quality.kept(effect)
                     self._keeper.entry(self._call_id, effect)
                 case fx.KeepTurn():
+                    if effect.who == "caller" and not effect.by_keys:
+                        metrics.ANSWERS_READ.labels(effect.read_by).inc()
                     self._quality.kept(effect)
                     self._keeper.turn(self._call_id, effect)
                 case fx.KeepToolSent():

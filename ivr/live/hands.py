@@ -13,7 +13,7 @@ from ivr.live import answering
 from ivr.live.clock import CallClock, Timer
 from ivr.live.ports import Keeper, Toolbox
 from ivr.live.voicemail import CallMessages
-from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge
+from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge, Understander
 from ivr.units import CallId, Millis
 
 log = structlog.get_logger("ivr.live")
@@ -35,6 +35,7 @@ class Hands:
         similarity: Similarity | None,
         judge: TurnJudge | None = None,
         responder: Responder | None = None,
+        understander: Understander | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
         happened: Callable[[ev.Event], None],
@@ -50,6 +51,7 @@ class Hands:
         self._similarity = similarity
         self._judge = judge
         self._responder = responder
+        self._understander = understander
         self._models: dict[str, asyncio.Task[None]] = {}
         self._toolbox = toolbox
         self._keeper = keeper
@@ -68,6 +70,9 @@ class Hands:
 
     def rank(self, asked: fx.Rank) -> None:
         self._answering = self._tasks.create_task(self._rank(asked))
+
+    def understand(self, asked: fx.Understand) -> None:
+        self._answering = self._tasks.create_task(self._understand(asked))
 
     def judge(self, asked: fx.JudgeTurn) -> None:
         self._judging = self._tasks.create_task(self._judged(asked))
@@ -149,6 +154,14 @@ class Hands:
         except Exception as fault:
             self._broken("similarity", fault)
             answer = ev.Ranked(asked.turn, asked.attempt, ())
+        self._happened(answer)
+
+    async def _understand(self, asked: fx.Understand) -> None:
+        try:
+            answer = await answering.understand(asked, self._understander)
+        except Exception as fault:
+            self._broken("understander", fault)
+            answer = ev.Understood(asked.turn, asked.attempt, None)
         self._happened(answer)
 
     async def _judged(self, asked: fx.JudgeTurn) -> None:

@@ -1,6 +1,6 @@
 """A desk to try a call's machine at: numbers as time, speech as scores, a recogniser that is told what to hear."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -30,6 +30,10 @@ class Desk:
     answers: dict[str, RawReply] = field(default_factory=dict)
     judges: Callable[[fx.JudgeTurn], float | None] = lambda asked: None
     """How surely the caller sounds finished; None: nobody has the time."""
+    means: Callable[[fx.Understand], Mapping[str, object] | None] = lambda asked: None
+    """What a model says was meant; None: it fails."""
+    thinks_ms: int = 400
+    """How long the model takes for it."""
     deaf_ms: int = 60
     """How long the recogniser takes."""
     sound: Callable[[int], bytes] | None = None
@@ -154,8 +158,11 @@ class Desk:
                 judged = ev.TurnJudged(effect.turn, effect.attempt, self.judges(effect))
                 self._due.append((self.now + JUDGE_MS, judged))
             case fx.DropTranscribe():
-                stale = (ev.Transcribed, ev.TranscribeFailed, ev.TurnJudged)
+                stale = (ev.Transcribed, ev.TranscribeFailed, ev.TurnJudged, ev.Understood)
                 self._due = [d for d in self._due if not isinstance(d[1], stale)]
+            case fx.Understand():
+                understood = ev.Understood(effect.turn, effect.attempt, self.means(effect))
+                self._due.append((self.now + self.thinks_ms, understood))
             case fx.Rank():
                 self._due.append((self.now, ev.Ranked(effect.turn, effect.attempt, ())))
             case fx.RunTool() if effect.tool in self.answers:

@@ -33,6 +33,8 @@ class Heard:
     listen: str
     """Id of the Listen this answers."""
     reading: Reading
+    cost: Decimal = Decimal(0)
+    """What it cost to ask a model what was meant."""
 
 
 @dataclass(frozen=True, slots=True)

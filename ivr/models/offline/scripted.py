@@ -9,7 +9,7 @@ from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused, ModelUnavailable
 from ivr.flow.state import AskModel, ModelRequest
 from ivr.models.deadline import now_ms
-from ivr.models.ports import ReplyDone, ReplyPart, ReplySound, ReplyWords
+from ivr.models.ports import OpenQuestion, ReplyDone, ReplyPart, ReplySound, ReplyWords, Understood
 from ivr.units import Millis
 
 
@@ -20,6 +20,26 @@ class Written:
     pieces: tuple[str | Pcm | ModelUnavailable | ModelRefused, ...] = ()
     requests: tuple[ModelRequest, ...] = ()
     cost: Decimal = Decimal(0)
+
+
+class ScriptedUnderstander:
+    """`meanings` by the caller's words, in lower case; what is not among them is unclear. An error is raised."""
+
+    def __init__(
+        self,
+        meanings: Mapping[str, Mapping[str, object] | ModelUnavailable | ModelRefused],
+        hears_hz: int | None = None,
+    ) -> None:
+        self._meanings = dict(meanings)
+        self.hears_hz = hears_hz
+
+    async def understand(self, question: OpenQuestion, words: str, sound: Pcm | None, deadline: Millis) -> Understood:
+        if now_ms() >= deadline:
+            raise ModelUnavailable("asked after the deadline")
+        meaning = self._meanings.get(words.strip().rstrip(".?!").lower(), {"unclear": True})
+        if isinstance(meaning, ModelUnavailable | ModelRefused):
+            raise meaning
+        return Understood(meaning)
 
 
 class ScriptedResponder:
