@@ -328,3 +328,31 @@ def test_a_key_is_shown_by_nothing(tmp_path: Path) -> None:
     # Workers are handed their settings by a pipe of their own.
     again = pickle.loads(pickle.dumps(configuration.settings))
     assert again.profile == configuration.settings.profile
+
+
+# ---- the files we ship
+
+SHIPPED = sorted((Path(__file__).resolve().parents[2] / "config").glob("*.toml"))
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_a_shipped_file_loads_and_serves_every_role(file: Path) -> None:
+    environment = {"OPENAI_API_KEY": KEY, "COMETAPI_API_KEY": KEY}
+    found = load_configuration(config=file.stem, environment=environment, folder=file.parents[1]).settings
+    profile = found.profile
+    assert profile.name == found.engines == file.stem
+    assert profile.think and profile.understand
+    assert "embedded" in profile.hear and "embedded" in profile.speak
+    assert list(profile.warnings()) == []
+
+
+@pytest.mark.parametrize("name", ["openai", "cometapi"])
+def test_the_shipped_file_is_the_preset_written_out(name: str) -> None:
+    (file,) = [one for one in SHIPPED if one.stem == name]
+    environment = {"OPENAI_API_KEY": KEY} if name == "openai" else {"COMETAPI_API_KEY": KEY}
+    written = load_configuration(config=name, environment=environment, folder=file.parents[1]).settings.profile
+    assert written == load_configuration(environment=environment, folder=file.parent).settings.profile
+
+
+def test_there_are_files_to_ship() -> None:
+    assert [file.stem for file in SHIPPED] == ["cometapi", "local", "openai"]
