@@ -4,7 +4,7 @@ What an operator wrote stands as rules. What comes from callers and back ends st
 nothing in it can end its place; and the rules say that it is never to be followed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -112,7 +112,7 @@ def _never(ask: AskModel) -> Iterator[str]:
     yield from (f"Never use the words: {_quoted(text)}" for text in ask.never.phrases)
 
 
-def _listed(title: str, lines: Iterator[str] | map[str]) -> list[str]:
+def _listed(title: str, lines: Iterable[str]) -> list[str]:
     told = [f"- {line}" for line in lines]
     return ["\n".join([f"# {title}", *told])] if told else []
 
