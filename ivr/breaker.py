@@ -30,6 +30,11 @@ class Breaker:
         self._next_probe_at = now_ms + self._settings.rest_ms
         return True
 
+    @property
+    def is_open(self) -> bool:
+        """Nobody asks, but for probes."""
+        return self._next_probe_at is not None
+
     def succeeded(self) -> None:
         self._failed_at.clear()
         self._next_probe_at = None

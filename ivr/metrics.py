@@ -60,6 +60,27 @@ ANSWERS_READ: Final = Counter(
     ("by",),
     registry=REGISTRY,
 )
+MODEL_PASSED: Final = Counter(
+    "ivr_model_passed_total",
+    "Times a model gave no answer and the next one was asked, by its role and why.",
+    ("role", "why"),
+    registry=REGISTRY,
+)
+MODEL_HEDGES: Final = Counter(
+    "ivr_model_hedges_total",
+    "Requests made to a second model because the first took longer than usual, by whose answer was taken.",
+    ("role", "taken"),
+    registry=REGISTRY,
+)
+MODEL_CAPS: Final = Counter(
+    "ivr_model_caps_total",
+    "Requests that were not made because a cap on what may be spent was reached.",
+    ("cap",),
+    registry=REGISTRY,
+)
+MODEL_COST: Final = Counter(
+    "ivr_model_cost_total", "What models cost, in the currency of their prices.", ("role",), registry=REGISTRY
+)
 TOKENS_REFUSED: Final = Counter("ivr_tokens_refused_total", "Streams without a right to a call.", registry=REGISTRY)
 UNSIGNED: Final = Counter("ivr_unsigned_requests_total", "Requests without a good signature.", registry=REGISTRY)
 JOURNAL_TROUBLE: Final = Gauge(

@@ -136,8 +136,9 @@ class Mouth:
                 if not sounded:
                     raise ModelUnavailable("the voice gave no sound")
                 return
-            except ModelError:
-                if last or sounded or now_ms() - began_ms > AGAIN_WITHIN_MS:
+            except ModelError as fault:
+                spent = isinstance(fault, ModelUnavailable) and not fault.again
+                if last or sounded or spent or now_ms() - began_ms > AGAIN_WITHIN_MS:
                     raise
 
     async def _whole(self, sentence: str, voice: Voice) -> AsyncGenerator[_Part, None]:
