@@ -99,6 +99,8 @@ def _may_hold(slot: Expected, value: Value | None) -> bool:
     """Digits are at home in this slot, and so many of them: a card number is no number of guests."""
     if slot.type not in _WITH_DIGITS:
         return False
+    if slot.type is Type.PHONE:
+        return isinstance(value, str) and value.startswith("+")  # else it is no phone number, and may be a card's
     if isinstance(value, Decimal) and isinstance(slot.high, Decimal):
         return value <= slot.high
     return not (slot.length is not None and isinstance(value, str) and len(value) > slot.length[1])

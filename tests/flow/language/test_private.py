@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.flow.language.trial import PROJECT, fine, only, plays
+from tests.flow.language.trial import PROJECT, bundle_of, fine, only, plays
+from tests.flow.phone import Line
 
 ACCOUNT = """
 slots:
@@ -170,3 +171,17 @@ def test_conditions_on_private_values_are_allowed_and_tell_only_whether_they_hel
         "    - ask: ok\n", '    - if: account is "12345678"\n      then: {ask: ok}\n'
     )
     plays(flow, "- {asks: account}\n- {keys: 12345678, asks: ok}", whole="keeps_out: 12345678")
+
+
+def test_a_card_number_at_the_question_for_a_phone_number_is_shown_to_nobody() -> None:
+    flow = """
+        slots:
+          phone: {type: phone, ask: On which number do we call you?}
+          card: {type: digits, length: 13-19, private: pci, check: mod10, ask: And your card?}
+        nodes: {first: [{ask: [phone, card]}, {end: Done.}]}
+        """
+    line = Line(bundle_of(flow), "line").begins()
+    line.keys("4111111111111111")
+    assert [said.text for said in line.state.told if said.who == "caller"] == ["••••"]
+    line.keys("5550104477")
+    assert line.state.told[-1].text == "5550104477"
