@@ -36,14 +36,15 @@ class ModelError(IvrError):
     """Something that hears, thinks or speaks for us failed."""
 
 
-RefusedKind = Literal["words", "key", "credit", "model", "address", "request", "too_large"]
+RefusedKind = Literal["words", "key", "credit", "model", "address", "request", "too_large", "cap"]
 UnavailableKind = Literal["fault", "overload", "late", "unreachable", "cut", "garbage"]
 
 
 class ModelRefused(ModelError):
     """Asking again will not help. `kind`: the words must not or cannot be spoken (a judge or the provider says so);
     else the key is wrong or has no right to this, its credit is used up, there is no such model, the address is not
-    that of a model, it does not take such a request, or it is too large."""
+    that of a model, it does not take such a request, or it is too large; or it was not asked, since what may be spent
+    is spent."""
 
     def __init__(self, text: str, kind: RefusedKind = "words") -> None:
         super().__init__(text)
