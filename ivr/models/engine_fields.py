@@ -51,7 +51,10 @@ def of_kind(kind: Kind, key: str) -> str | None:
 _ONLY: Final[Mapping[str, tuple[Kind, ...]]] = {
     "voice": ("audio_chat", "speech", "realtime"),
     "speaks": ("audio_chat",),
-    "stream": ("audio_chat", "chat", "transcription", "speech"),
+    "rate_hz": ("speech",),
+    "language": ("transcription",),
+    "request": ("audio_chat", "chat", "speech"),
+    "stream": ("audio_chat", "chat"),
 }
 
 
@@ -119,8 +122,7 @@ def _ms(value: object) -> int:
     return number
 
 
-def read_prices(value: object) -> Prices:
-    """Raises: Wrong."""
+def _prices(value: object) -> Prices:
     if not isinstance(value, Mapping):
         raise Wrong("it is a table: price = {text_in = 0.15, text_out = 0.60}, each for a million tokens")
     read: dict[str, Decimal] = {}
@@ -138,6 +140,39 @@ def read_prices(value: object) -> Prices:
     return Prices(**read)
 
 
+_OURS: Final = (
+    *("model", "messages", "stream", "stream_options", "tools", "tool_choice", "modalities", "audio"),
+    *("input", "voice", "response_format"),
+)
+
+
+def _request(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise Wrong("it is a table of fields: request = {temperature = 0.4}")
+    for key in value:
+        if looks_secret(key):
+            raise Wrong("a secret never stands here", f".{key}")
+        if key in _OURS:
+            raise Wrong("this field is ours to fill", f".{key}")
+    return dict(value)
+
+
+def _rate(value: object) -> int:
+    try:
+        number = int(value) if isinstance(value, str) else value
+    except ValueError:
+        number = None
+    if not isinstance(number, int) or isinstance(number, bool) or not 8_000 <= number <= 48_000:
+        raise Wrong("it is a number of samples in a second, 8000 to 48000")
+    return number
+
+
+def _language(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?", value):
+        raise Wrong('it is written like "en" or "es-US"')
+    return value
+
+
 FIELDS: Final[Mapping[str, Callable[[object], Any]]] = {
     "kind": _kind,
     "url": _url,
@@ -149,8 +184,13 @@ FIELDS: Final[Mapping[str, Callable[[object], Any]]] = {
     "connect_ms": _ms,
     "first_ms": _ms,
     "idle_ms": _ms,
+    "rate_hz": _rate,
+    "language": _language,
+    "request": _request,
+    "price": _prices,
     "allow_plain": _flag,
 }
+TABLES: Final = ("request", "price")
 NEEDED: Final[Mapping[str, str]] = {
     "kind": f"one of {', '.join(KINDS)}",
     "url": "where it stands, like https://api.openai.com/v1",

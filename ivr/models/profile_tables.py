@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from pydantic import SecretStr
 
 from ivr.models import presets
-from ivr.models.engine_fields import FIELDS, NEEDED, Wrong, looks_secret, of_kind, plain_fault, read_prices
+from ivr.models.engine_fields import FIELDS, NEEDED, TABLES, Wrong, looks_secret, of_kind, plain_fault
 from ivr.models.profiles import (
     AT_HOME,
     HOUSES,
@@ -172,10 +172,10 @@ def _override(given: dict[str, dict[str, Given]], override: Override, roster: Ro
     values, (key, _, inner) = given[by_name[upper]], key.lower().partition("__")
     if key == "model":
         values.pop("price", None)
-    if key == "price" and inner:
-        before = values.get("price")
+    if key in TABLES and inner:
+        before = values.get(key)
         kept = dict(before.value) if before is not None and isinstance(before.value, Mapping) else {}
-        values["price"] = Given({**kept, inner: override.text}, place, place)
+        values[key] = Given({**kept, inner: override.text}, place, place)
     else:
         values[key] = Given(override.text, place, place)
 
@@ -209,17 +209,17 @@ def _engine(name: str, values: dict[str, Given], variables: Variables, roster: R
 
 
 def _value(name: str, key: str, given: Given, roster: Roster) -> Any:
-    if key not in FIELDS and key != "price":
+    if key not in FIELDS:
         if looks_secret(key):
             roster.faults.append(
                 f"{given.place} is a secret: put it into the environment, and write the name of its variable: "
                 'key_from = "OPENAI_API_KEY"'
             )
         else:
-            roster.faults.append(f"{_unknown(given, f'{ENGINE}.{name}.{key}')}{nearest(key, [*FIELDS, 'price'])}")
+            roster.faults.append(f"{_unknown(given, f'{ENGINE}.{name}.{key}')}{nearest(key, FIELDS)}")
         return None
     try:
-        return read_prices(given.value) if key == "price" else FIELDS[key](given.value)
+        return FIELDS[key](given.value)
     except Wrong as wrong:
         roster.faults.append(f"{given.place}{wrong.inner}: {wrong}")
         return None
@@ -258,7 +258,7 @@ def _profile(name: str, values: dict[str, Given], engines: set[str], roster: Ros
         served = able.setdefault(role, [])
         if not served or (embedded_last and not any(one in HOUSES for one in served)):
             served.append("embedded")
-    left_out = [one for one in wanted if one is not None and one.keyless]
+    left_out = {one.name: one for one in wanted if one is not None and one.keyless}
     roster.profiles[name] = Profile(
         name,
         hear=tuple(able["hear"]),
@@ -266,7 +266,7 @@ def _profile(name: str, values: dict[str, Given], engines: set[str], roster: Ros
         understand=tuple(able["understand"]),
         speak=tuple(able["speak"]),
         duplex=tuple(able.get("duplex", ())),
-        left_out=tuple(dict.fromkeys(left_out)),
+        left_out=tuple(left_out.values()),
     )
     roster.origins.update({f"{PROFILE}.{name}.{key}": given.origin for key, given in values.items()})
 

@@ -2,7 +2,7 @@
 settings by `profile_tables`, made into adapters by `engines`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Final, Literal, get_args
 
@@ -77,6 +77,12 @@ class FarEngine:
     """Until the first part of an answer."""
     idle_ms: int = 5_000
     """From one part to the next."""
+    rate_hz: int = 0
+    """Of a voice's sound where no header tells it; 0: as usual."""
+    language: str = ""
+    """What a recogniser is to expect; empty: it finds out."""
+    request: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """Fields of each request beside ours."""
     prices: Prices = Prices()
 
     @property
@@ -130,7 +136,8 @@ class Profile:
     @property
     def far_engines(self) -> tuple[FarEngine, ...]:
         """Those that may be asked, each once, in the order of the roles."""
-        return tuple(dict.fromkeys(rung for role in ROLES for rung in self.rungs(role) if isinstance(rung, FarEngine)))
+        found = (rung for role in ROLES for rung in self.rungs(role))
+        return tuple({rung.name: rung for rung in found if isinstance(rung, FarEngine)}.values())
 
     def warnings(self) -> Iterator[str]:
         """What is allowed and should be known: who is left out, and what serves instead."""
@@ -164,6 +171,8 @@ def shown(profile: Profile) -> Iterator[tuple[str, str]]:
             if one.name == "prices":
                 priced = [(price.name, getattr(value, price.name)) for price in fields(value)]
                 value = ", ".join(f"{name} {amount}" for name, amount in priced if amount is not None and amount != 0)
+            elif one.name == "request":
+                value = ", ".join(f"{name} = {told!r}" for name, told in value.items())
             elif one.name == "key":
                 value = "" if value is None else masked(value.get_secret_value())
             if one.name != "name":

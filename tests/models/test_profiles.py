@@ -28,6 +28,7 @@ key_from = "TALKER_KEY"
 stream = false
 first_ms = 4000
 price = {text_in = 0.15, text_out = 1}
+request = {temperature = 0.4}
 
 [profile.house]
 hear = ["whisper"]
@@ -142,6 +143,7 @@ def test_engines_and_profiles_of_a_file(tmp_path: Path) -> None:
     whisper, talker = engine(profile, "whisper"), engine(profile, "talker")
     assert (whisper.url, whisper.key_from, whisper.keyless) == ("http://127.0.0.1:8000/v1", "", False)
     assert (talker.stream, talker.first_ms, talker.prices.text_in) == (False, 4000, Decimal("0.15"))
+    assert talker.request == {"temperature": 0.4}
 
 
 def test_the_embedded_engines_are_last_unless_said_otherwise(tmp_path: Path) -> None:
@@ -235,6 +237,11 @@ def test_caps_of_a_call_and_an_hour(tmp_path: Path) -> None:
             "c.toml: engine.talker.price.text_inn: unknown price; did you mean",
         ),
         ("[engine.talker]\nprice = {text_in = -1}", "c.toml: engine.talker.price.text_in: a price is a number, 0 or"),
+        ("[engine.talker]\nrequest = {model = 'y'}", "c.toml: engine.talker.request.model: this field is ours to fill"),
+        ("[engine.talker]\nrequest = {api_key = 'y'}", "c.toml: engine.talker.request.api_key: a secret never stands"),
+        ("[engine.talker]\nlanguage = 'en'", "c.toml: engine.talker.language: it means nothing for chat"),
+        ("[engine.whisper]\nlanguage = 'English!'", "c.toml: engine.whisper.language: it is written like"),
+        ("[engine.whisper]\nrate_hz = 8000", "c.toml: engine.whisper.rate_hz: it means nothing for transcription"),
         ("[engine.talker]\nprice = 3", "c.toml: engine.talker.price: it is a table"),
         ("[engine.other]\nkind = 'chat'\nmodel = 'x'", "c.toml: engine.other needs url (where it stands"),
         ("[engine.embedded]\nkind = 'chat'", "c.toml: engine.embedded: embedded is of this program"),
@@ -261,10 +268,12 @@ def test_caps_of_a_call_and_an_hour(tmp_path: Path) -> None:
 def test_one_mistake_is_one_message(tmp_path: Path, toml: str, expected: str) -> None:
     talker = "[engine.talker]\nkind = 'chat'\nurl = 'https://x.example/v1'\nmodel = 'x'\n"
     whisper = "[engine.whisper]\nkind = 'transcription'\nurl = 'https://x.example/v1'\nmodel = 'x'\n"
-    if toml.startswith("[engine.talker]"):
-        changed = toml.splitlines()[1]
-        kept = [line for line in talker.splitlines() if line.split(" ")[0] != changed.split(" ")[0]]
-        talker, toml = "\n".join([*kept, changed]) + "\n", ""
+    if toml.startswith(("[engine.talker]", "[engine.whisper]")):
+        head, changed = toml.splitlines()
+        whole = talker if head == "[engine.talker]" else whisper
+        kept = [line for line in whole.splitlines() if line.split(" ")[0] != changed.split(" ")[0]]
+        other = whisper if whole is talker else talker
+        talker, whisper, toml = "\n".join([*kept, changed]) + "\n", other, ""
     house = "" if "[profile.house]" in toml else "[profile.house]\n"
     top = toml + "\n" if toml.startswith("engines") else ""
     (told,) = faults(tmp_path, f"{top}{talker}{whisper}{house}{'' if top else toml}\n")
