@@ -22,6 +22,8 @@ MOST_EXCHANGES: Final = 12
 MOST_SOUNDS: Final = 60
 SOUND_MS: Final = 55 * 60_000
 """Far ends keep the sound of an answer for an hour."""
+_MASK: Final = "•"
+"""Stands wherever a private value is masked."""
 _PLAIN: Final = 3
 """Numbers of so many digits are told again: they identify nobody."""
 
@@ -109,7 +111,7 @@ class Remembered:
     def sound_of(self, ask: AskModel, reply: str, heard: str) -> str | None:
         """The id of the sound of an earlier reply, if all of it was heard and it is not too old."""
         sound = self._of(ask).sounds.get(reply)
-        if sound is None or now_ms() >= sound.until_ms or _bare(sound.words) != _bare(heard):
+        if sound is None or now_ms() >= sound.until_ms or _MASK in heard or _bare(sound.words) != _bare(heard):
             return None
         return sound.id
 

@@ -182,7 +182,7 @@ class Reply:
             yield from self._say(words)
         if isinstance(data := audio.get("data"), str) and data:
             try:
-                piece = self._pieces.feed(base64.b64decode(data))
+                piece = self._pieces.feed(base64.b64decode(data, validate=True))
             except (binascii.Error, ValueError) as fault:
                 raise BadReply(str(fault) if isinstance(fault, NoSound) else "sound that is not base64") from None
             if piece is not None:
