@@ -5,7 +5,7 @@ Everything here has been checked once, at load: names exist, types fit, ladders 
 
 from ivr.flow.flow.agents import AgentLimits, Exact, Exit, Never, Style
 from ivr.flow.flow.handover import MUSIC, Accept, Meanwhile, Target, TargetValue, Whisper, WhisperLine
-from ivr.flow.flow.project import Api, Bundle, Contact, Flow, Input, Limits, Node, Outbound
+from ivr.flow.flow.project import Api, Bundle, Contact, Detect, Flow, Input, Limits, Node, Outbound
 from ivr.flow.flow.questions import (
     Check,
     Checksum,
@@ -69,6 +69,7 @@ __all__ = [
     "Checksum",
     "Command",
     "Contact",
+    "Detect",
     "Each",
     "End",
     "Exact",

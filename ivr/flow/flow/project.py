@@ -109,6 +109,20 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Detect:
+    """How it is found out who has answered a call of ours. Phrases are beside those that are known anyway."""
+
+    wait_ms: int = 2_000
+    """Silence from the beginning: a person who waits for us to speak."""
+    machine: tuple[str, ...] = ()
+    menu: tuple[str, ...] = ()
+    give_up_ms: int = 8_000
+    """Who still speaks then without a pause is a machine."""
+    no_tone_ms: int = 30_000
+    """So long the tone is waited for; then what was to follow it is said all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """Calls that we make: the flow they begin with, from which number, when, and how often one is tried."""
 
@@ -122,6 +136,7 @@ class Outbound:
     outcomes: Mapping[str, str]
     """What a call that nobody answered comes to: no_answer, busy, failed, caller_left to an outcome of the flow's."""
     place: Place
+    detect: Detect = Detect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,8 @@ class Bundle:
     entry_data: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Dialled number to what its row of the table says: call.data."""
     outbound: Mapping[str, Outbound] = field(default_factory=dict)
+    countries: frozenset[str] = frozenset()
+    """Two letters each: where calls may go."""
     counted_splits: frozenset[str] = frozenset()
     """Splits that end after a number of calls."""
     facts: frozenset[str] = frozenset()

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ivr.flow.flow import Outbound
+from ivr.flow.flow import Detect, Outbound
 from ivr.flow.loader.reading import NAME, Reader
 from ivr.flow.messages import nearest
-from ivr.flow.schema.shapes import OutboundShape, ProjectShape
+from ivr.flow.schema.shapes import DetectShape, OutboundShape, ProjectShape
 from ivr.flow.text import Place
 from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
@@ -158,8 +158,31 @@ def read_outbound(
             ring_ms=block.value("ring", 25_000),
             outcomes=_outcomes(reader, block.tree("outcomes")),
             place=key.place,
+            detect=_detect(reader, block.tree("detect")),
         )
     return found
+
+
+def _detect(reader: Reader, tree: Tree | None) -> Detect:
+    block = reader.block(tree, DetectShape, "detect:") if tree is not None else None
+    if block is None:
+        return Detect()
+    for name, most_ms in (("wait", 10_000), ("give_up", 30_000), ("no_tone", 45_000)):
+        if block.value(name, 0) > most_ms:
+            text = f"{name}: is {most_ms // 1000}s at most: whoever answered hears nothing from us for as long."
+            reader.say("IVR105", block.tree(name) or block.place, text)
+    usual = Detect()
+
+    def phrases(name: str) -> tuple[str, ...]:
+        return tuple(one.text for one in reader.texts(block.tree(name), f"{name}:"))
+
+    return Detect(
+        wait_ms=block.value("wait", usual.wait_ms),
+        machine=phrases("machine"),
+        menu=phrases("menu"),
+        give_up_ms=block.value("give_up", usual.give_up_ms),
+        no_tone_ms=block.value("no_tone", usual.no_tone_ms),
+    )
 
 
 def _outcomes(reader: Reader, tree: Tree | None) -> dict[str, str]:

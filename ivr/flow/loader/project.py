@@ -104,7 +104,8 @@ class _Project:
         apis = self._apis(block)
         secrets = _secrets(reader, block.tree("secrets"))
         known = Known(reader, secrets, _places(block, "apis"))
-        targets = read_targets(reader, block.tree("targets"), hours, self._countries(block))
+        countries = self._countries(block)
+        targets = read_targets(reader, block.tree("targets"), hours, countries)
         trees = {f.removesuffix(SUFFIX): tree for f, tree in self._trees.items() if f.endswith(SUFFIX)}
         language, also = self._languages(block)
         translations = read_translations(reader, also, self._trees, trees)
@@ -159,6 +160,7 @@ class _Project:
             entry_numbers=entries.numbers,
             entry_data=entries.data,
             outbound=outbound,
+            countries=countries,
             flows=flows,
             apis=apis,
             targets=targets,
@@ -199,6 +201,13 @@ class _Project:
 
     def _countries(self, block: Block) -> frozenset[str]:
         numbers = [name for name in _keys(block.tree("entry")) if _E164.fullmatch(name)]
+        outbound = block.tree("outbound")
+        made = (
+            [value.get("from") for _, value in outbound.entries if isinstance(value, Keys)]
+            if isinstance(outbound, Keys)
+            else []
+        )
+        numbers += [sender.text for sender in made if isinstance(sender, Scalar)]
         languages = block.tree("languages")
         language = languages.get("default") if isinstance(languages, Keys) else None
         written = language.text if isinstance(language, Scalar) else "en-US"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
 
+from ivr.flow.dialling import country_of, why_not_dialled
 from ivr.flow.flow import Target, TargetValue
 from ivr.flow.grammar.names import Named, NameTable
 from ivr.flow.grammar.tree import Template
@@ -23,11 +23,6 @@ from ivr.flow.yaml_tree import Keys, Scalar, Tree
 
 RING_MS: Final = 25_000
 WAIT_MS: Final = 300_000
-_PREMIUM: Final = frozenset(
-    {PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PERSONAL_NUMBER}
-)
-_NOBODYS: Final = "001"
-"""What the tables call a code of no country: satellites, international networks and premium services."""
 _QUEUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -111,28 +106,17 @@ def _require_of_queue(reader: Reader, block: Block) -> None:
 
 def _require_dialable(reader: Reader, number: Scalar, countries: frozenset[str]) -> None:
     """Its country is allowed, and it is no number that somebody earns by."""
-    try:
-        parsed = phonenumbers.parse(number.text, None)
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+    fault, country = why_not_dialled(number.text, countries)
+    if fault == "no_number":
         text = f'"{number.text}" is not a number of any country: it has too few digits, or too many.'
         reader.say("IVR401", number, text)
-        return
-    country = country_of(parsed)
-    if phonenumbers.number_type(parsed) in _PREMIUM or country == _NOBODYS:
+    elif fault == "costly":
         text = f'"{number.text}" is a number that costs whoever calls it: nobody is handed over to those.'
         reader.say("IVR402", number, text, "Write the attendants' own number.")
-    elif country not in countries:
+    elif fault == "foreign":
         text = f'"{number.text}" is a number of {country}, and calls may be handed to {_listed(countries)} only.'
         more = ", ".join(sorted({*countries, country}))
         reader.say("IVR403", number, text, f"If that is meant, write  dialling: {{countries: [{more}]}}.")
-
-
-def country_of(number: phonenumbers.PhoneNumber) -> str:
-    """Two letters; of a number that is given to nobody (555 01xx) the first country of its code."""
-    exact = phonenumbers.region_code_for_number(number)
-    return exact or phonenumbers.region_code_for_country_code(number.country_code or 0)
 
 
 def _listed(countries: frozenset[str]) -> str:

@@ -211,6 +211,18 @@ OTHERWISE: Final[Mapping[tuple[str, str], str]] = {
     ("PairShape", "text"): "The original, word for word.",
     ("PairShape", "hear"): "An option: `SLOT.OPTION` or `MENU.OPTION`.",
     ("PairShape", "is"): "What it is in this language.",
+    (
+        "OutboundShape",
+        "detect",
+    ): "How it is found out who has answered. Phrases are beside those that are known anyway.",
+    ("DetectShape", "wait"): "Who says nothing for so long is a person who waits for us. Default 2s.",
+    ("DetectShape", "machine"): "What only a machine says: `[you have reached Harbour]`.",
+    ("DetectShape", "menu"): "What only a menu says: `[for the day shift]`.",
+    ("DetectShape", "give_up"): "Who still speaks then without a pause is a machine. Default 8s.",
+    (
+        "DetectShape",
+        "no_tone",
+    ): "So long a machine's tone is waited for before `after: tone` is said all the same. Default 30s.",
     ("OutboundShape", "outcomes"): "What a call that nobody talks in comes to: `{no_answer: unreached}`.",
     ("DiallingShape", "countries"): "Two letters each. Default: of the project's numbers, else of its language.",
     ("ProjectShape", "dialling"): "Which countries calls may be handed to.",

@@ -16,6 +16,7 @@ from ivr.flow.schema.shapes.agents import (
 from ivr.flow.schema.shapes.project import (
     ApiShape,
     ContactShape,
+    DetectShape,
     DiallingShape,
     FlowShape,
     LanguageShape,
@@ -107,6 +108,7 @@ __all__ = [
     "ChecksumShape",
     "CommandShape",
     "ContactShape",
+    "DetectShape",
     "DiallingShape",
     "EachShape",
     "EndShape",

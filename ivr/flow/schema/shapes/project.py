@@ -121,16 +121,22 @@ class HoursShape(Shape):
     special: dict[str, Words] | None = None
 
 
-class OutboundShape(Shape):
-    """`detect` belongs to calls that the server places itself."""
+class DetectShape(Shape):
+    wait: leaf.Length | None = None
+    machine: Words | None = None
+    menu: Words | None = None
+    give_up: leaf.Length | None = None
+    no_tone: leaf.Length | None = None
 
-    later: ClassVar[frozenset[str]] = frozenset({"detect"})
+
+class OutboundShape(Shape):
     flow: str
     sender: leaf.PhoneNumber = Field(alias="from")
     hours: str | None = None
     tries: leaf.Count | None = None
     ring: leaf.Length | None = None
     outcomes: dict[str, str] | None = None
+    detect: DetectShape | None = None
 
 
 class PairShape(Shape):
