@@ -69,6 +69,8 @@ class Listening:
         )
         self.elsewhere = False
         """What is said now belongs to a message: that nobody answers it is no fault."""
+        self._unheard_turns = 0
+        """In a row, of which the recogniser told nothing."""
         self._speech_from: int | None = None
         """Where speech began that may not take the floor (yet)."""
 
@@ -187,7 +189,7 @@ class Listening:
         turn = self._awaited(event.turn, event.attempt)
         if turn is None:
             return
-        turn.text_ms = now
+        turn.text_ms, self._unheard_turns = now, 0
         spoken = bool(event.text.strip())
         if not (spoken or turn.stopped or turn.late) and self.hearing.endpointing.speech_ms < self._settings.noise_ms:
             self._turns.no_speech(now)
@@ -225,10 +227,12 @@ class Listening:
         if turn is None:
             return
         self._out.note(now, "error", "recogniser", event.why)
-        turn.reading = Reading("")
         if self._turns.floor is Floor.MAYBE_CALLER:
+            turn.reading = Reading("")
             self._turns.over_prompts.weighed(turn, turn.reading, now)
             return
+        self._unheard_turns += 1
+        turn.reading = Reading("", unheard=self._unheard_turns)
         turn.unheard = True
         if not self._words.understand(turn):
             self._turns.read(turn, turn.reading, now)

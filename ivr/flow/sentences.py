@@ -51,6 +51,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "no_input_again": "{keypad_hint} {question}",
     "no_match": "Sorry, I didn't catch that. {question}",
     "no_match_again": "{hint} {question}",
+    "cannot_hear": "I'm sorry, I can't hear you well. Please use the keys. {question} {keypad_hint}",
     "invalid": "{why} {question}",
     "invalid_again": "{why} {hint} {question}",
     "why_length": "That doesn't have the right number of digits.",

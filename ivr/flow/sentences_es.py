@@ -46,6 +46,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "no_input_again": "{keypad_hint} {question}",
     "no_match": "Disculpe, no lo he entendido. {question}",
     "no_match_again": "{hint} {question}",
+    "cannot_hear": "Lo siento, no le oigo bien. Por favor, use las teclas. {question} {keypad_hint}",
     "invalid": "{why} {question}",
     "invalid_again": "{why} {hint} {question}",
     "why_length": "No tiene el número correcto de dígitos.",

@@ -138,6 +138,30 @@ def test_a_recogniser_that_fails_is_a_no_match_and_not_silence(desk: Desk) -> No
     assert len(desk.said) > said
 
 
+def test_a_caller_whom_the_recogniser_does_not_hear_is_shown_the_keys(desk: Desk) -> None:
+    at_the_question(desk).hears = lambda asked: None
+    spoken = []
+    for _ in range(2):
+        desk.speak(600)
+        desk.wait(1200)
+        spoken.append(desk.said[-1])
+        desk.heard_out()
+    assert "can't hear you well" not in spoken[0]
+    assert "Please use the keys." in spoken[1]
+    assert "Press 1 for your bill, 2 for a fault." in spoken[1]
+    desk.press("1")
+    assert desk.slots == {"reason": "bill"}
+
+
+def test_a_recogniser_that_is_back_is_no_reason_to_use_the_keys(desk: Desk) -> None:
+    at_the_question(desk).hears = lambda asked: {1: None, 2: "an elephant", 3: None}[asked.turn]
+    for _ in range(3):
+        desk.speak(600)
+        desk.wait(1200)
+        desk.heard_out()
+    assert not any("can't hear you well" in said for said in desk.said)
+
+
 def test_words_that_take_long_are_bridged_by_a_sentence(desk: Desk) -> None:
     at_the_question(desk).hears = saying("my bill")
     desk.deaf_ms = 3000

@@ -86,6 +86,10 @@ class Line:
             reading = Reading(reading.words, reading.fills, reading.command, reading.yes, score=score)
         self.feed(Heard(self.now, listen.id, reading))
 
+    def is_unheard(self, times: int) -> None:
+        """The caller spoke, and the recogniser failed: so many times in a row by now."""
+        self.feed(Heard(self.now, self.listening.id, Reading("", unheard=times)))
+
     def corrects(self, slot: str, value: Value) -> None:
         """Another value for a slot answered before, whatever the words were."""
         fill = Fill(slot, value, Source.SPEECH, corrects=True)

@@ -111,3 +111,47 @@ nodes: {ask: [{ask: code}, {goto: bye}]}
     assert line.reads_back == "1234"
     line.hears("yes")
     assert line.slot("code") == "1234"
+
+
+UNHEARD = "I'm sorry, I can't hear you well. Please use the keys."
+
+
+def test_who_is_not_heard_again_and_again_is_told_the_keys_and_then_goes_up_the_ladder() -> None:
+    rung = 'trouble: {no_match: [{say: "One. {question}"}, {say: "Two. {hint}"}, {goto: person}]}'
+    line = trial(rungs(question=rung))
+    said = []
+    for times in (1, 2, 3):
+        line.is_unheard(times)
+        said.append(line.says)
+    assert said[:2] == ["One. Which size?", f"{UNHEARD} Which size? Press one or two."]
+    assert line.dials == "care"
+
+
+def test_who_is_not_heard_at_a_question_without_keys_goes_up_its_ladder() -> None:
+    flow = """
+about: No keys.
+start: ask
+slots: {story: {type: text, ask: What happened?}}
+nodes: {ask: [{ask: story}, {goto: bye}]}
+"""
+    line = trial(flow)
+    for times in (1, 2):
+        line.is_unheard(times)
+        assert "keys" not in line.says
+    line.is_unheard(3)
+    assert line.ends == "completed"
+
+
+def test_the_keys_serve_for_a_value_that_is_read_back_too() -> None:
+    flow = """
+about: Reading back.
+start: ask
+slots: {code: {type: digits, length: 4, confirm: always, ask: The code?}}
+nodes: {ask: [{ask: code}, {goto: bye}]}
+"""
+    line = trial(flow)
+    talk(line, ["#1234"])
+    line.is_unheard(2)
+    assert line.says == f"{UNHEARD} I have one two three four. Is that right? Press 1 for yes, or 2 for no."
+    line.keys("1")
+    assert line.slot("code") == "1234"

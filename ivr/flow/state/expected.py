@@ -144,5 +144,7 @@ class Reading:
     """The caller asks for time: "hold on", "let me see"."""
     change: str | None = None
     """An earlier answer is wrong, and not what it should be instead: the slot's name; empty when that was not said."""
+    unheard: int = 0
+    """The recogniser failed, and nobody knows what was said: so many turns in a row, with this one."""
     either: bool = False
     """The corrections among `fills` are one and the same words, which fit several slots: only one of them is meant."""

@@ -25,6 +25,9 @@ def take(work: Work, listen: Listen, reading: Reading) -> None:
         ask_again(work, spoken=False)  # said to somebody else: the rest of the time is the caller's
         return
     work.at = replace(work.at, waits_until=None)
+    if reading.unheard:
+        trouble(work, question, Trouble.NO_MATCH, unheard=reading.unheard)
+        return
     if summary.is_open(question) and summary.answer(work, question, reading):
         return
     if _changes(work, question, reading):

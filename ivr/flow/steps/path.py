@@ -97,6 +97,8 @@ def branch_steps(flow: Flow, node: Node, step: Step, branch: str) -> tuple[Step,
     kind, _, rest = branch.partition("/")
     if kind == "rung":
         question, trouble, level, number = rest.split("/")
+        if level == BY_KEYS:
+            return CANNOT_HEAR.steps
         return rungs(flow, node, question, step, Trouble(trouble))[level][int(number)].steps
     if kind == "command":
         question, name = rest.split("/")
@@ -190,6 +192,10 @@ def _said(name: str) -> Rung:
 
 _LAST = Rung((EndStep(word("goodbye"), "completed", _NOWHERE),))
 ENGINE_LADDERS: Ladders = {kind: (_said(kind), _said(f"{kind}_again"), _LAST) for kind in Trouble}
+
+BY_KEYS: Final = "by_keys"
+"""The level of the rung that says how to answer without being heard."""
+CANNOT_HEAR: Final = _said("cannot_hear")
 
 
 def offer(flow: Flow, place: Place) -> Menu:

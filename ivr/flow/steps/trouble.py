@@ -4,6 +4,7 @@ from ivr.flow.flow import End, Goto, Rung, Transfer
 from ivr.flow.state import Phrase
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
+from ivr.flow.steps.phrases import keypad_hint_phrase
 from ivr.flow.steps.question import Question
 from ivr.flow.steps.waiting import is_waiting, listen_again
 from ivr.flow.steps.work import Work
@@ -12,8 +13,9 @@ from ivr.flow.types import Trouble
 NO_REASON = Phrase("", "")
 
 
-def trouble(work: Work, question: Question, kind: Trouble, why: Phrase = NO_REASON) -> None:
-    """Count the failure and enter the rung for it."""
+def trouble(work: Work, question: Question, kind: Trouble, why: Phrase = NO_REASON, *, unheard: int = 0) -> None:
+    """Count the failure and enter the rung for it. `unheard`: see Reading; from the second time on a rung that asks
+    again says how to answer by keys instead."""
     if is_waiting(question):
         listen_again(work)
         return
@@ -22,6 +24,8 @@ def trouble(work: Work, question: Question, kind: Trouble, why: Phrase = NO_REAS
     work.at = replace(work.at, tries={**work.at.tries, key: count}, why=why)
     ladders = paths.rungs(work.flow, work.node, question.name, question.step, kind)
     level, number = last_rung(ladders) if _used_up(work, question.name) else nth_rung(ladders, count)
+    if unheard > 1 and not leaves(ladders[level][number]) and keypad_hint_phrase(work, question).text:
+        level, number = paths.BY_KEYS, 0
     work.note("trouble", question.name, f"{kind} {count}, {level} rung {number + 1}", question.step.place)
     work.stand(work.at.question_step)
     work.enter(f"rung/{question.name}/{kind}/{level}/{number}")
