@@ -14,7 +14,7 @@ from ivr.models.openai.messages import Message, talk, tools_of
 from ivr.models.openai.remembered import Asked, Remembered
 from ivr.models.openai.reply import Reply
 from ivr.models.openai.usage import FREE, Tally, cost_of, reckoned, unwatched
-from ivr.models.ports import ReplyDone, ReplyPart
+from ivr.models.ports import ReplyDone, ReplyPart, ReplySound
 from ivr.models.profiles import Prices
 from ivr.units import Millis
 
@@ -52,7 +52,7 @@ class AudioChat:
             shape = {"modalities": ["text", "audio"], "audio": sound} | shape
         else:
             shape = {"modalities": ["text"]} | shape
-        self._talk = _Talk(far_end, model, shape, stream, prices, most_tokens, tally, replays=speaks)
+        self._talk = _Talk(far_end, model, shape, stream, prices, most_tokens, tally, speaks=speaks)
 
     def respond(self, request: AskModel, sound: Pcm | None, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
         return self._talk.respond(request, sound, deadline)
@@ -74,7 +74,7 @@ class TextChat:
         more: Mapping[str, object] | None = None,
         tally: Tally = unwatched,
     ) -> None:
-        self._talk = _Talk(far_end, model, dict(more or {}), stream, prices, most_tokens, tally, replays=False)
+        self._talk = _Talk(far_end, model, dict(more or {}), stream, prices, most_tokens, tally, speaks=False)
 
     def respond(self, request: AskModel, sound: Pcm | None, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
         return self._talk.respond(request, None, deadline)
@@ -93,7 +93,7 @@ class _Talk:
         most_tokens: int | None,
         tally: Tally,
         *,
-        replays: bool,
+        speaks: bool,
     ) -> None:
         self._completions = Completions(far_end)
         self._fixed: dict[str, Any] = {"model": model}
@@ -102,12 +102,12 @@ class _Talk:
         if most_tokens is not None:
             self._fixed["max_completion_tokens"] = most_tokens
         self._fixed |= shape
-        self._prices, self._tally, self._replays = prices, tally, replays
+        self._prices, self._tally, self._speaks = prices, tally, speaks
         self._remembered = Remembered()
 
     async def respond(self, ask: AskModel, sound: Pcm | None, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
         """A Responder's. An answer told by the id of its sound that the far end has forgotten is told as text."""
-        replays = self._replays
+        replays = self._speaks
         while True:
             reply = Reply()
             messages = talk(ask, sound, self._remembered, replays=replays)
@@ -115,7 +115,8 @@ class _Talk:
             try:
                 async with aclosing(self._completions.ask(self._body(ask, messages), reply, deadline)) as parts:
                     async for part in parts:
-                        yield part
+                        if self._speaks or not isinstance(part, ReplySound):
+                            yield part
                 spent = self._spent(reply, messages, sound)
                 break
             except FaultAnswered as answered:

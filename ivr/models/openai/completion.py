@@ -44,6 +44,8 @@ class Completions:
     def __init__(self, far_end: FarEnd) -> None:
         self.far_end = far_end
         self._spared: set[str] = set()
+        self._needs_sound = False
+        """The model refuses to read and to write without any sound at all."""
 
     async def ask(self, body: Body, reply: Reply, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
         """The parts as they come; after the last one `reply` holds all the rest. Closing it takes the request back.
@@ -60,7 +62,7 @@ class Completions:
                         async for part in parts:
                             yield part
                     return
-            if not self._spares(fault, body):
+            if not (self._spares(fault, body) or self._learns_sound(fault, body)):
                 raise FaultAnswered(fault)
 
     async def _checked(self, answer: Answer, reply: Reply, due: Millis) -> AsyncGenerator[ReplyPart, None]:
@@ -85,7 +87,17 @@ class Completions:
         self._spared.add(param)
         return True
 
+    def _learns_sound(self, fault: Fault, body: Body) -> bool:
+        refused = fault.status == 400 and fault.code == "invalid_value" and fault.param == "model"
+        if not refused or self._needs_sound or _sounds(body):
+            return False
+        self._needs_sound = True
+        return True
+
     def _fitting(self, body: Body) -> Body:
+        if self._needs_sound and not _sounds(body):
+            form = "pcm16" if body.get("stream") else "wav"
+            body = body | {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": form}}
         if not self._spared:
             return body
         kept = {name: value for name, value in body.items() if name not in self._spared}
@@ -133,6 +145,16 @@ class Completions:
             yield part
         if reply.finish is None:
             raise ModelUnavailable(f"{self.far_end.name} broke off an answer", "cut")
+
+
+def _sounds(body: Body) -> bool:
+    """Whether sound is in the request, or asked for."""
+    return "audio" in body or any(
+        part.get("type") == "input_audio"
+        for message in body["messages"]
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+    )
 
 
 async def _first(answer: Answer, due: Millis) -> bytes:
