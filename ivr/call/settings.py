@@ -44,10 +44,11 @@ class CallSettings:
     """Where the caller asked for time: "hold on", "let me see"."""
     judge: bool = False
     """Ask for a second opinion on whether the caller sounds finished; it can only make the wait longer."""
-    understands: bool = False
-    """A model may be asked what was meant by words that are of no use to the question, or doubtful."""
-    understands_sound: bool = False
-    """It hears the caller's sound too, and not only the words."""
+    understands: bool = True
+    """Where there is a model for it, it may be asked what was meant by words that are of no use to the question, or
+    doubtful."""
+    understands_sound: bool = True
+    """It may hear the caller's sound too, where it can, and not only the words."""
     understands_private: bool = False
     """It may have what callers say to questions of class pii, as where it runs in the house; never pci and secret."""
     thinking_ms: int = 1200

@@ -120,8 +120,9 @@ class Words:
 
 
 def is_doubtful(reading: Reading) -> bool:
-    """Of no use, or so little like what was expected that another meaning is as likely."""
-    return is_empty(reading) or any(fill.sure < DOUBTFUL for fill in reading.fills)
+    """Of no use, or so little like what was expected that another meaning is as likely. Who only asks for time has not
+    answered yet."""
+    return (is_empty(reading) and not reading.stalling) or any(fill.sure < DOUBTFUL for fill in reading.fills)
 
 
 def is_empty(reading: Reading) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -36,7 +36,7 @@ from ivr.live.versions import Versions
 from ivr.live.voicemail import Voicemail
 from ivr.live.watchdog import Watchdog
 from ivr.models.engines import Engines
-from ivr.models.ports import Voice
+from ivr.models.ports import Understander, Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
 from ivr.store import (
@@ -111,6 +111,7 @@ class Process:
         self._carrier = carrier
         self._settings = settings
         self._engines = engines
+        self._call_settings = with_understander(settings.call, engines.understander)
         self.clock: Clock = clock or SystemClock()
         self._stack = AsyncExitStack()
         self.pulse = Pulse(self.clock, settings.late_ms)
@@ -237,7 +238,7 @@ class Process:
             bundle, row.id, flow_name, started=row.answered_at, caller=caller, dialled=dialled, seed=seed
         )
         key = _there(connected.key)
-        call = Call(bundle, state, self._settings.call, salt=key.salt)
+        call = Call(bundle, state, self._call_settings, salt=key.salt)
         clock = CallClock(self.clock, self.clock.now_ms())
         return self._conductor(
             row.id,
@@ -326,7 +327,7 @@ class Process:
         return AfterTransfer(outcome)
 
     def _call_again(self, bundle: Bundle, still: Standstill, key: CallKey) -> Call:
-        settings = self._settings.call
+        settings = self._call_settings
         return Call(bundle, still.state, settings, last_seq=still.last_seq, last_turn=still.turns, salt=key.salt)
 
     @property
@@ -378,6 +379,7 @@ class Process:
             transcriber=self._engines.transcriber,
             similarity=self._engines.similarity,
             judge=self._engines.judge,
+            understander=self._engines.understander,
             toolbox=self._versions.toolbox(bundle),
             keeper=self.keeper,
             recording=recording,
@@ -393,6 +395,15 @@ class Process:
         self._streams.opened(conductor)
         self._watchdog.watch(conductor)
         return conductor
+
+
+def with_understander(settings: CallSettings, understander: Understander | None) -> CallSettings:
+    """What may be asked of whom is there: no turn waits for nobody."""
+    return replace(
+        settings,
+        understands=settings.understands and understander is not None,
+        understands_sound=settings.understands_sound and understander is not None and understander.hears_hz is not None,
+    )
 
 
 def seed_of(call_id: CallId) -> int:

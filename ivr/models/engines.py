@@ -11,7 +11,7 @@ from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico, spoken_by
 from ivr.models.offline.silero import Silero
 from ivr.models.offline.smart_turn import SmartTurn
-from ivr.models.ports import Similarity, Synthesizer, Transcriber, TurnJudge
+from ivr.models.ports import Similarity, Synthesizer, Transcriber, TurnJudge, Understander
 from ivr.models.workers import cores
 
 PROFILES = ("embedded", "instant")
@@ -40,6 +40,8 @@ class Engines:
     """Names the voice and its version: prompts kept on disk are by this name. Empty: none are kept there."""
     judge: TurnJudge | None = None
     """None: nobody is asked whether a turn sounds finished."""
+    understander: Understander | None = None
+    """None: no model is asked what a caller meant."""
 
     @classmethod
     def of(cls, profile: str, *, processes: int = 1, judge: bool = False) -> "Engines":

@@ -38,7 +38,7 @@ class Desk:
     """How long the recogniser takes."""
     sound: Callable[[int], bytes] | None = None
     """What the line carries in the 20 ms up to then; None: something while the caller speaks, and else nothing."""
-    settings: CallSettings = field(default_factory=CallSettings)
+    settings: CallSettings = field(default_factory=lambda: CallSettings(understands=False))
     now: int = 0
     did: list[fx.Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)

@@ -35,7 +35,7 @@ def asking(kind: Type, turn: TurnSettings | None = None, **more: Any) -> Bundle:
 
 def desk_for(kind: Type, *texts: str, settings: CallSettings | None = None, **more: Any) -> Desk:
     """At the open question; `texts` are what the recogniser makes of the turn, the last one from then on."""
-    desk = Desk(asking(kind, **more), settings=settings or CallSettings())
+    desk = Desk(asking(kind, **more), settings=settings or CallSettings(understands=False))
     desk.heard_out()
     left = list(texts)
     desk.hears = lambda asked: left.pop(0) if len(left) > 1 else left[0]

@@ -26,7 +26,7 @@ slots:
 nodes:
   begin: [{ask: reason}, {ask: count}, {ask: account}, {ask: card}, {end: Done.}]
 """
-ASKED = CallSettings(understands=True)
+ASKED = CallSettings(understands_sound=False)
 WIFI = "the box in the hall blinks red"
 
 
@@ -87,7 +87,7 @@ def test_its_answer_takes_no_time_of_the_callers_own() -> None:
 
 
 def test_without_one_nobody_is_asked() -> None:
-    at = desk(WIFI, settings=CallSettings(), fault=FAULT)
+    at = desk(WIFI, settings=CallSettings(understands=False), fault=FAULT)
     says(at)
     assert not asked(at) and "reason" not in at.slots
 
