@@ -102,6 +102,9 @@ class Caps:
     hour: Annotated[Decimal, Field(gt=0)] | None = None
 
 
+NO_CAPS: Final = Caps()
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """For each role who is asked, in that order; the next one where one fails."""

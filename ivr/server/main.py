@@ -40,7 +40,7 @@ async def run(settings: Settings, ready: Callable[[str], None], engines: Engines
     """
     bundle = load_bundle(settings.project, settings.flow, os.environ)
     with bind(settings.host, settings.port) as sock:
-        engines = engines or Engines.of(settings.engines, judge=settings.call.judge)
+        engines = engines or Engines.of(settings.profile, judge=settings.call.judge)
         for warning in settings.warnings():
             log.warning(warning)
         await answer(settings, bundle, sock, engines, lambda: ready(listening_at(settings.host, sock)))
@@ -64,6 +64,7 @@ async def answer(
         prompt_cache_bytes=settings.prompt_cache_mb * 1_000_000,
         database_url=settings.database_address,
         public_url=_public_url(settings, sock),
+        caps=settings.caps,
     )
     carrier = _carrier(settings)
     clock = None if settings.clock_at is None else ShiftedClock(settings.clock_at)

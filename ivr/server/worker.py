@@ -61,7 +61,7 @@ def main() -> None:
 async def _answer(order: Order) -> None:
     settings = order.settings
     with bind(settings.host, order.port, shared=True) as sock:
-        engines = Engines.of(settings.engines, processes=settings.workers, judge=settings.call.judge)
+        engines = Engines.of(settings.profile, processes=settings.workers, judge=settings.call.judge)
         if order.number == 1:
             for warning in settings.warnings():
                 log.warning(warning)

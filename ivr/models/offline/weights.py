@@ -70,7 +70,8 @@ PICO = (
         "3a2a4d23de2a44dbbff50f69dcb9486be53b6d0a871d77cdc35f45c3e25e82aa",
     ),
 )
-EMBEDDED = (MOONSHINE_ENCODER, MOONSHINE_DECODER, MOONSHINE_TOKENIZER, SILERO, MINILM, *PICO)
+MOONSHINE = (MOONSHINE_ENCODER, MOONSHINE_DECODER, MOONSHINE_TOKENIZER)
+EMBEDDED = (*MOONSHINE, SILERO, MINILM, *PICO)
 """All that the embedded engines need."""
 JUDGE = (SMART_TURN,)
 """What they need besides where `call.judge` is on."""

@@ -1,0 +1,119 @@
+"""From the engines of a profile to what can be asked: an adapter for each far end, and a ladder where there are
+several for a role."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ivr.breaker import Breaker
+from ivr.errors import SettingsError
+from ivr.models.openai.chat import HEARS_HZ, AudioChat, TextChat
+from ivr.models.openai.far_end import FarEnd
+from ivr.models.openai.sound import RATE_HZ
+from ivr.models.openai.speech import Speech
+from ivr.models.openai.transcription import Transcriptions
+from ivr.models.openai.understanding import ChatUnderstander
+from ivr.models.ports import Responder, Synthesizer, Transcriber, Understander
+from ivr.models.profiles import FarEngine, House, Rung, name_of
+from ivr.models.wrappers.ladder import LadderResponder, LadderTranscriber, LadderUnderstander
+from ivr.models.wrappers.named import Named
+from ivr.models.wrappers.voices import Voices
+from ivr.secret import Secret
+
+P = TypeVar("P")
+
+
+@dataclass(slots=True)
+class Adapters:
+    """Made for one process. Engines at the same address share its connections; one engine in two roles rests in both
+    when it fails."""
+
+    _far_ends: dict[tuple[object, ...], FarEnd] = field(default_factory=dict)
+    _breakers: dict[str, Breaker] = field(default_factory=dict)
+
+    @property
+    def far_ends(self) -> tuple[FarEnd, ...]:
+        """To be started and closed."""
+        return tuple(self._far_ends.values())
+
+    def transcriber(self, rungs: Sequence[Rung], at_home: Mapping[House, Transcriber]) -> Transcriber:
+        """`at_home`: the engines of this process that are among them. Raises: SettingsError."""
+        return self._one_of(rungs, at_home, self._transcriber, LadderTranscriber)
+
+    def synthesizer(self, rungs: Sequence[Rung], at_home: Mapping[House, Synthesizer]) -> Synthesizer:
+        """Raises: SettingsError."""
+        return self._one_of(rungs, at_home, self._synthesizer, Voices)
+
+    def responder(self, rungs: Sequence[Rung]) -> Responder | None:
+        """None: nobody is to think. Raises: SettingsError."""
+        return self._one_of(rungs, {}, self._responder, LadderResponder) if rungs else None
+
+    def understander(self, rungs: Sequence[Rung]) -> Understander | None:
+        """Raises: SettingsError."""
+        return self._one_of(rungs, {}, self._understander, LadderUnderstander) if rungs else None
+
+    def _one_of(
+        self,
+        rungs: Sequence[Rung],
+        at_home: Mapping[House, P],
+        make: Callable[[FarEngine], P],
+        ladder: Callable[[Sequence[Named[P]]], P],
+    ) -> P:
+        if len(rungs) == 1 and not isinstance(rungs[0], FarEngine):
+            return at_home[rungs[0]]
+        return ladder([self._named(rung, at_home, make) for rung in rungs])
+
+    def _named(self, rung: Rung, at_home: Mapping[House, P], make: Callable[[FarEngine], P]) -> Named[P]:
+        breaker = self._breakers.setdefault(name_of(rung), Breaker())
+        if isinstance(rung, FarEngine):
+            return Named(rung.name, make(rung), breaker)
+        return Named(rung, at_home[rung], breaker, far=False)
+
+    # ---- one adapter
+
+    def _transcriber(self, engine: FarEngine) -> Transcriber:
+        return Transcriptions(self._far_end(engine), engine.model, language=engine.language, prices=engine.prices)
+
+    def _synthesizer(self, engine: FarEngine) -> Synthesizer:
+        return Speech(
+            self._far_end(engine),
+            engine.model,
+            engine.voice,
+            rate_hz=engine.rate_hz or RATE_HZ,
+            prices=engine.prices,
+            more=engine.request,
+        )
+
+    def _responder(self, engine: FarEngine) -> Responder:
+        far_end, given = self._far_end(engine), self._given(engine)
+        if engine.kind == "chat":
+            return TextChat(far_end, engine.model, stream=engine.stream, **given)
+        return AudioChat(far_end, engine.model, engine.voice, stream=engine.stream, speaks=engine.speaks, **given)
+
+    def _understander(self, engine: FarEngine) -> Understander:
+        hears_hz = HEARS_HZ if engine.kind == "audio_chat" else None
+        return ChatUnderstander(self._far_end(engine), engine.model, hears_hz=hears_hz, **self._given(engine))
+
+    def _given(self, engine: FarEngine) -> dict[str, Any]:
+        return {"prices": engine.prices, "more": engine.request}
+
+    def _far_end(self, engine: FarEngine) -> FarEnd:
+        """Raises: SettingsError, which names the engine."""
+        same = (engine.url, engine.key, engine.connect_ms, engine.first_ms, engine.idle_ms)
+        if same not in self._far_ends:
+            self._far_ends[same] = far_end_of(engine)
+        return self._far_ends[same]
+
+
+def far_end_of(engine: FarEngine) -> FarEnd:
+    """Raises: SettingsError, which names the engine."""
+    try:
+        return FarEnd(
+            engine.url,
+            None if engine.key is None else Secret(engine.key.get_secret_value()),
+            connect_ms=engine.connect_ms,
+            first_ms=engine.first_ms,
+            idle_ms=engine.idle_ms,
+        )
+    except SettingsError as fault:
+        raise SettingsError(f"engine {engine.name}: {fault}") from None
