@@ -35,10 +35,13 @@ from ivr.live.streams import Streams
 from ivr.live.versions import Versions
 from ivr.live.voicemail import Voicemail
 from ivr.live.watchdog import Watchdog
+from ivr.models.deadline import now_ms
 from ivr.models.engines import Engines
 from ivr.models.ports import Understander, Voice
+from ivr.models.profiles import NO_CAPS, Caps
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
+from ivr.models.wrappers.caps import CappedResponder, CappedTranscriber, CappedUnderstander, Purse
 from ivr.store import (
     Attendants,
     CallKey,
@@ -85,6 +88,8 @@ class ProcessSettings:
     """The PostgreSQL database; None: SQLite in the data folder. It holds a password."""
     public_url: str = ""
     """Where the carrier reaches us, without a slash at its end."""
+    caps: Caps = NO_CAPS
+    """What models may cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class Process:
         self._carrier = carrier
         self._settings = settings
         self._engines = engines
+        self._purse = Purse(settings.caps, now_ms)
         self._call_settings = with_understander(settings.call, engines.understander)
         self.clock: Clock = clock or SystemClock()
         self._stack = AsyncExitStack()
@@ -368,6 +374,8 @@ class Process:
             recording = self._recorder.open(call_id, began)
         kept_at = str(recording_path(call_id)) if recording is not None else None
         self.keeper.begin(call_id, key, bundle, kept_at, stream=stream, notes=notes, dialled=call.state.dialled)
+        engines, purse = self._engines, self._purse.of_call()
+        hears, thinks, understands = engines.transcriber, engines.responder, engines.understander
         conductor = Conductor(
             call_id,
             call,
@@ -376,10 +384,11 @@ class Process:
             clock,
             ear=self.ear,
             mouth=self._mouth,
-            transcriber=self._engines.transcriber,
-            similarity=self._engines.similarity,
-            judge=self._engines.judge,
-            understander=self._engines.understander,
+            transcriber=hears if not engines.far else CappedTranscriber(hears, purse, engines.hears_here),
+            similarity=engines.similarity,
+            judge=engines.judge,
+            responder=None if thinks is None else CappedResponder(thinks, purse),
+            understander=None if understands is None else CappedUnderstander(understands, purse),
             toolbox=self._versions.toolbox(bundle),
             keeper=self.keeper,
             recording=recording,
