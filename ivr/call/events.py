@@ -146,6 +146,15 @@ class ModelFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelTrouble:
+    """Somebody who hears, means, thinks or speaks for us failed; for the reviewers. Whoever was asked then has
+    answered, or what was asked for has failed by an event of its own."""
+
+    role: Literal["hear", "understand", "think", "speak"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolReplied:
     id: str
     reply: RawReply
@@ -236,6 +245,7 @@ Event = (
     | TurnJudged
     | ModelReplied
     | ModelFailed
+    | ModelTrouble
     | ToolReplied
     | Woke
     | CallbackKept

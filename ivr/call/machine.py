@@ -208,6 +208,8 @@ class Call:
                 self._engine(replied, Privacy.PII)
             case ev.ModelFailed():
                 self._engine(flow.ModelFailed(now, event.id, event.why))
+            case ev.ModelTrouble():
+                self._out.note(now, "model", event.role, event.detail)
             case ev.ToolReplied():
                 self._tool_replied(event, now)
             case ev.Woke():

@@ -1,7 +1,9 @@
 """Utterance to words: the recogniser asked, and the answer brought back as an event, whatever becomes of it."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
+from typing import Literal
 
 from ivr import metrics
 from ivr.audio.pcm import Pcm
@@ -13,6 +15,7 @@ from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in, now_ms
 from ivr.models.ports import (
     OpenQuestion,
+    Passed,
     ReplyDone,
     ReplyWords,
     Responder,
@@ -35,13 +38,24 @@ LONG_BYTES = 4_000 * BYTES_PER_MS
 """Making a longer utterance ready would keep other calls waiting for some milliseconds."""
 
 
-async def transcribe(asked: fx.Transcribe, transcriber: Transcriber) -> ev.Transcribed | ev.TranscribeFailed:
+Told = Callable[[ev.ModelTrouble], None]
+"""What reviewers should know beside the answer."""
+
+
+def untold(_trouble: ev.ModelTrouble) -> None:
+    """Nobody is to know."""
+
+
+async def transcribe(
+    asked: fx.Transcribe, transcriber: Transcriber, told: Told = untold
+) -> ev.Transcribed | ev.TranscribeFailed:
     began = now_ms()
     try:
         chunk = await _chunk(asked.mulaw, transcriber.rate_hz)
         heard = await transcriber.transcribe(chunk, asked.expect, due_in(TURN_DEADLINE_MS))
     except ModelError as fault:
         return ev.TranscribeFailed(asked.turn, asked.attempt, str(fault))
+    tell(told, "hear", heard.passed)
     return ev.Transcribed(asked.turn, asked.attempt, heard.text, heard.score, Millis(now_ms() - began))
 
 
@@ -56,7 +70,10 @@ async def rank(asked: fx.Rank, similarity: Similarity | None) -> ev.Ranked:
 
 
 async def understand(
-    asked: fx.Understand, understander: Understander | None, within_ms: int = UNDERSTAND_DEADLINE_MS
+    asked: fx.Understand,
+    understander: Understander | None,
+    within_ms: int = UNDERSTAND_DEADLINE_MS,
+    told: Told = untold,
 ) -> ev.Understood:
     """A model says what was meant; who takes too long is not waited for."""
     if understander is None:
@@ -68,9 +85,11 @@ async def understand(
             hears_hz = understander.hears_hz
             sound = await _chunk(asked.mulaw, hears_hz) if hears_hz is not None and asked.mulaw else None
             understood = await understander.understand(question, asked.words, sound, deadline)
-    except (ModelError, TimeoutError):
+    except (ModelError, TimeoutError) as fault:
         metrics.MODEL_ERRORS.labels("understander").inc()
+        told(ev.ModelTrouble("understand", str(fault) or "took too long"))
         return ev.Understood(asked.turn, asked.attempt, None)
+    tell(told, "understand", understood.passed)
     return ev.Understood(asked.turn, asked.attempt, understood.arguments, understood.cost)
 
 
@@ -85,23 +104,28 @@ async def judge(asked: fx.JudgeTurn, judge: TurnJudge | None) -> ev.TurnJudged:
     return ev.TurnJudged(asked.turn, asked.attempt, finished)
 
 
-async def respond(asked: fx.AskModel, responder: Responder | None) -> ev.ModelReplied | ev.ModelFailed:
+async def respond(
+    asked: fx.AskModel, responder: Responder | None, told: Told = untold
+) -> ev.ModelReplied | ev.ModelFailed:
     """The model of an agent, whatever becomes of it. Where no model is configured the flow goes its own way."""
     request = asked.asked
     if responder is None:
         return ev.ModelFailed(request.id, "not_configured")
     try:
         async with asyncio.timeout(REPLY_DEADLINE_MS / 1000):
-            return await _whole(request, responder)
+            return await _whole(request, responder, told)
     except TimeoutError:
+        told(ev.ModelTrouble("think", "took too long"))
         return ev.ModelFailed(request.id, "timeout")
     except ModelRefused as fault:
+        told(ev.ModelTrouble("think", str(fault)))
         return ev.ModelFailed(request.id, "blocked" if fault.kind == "words" else "unavailable")
-    except ModelError:
+    except ModelError as fault:
+        told(ev.ModelTrouble("think", str(fault)))
         return ev.ModelFailed(request.id, "unavailable")
 
 
-async def _whole(request: AskModel, responder: Responder) -> ev.ModelReplied:
+async def _whole(request: AskModel, responder: Responder, told: Told) -> ev.ModelReplied:
     """Raises: ModelError."""
     words: list[str] = []
     async with aclosing(responder.respond(request, None, due_in(REPLY_DEADLINE_MS))) as parts:
@@ -109,9 +133,15 @@ async def _whole(request: AskModel, responder: Responder) -> ev.ModelReplied:
             match part:
                 case ReplyWords(text):
                     words.append(text)
-                case ReplyDone(requests, cost):
+                case ReplyDone(requests, cost, passed=passed):
+                    tell(told, "think", passed)
                     return ev.ModelReplied(request.id, "".join(words), requests, cost)
     raise ModelUnavailable("the reply has no end")
+
+
+def tell(told: Told, role: Literal["hear", "understand", "think", "speak"], passed: Iterable[Passed]) -> None:
+    for one in passed:
+        told(ev.ModelTrouble(role, f"{one.name}: {one.why}; asked next: {one.asked}"))
 
 
 async def _chunk(mulaw: bytes, rate_hz: int) -> Pcm:

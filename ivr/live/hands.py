@@ -143,7 +143,7 @@ class Hands:
 
     async def _transcribe(self, asked: fx.Transcribe) -> None:
         try:
-            answer: ev.Event = await answering.transcribe(asked, self._transcriber)
+            answer: ev.Event = await answering.transcribe(asked, self._transcriber, self._happened)
         except Exception as fault:  # a recogniser that breaks has failed: it takes no call with it
             answer = ev.TranscribeFailed(asked.turn, asked.attempt, self._broken("recogniser", fault))
         self._happened(answer)
@@ -158,7 +158,7 @@ class Hands:
 
     async def _understand(self, asked: fx.Understand) -> None:
         try:
-            answer = await answering.understand(asked, self._understander)
+            answer = await answering.understand(asked, self._understander, told=self._happened)
         except Exception as fault:
             self._broken("understander", fault)
             answer = ev.Understood(asked.turn, asked.attempt, None)
@@ -174,7 +174,7 @@ class Hands:
 
     async def _respond(self, asked: fx.AskModel) -> None:
         try:
-            answer: ev.Event = await answering.respond(asked, self._responder)
+            answer: ev.Event = await answering.respond(asked, self._responder, self._happened)
         except Exception as fault:
             self._broken("model", fault)
             answer = ev.ModelFailed(asked.asked.id, "unavailable")

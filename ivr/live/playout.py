@@ -18,6 +18,7 @@ from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.playback import Playback
 from ivr.errors import ModelError
+from ivr.live.answering import tell
 from ivr.live.clock import CallClock, Timer
 from ivr.live.mouth import Mouth, Spoken
 from ivr.live.recordings import Recordings
@@ -207,6 +208,7 @@ class Playout:
         began, room_ms = False, 0
         async with aclosing(self._sounding(say)) as spoken:
             async for part in spoken:
+                tell(self._happened, "speak", part.passed)
                 if part.first:
                     self.playback.sentence(say.say, part.sentence, part.size_bytes if part.whole else 0)
                 for piece in part.pieces:
