@@ -32,7 +32,7 @@ from ivr.live.prompts import fixed_sentences
 from ivr.live.recordings import Recordings
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.instant import speech_like
-from ivr.models.ports import Transcript, TurnJudge, Voice
+from ivr.models.ports import Synthesizer, Transcriber, Transcript, TurnJudge, Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.store import Quality
 from ivr.units import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, CallId, Millis, StreamSid
@@ -300,11 +300,14 @@ async def trial(
     kind: type[Call] = Call,
     judge: TurnJudge | None = None,
     recordings: Recordings | None = None,
+    transcriber: Transcriber | None = None,
+    synthesizer: Synthesizer | None = None,
 ) -> AsyncIterator[Trial]:
-    """A call that has just been answered. `warm`: fixed prompts are at hand. `judge`: is asked about ends of turns."""
+    """A call that has just been answered. `warm`: fixed prompts are at hand. `judge`: is asked about ends of turns.
+    `transcriber` and `synthesizer` serve instead of those that are told."""
     clock = TurnedClock()
     far, voice, recogniser, tools, notebook = FarEnd(clock), ToldVoice(), ToldRecogniser(), ToldTools(), Notebook()
-    mouth, ear = Mouth(voice, PromptCache(50_000_000), Voice()), Ear(LoudDetector())
+    mouth, ear = Mouth(synthesizer or voice, PromptCache(50_000_000), Voice()), Ear(LoudDetector())
     if warm:
         await mouth.warm(fixed_sentences(bundle))
         voice.asked.clear()
@@ -320,7 +323,7 @@ async def trial(
         CallClock(call_clock(clock), clock.now_ms()),
         ear=ear,
         mouth=mouth,
-        transcriber=recogniser,
+        transcriber=transcriber or recogniser,
         similarity=None,
         judge=judge,
         toolbox=tools,
