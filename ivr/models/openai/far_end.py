@@ -28,7 +28,7 @@ can serve again."""
 MOST_BYTES: Final = 24_000_000
 """Of one answer: 16 MB of sound as base64, and the words around them."""
 _FAULT_BYTES: Final = 65_536
-_FAULT_MS: Final = 1_000
+_FAULT_MS: Final = 500
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _NOT_IN_HEADER = re.compile(r"[^\x20-\x7e]")
 
@@ -155,8 +155,8 @@ class FarEnd:
     ) -> AsyncGenerator[Answer, None]:
         if left_s(due) <= 0:
             raise ModelUnavailable(f"there is no time left to ask {self.name}", "late")
-        headers = [*self._headers, ("Content-Type", content_type)] if content_type else self._headers
-        response = await self._head(method, self._base.copy_with(path=self._base.path + path), headers, content, due)
+        kind = {"content-type": content_type} if content_type else {}
+        response = await self._head(method, self._base.copy_with(path=self._base.path + path), kind, content, due)
         try:
             async with aclosing(response.aiter_raw()) as pieces:  # type: ignore[type-var]
                 yield Answer(self.name, response, pieces, self._idle_ms)  # type: ignore[arg-type]
@@ -164,12 +164,12 @@ class FarEnd:
             await response.aclose()
 
     async def _head(
-        self, method: str, url: httpx.URL, headers: list[tuple[str, str]], content: bytes | None, due: Millis
+        self, method: str, url: httpx.URL, kind: Mapping[str, str], content: bytes | None, due: Millis
     ) -> httpx.Response:
         """A kept connection that the far end has closed meanwhile is no fault: it is asked once more, by another."""
         while True:
             way = _Way()
-            request = self._client.build_request(method, url, headers=headers, content=content)
+            request = self._client.build_request(method, url, headers={**_shown(self._headers), **kind}, content=content)
             request.extensions["trace"] = way.note
             try:
                 async with asyncio.timeout(left_s(due)):
@@ -221,16 +221,21 @@ def _address(url: str) -> httpx.URL:
     return address
 
 
-def _headers(key: Secret | None, others: Mapping[str, str | Secret]) -> list[tuple[str, str]]:
-    named: dict[str, str] = {"accept-encoding": "identity", "user-agent": "ivr"}
+def _headers(key: Secret | None, others: Mapping[str, str | Secret]) -> dict[str, Secret]:
+    """Raises: SettingsError."""
+    named = {"accept-encoding": Secret("identity"), "user-agent": Secret("ivr")}
     if key is not None:
-        named["authorization"] = f"Bearer {key.reveal()}"
+        named["authorization"] = Secret(f"Bearer {key.reveal()}")
     for name, value in others.items():
-        named[name.lower()] = value.reveal() if isinstance(value, Secret) else value
+        named[name.lower()] = value if isinstance(value, Secret) else Secret(value)
     for name, value in named.items():
-        if not _HEADER.fullmatch(name) or _NOT_IN_HEADER.search(value):
+        if not _HEADER.fullmatch(name) or _NOT_IN_HEADER.search(value.reveal()):
             raise SettingsError(f"the key or the header {name} of a model has a sign in it that cannot be sent")
-    return list(named.items())
+    return named
+
+
+def _shown(headers: Mapping[str, Secret]) -> dict[str, str]:
+    return {name: value.reveal() for name, value in headers.items()}
 
 
 def _is_here(host: str) -> bool:
