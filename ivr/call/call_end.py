@@ -60,7 +60,7 @@ class CallEnd:
         self.maybe_leave()
 
     def maybe_leave(self) -> None:
-        if self._leaving is None or self._prompts or self._left:
+        if self._leaving is None or self._prompts or self._prompts.held or self._left:
             return
         self._left = True
         self._out.put(self._leaving)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ivr.call.watch import Bound, Silence
+from ivr.flow.flow import Detect
 from ivr.flow.state import ModelRequest, RawReply
 from ivr.units import Millis
 
@@ -19,6 +20,8 @@ class Answered:
     number of them has parted so far."""
 
     split_calls: Mapping[str, int] = field(default_factory=dict)
+    detect: Detect | None = None
+    """It is a call that we made, and this tells who or what has answered; None: a caller's."""
 
 
 @dataclass(frozen=True, slots=True)

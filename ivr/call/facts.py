@@ -6,7 +6,7 @@ from ivr.call.watch import Facts
 from ivr.units import BYTES_PER_MS, Millis
 
 _LATE = Millis(2**53)
-"""A message is ended by a silence of its own."""
+"""A message is ended by a silence of its own; who has answered, and its tone, have times of their own too."""
 
 
 def facts_of(call: Call, playback: Playback) -> Facts | None:
@@ -20,10 +20,10 @@ def facts_of(call: Call, playback: Playback) -> Facts | None:
         floor=listening.floor,
         pause_ms=hearing.endpointing.silence_ms,
         allowed_pause_ms=listening.allowed_pause_ms,
-        waits_until_ms=_LATE if call.taking_message else listening.waits_until_ms,
+        waits_until_ms=_LATE if call.taking_message or call.heeds_far_end else listening.waits_until_ms,
         answer_within_ms=listening.answer_within_ms,
         caller_turns=call.state.turns,
-        tool=call.state.calling is not None or call.taking_message,
+        tool=call.state.calling is not None or call.taking_message or call.heeds_far_end,
         leaving=call.leaving,
         prompts=call.prompting,
         unsent=playback.unsent,

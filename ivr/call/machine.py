@@ -10,7 +10,7 @@ The floor (turns.py) decides whether somebody speaks; the engine decides what is
 are WakeAt effects that come back as Woke.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, assert_never
 
 from ivr.audio.echo import Echo
@@ -20,6 +20,7 @@ from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.call_end import LEAVE, CallEnd
 from ivr.call.echoes import Played
+from ivr.call.far_end import FarEnd
 from ivr.call.flow_side import FlowSide
 from ivr.call.hearing import Hearing
 from ivr.call.listening import Listening
@@ -36,6 +37,7 @@ from ivr.call.watch import Bound, Limits, Silence
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
 from ivr.flow.types import Privacy
+from ivr.flow.understand.answerers import Answerer
 from ivr.turn.floor import Floor
 from ivr.units import Millis
 
@@ -96,6 +98,15 @@ class Call:
             apologise=self._apologise,
         )
         self._message = MessageTaking(self._prompts, self._listening.hearing, out, taken=self._message_taken)
+        self._far_end = FarEnd(
+            self._listening.hearing,
+            self._prompts,
+            out,
+            language=state.language,
+            found=self._far_end_found,
+            say=self._saying.say,
+        )
+        self._split_calls: Mapping[str, int] = {}
         self._recording_paused = False
 
     # ---- what others may know
@@ -151,6 +162,11 @@ class Call:
         """The caller speaks to nobody, or will after the tone."""
         return self._message.under_way
 
+    @property
+    def heeds_far_end(self) -> bool:
+        """It is being found out who has answered a call of ours, or the tone of a machine is waited for."""
+        return self._far_end.finding or self._far_end.awaits_tone
+
     def held_ms(self, now: Millis) -> int:
         """How long the caller has held for attendants."""
         return self._flow.held_ms(now)
@@ -163,6 +179,8 @@ class Call:
 
     def feed_media(self, mulaw: bytes, now: Millis) -> list[Window]:
         """The caller's sound; answers with the windows that are full and wait for their score."""
+        if self._far_end.listens:
+            self._far_end.media(mulaw)
         return self._listening.hearing.feed_media(mulaw, now)
 
     def feed_score(self, window_no: int, score: float, now: Millis) -> Sequence[fx.Effect]:
@@ -170,6 +188,8 @@ class Call:
         news = self._listening.scored(window_no, score, now)
         if self._message.under_way:
             news = self._message.scored(now) or news
+        if self._far_end.listens:
+            news = self._far_end.scored(now) or news
         return self._done(now) if news else ()
 
     def feed(self, event: ev.Event, now: Millis) -> list[fx.Effect]:
@@ -184,6 +204,8 @@ class Call:
         match event:
             case ev.SpeechScores():
                 self._listening.scored(event.window_no, event.score, now)
+                if self._far_end.listens:
+                    self._far_end.scored(now)
             case ev.KeyPressed():
                 if not self._message.key(event.digit, now):
                     self._listening.key(event.digit, now)
@@ -194,9 +216,11 @@ class Call:
             case ev.PlayoutFailed():
                 self._voice_failed(event, now)
             case ev.Transcribed():
-                self._listening.transcribed(event, now)
+                if not self._far_end.transcribed(event, now):
+                    self._listening.transcribed(event, now)
             case ev.TranscribeFailed():
-                self._listening.transcribe_failed(event, now)
+                if not self._far_end.transcribed(event, now):
+                    self._listening.transcribe_failed(event, now)
             case ev.Ranked():
                 self._listening.ranked(event, now)
             case ev.Understood():
@@ -215,7 +239,7 @@ class Call:
             case ev.Woke():
                 self._woke(event.id, now)
             case ev.Answered():
-                self._engine(flow.CallStarted(now, event.split_calls))
+                self._answered(event, now)
             case ev.Rejoined():
                 self._rejoined(event, now)
             case ev.CallbackKept():
@@ -255,8 +279,22 @@ class Call:
         if self._saying.take_unvoiced(event.say) and not self._end.leaving:
             self._apologise(now)
 
+    def _answered(self, event: ev.Answered, now: Millis) -> None:
+        """Of a call that we made the flow begins once it is known who has answered."""
+        self._split_calls = event.split_calls
+        if event.detect is None:
+            self._engine(flow.CallStarted(now, event.split_calls))
+        else:
+            self._listening.elsewhere = True
+            self._far_end.begin(event.detect, now)
+
+    def _far_end_found(self, who: Answerer, now: Millis) -> None:
+        self._listening.elsewhere = who == "machine"
+        self._out.note(now, "answered_by", who)
+        self._engine(flow.CallStarted(now, self._split_calls, who))
+
     def _woke(self, wake_id: str, now: Millis) -> None:
-        if self._listening.woke(wake_id, now):
+        if self._listening.woke(wake_id, now) or self._far_end.woke(wake_id, now):
             return
         if wake_id == LEAVE:
             self._end.waited_enough()
@@ -336,6 +374,7 @@ class Call:
         taken = self._message.cut_off(now)
         if taken is not None:
             self._do(self._flow.feed(taken), now)
+        self._far_end.drop()
         self._saying.drop()
         self._listening.drop()
         self._end.stay()
@@ -365,7 +404,8 @@ class Call:
     def _perform(self, effect: flow.Effect, now: Millis) -> None:
         match effect:
             case flow.SayEffect():
-                self._saying.say(effect)
+                if not self._far_end.holds(effect, now):
+                    self._saying.say(effect)
             case flow.StopSaying():
                 self._saying.cut()
             case flow.Listen():

@@ -58,7 +58,7 @@ class MessageTaking:
 
     def maybe_begin(self) -> None:
         """Once the words before it are heard."""
-        if self._asked is not None and not self._toned and not self._prompts:
+        if self._asked is not None and not self._toned and not (self._prompts or self._prompts.held):
             self._toned = True
             self._out.put(fx.PlayTone(self._asked.id))
 

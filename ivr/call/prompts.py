@@ -8,6 +8,8 @@ from ivr.flow.types import Interrupt
 class Prompts:
     def __init__(self) -> None:
         self._says: dict[str, SayEffect] = {}
+        self.held: list[SayEffect] = []
+        """Those that wait for the tone of a machine, with all that comes behind them; see FarEnd."""
         self.stopped = StoppedPrompts()
         """Those that are not being said just now, because of speech that may have meant nothing."""
 
@@ -29,6 +31,7 @@ class Prompts:
 
     def clear(self) -> None:
         self._says.clear()
+        self.held.clear()
 
     def stop(self) -> None:
         """Speech takes the floor; how far each was heard will be told by `over`."""

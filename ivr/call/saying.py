@@ -86,6 +86,7 @@ class Saying:
 
     def cut(self) -> None:
         """Nothing more is to be heard of what is being said."""
+        self._prompts.held.clear()
         if self._prompts:
             self._out.put(fx.CutPlayout())
 

@@ -103,6 +103,8 @@ def _take(work: Work, event: Event) -> None:
         case st.CallStarted():
             if not ended and not work.at.visits:
                 work.state = replace(work.state, split_calls=event.split_calls)
+                if event.answered_by is not None:
+                    _answered_by(work, event.answered_by)
                 _call_started(work)
         case st.Heard():
             if event.cost:
@@ -150,6 +152,12 @@ def _take(work: Work, event: Event) -> None:
                 work.emit(StopListening())
         case _:
             assert_never(event)
+
+
+def _answered_by(work: Work, who: str) -> None:
+    """A call that we made begins where the flow says for whoever has taken it."""
+    work.state = replace(work.state, answered_by=who)
+    work.at = replace(work.at, node=work.flow.answered_by.get(who, work.at.node))
 
 
 def _call_started(work: Work) -> None:

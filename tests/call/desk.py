@@ -42,6 +42,7 @@ class Desk:
     now: int = 0
     did: list[fx.Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    begins: ev.Answered = field(default_factory=ev.Answered)
 
     def __post_init__(self) -> None:
         state = engine.start(
@@ -58,7 +59,7 @@ class Desk:
         self._due: list[tuple[int, ev.Event]] = []
         self._playing: list[tuple[str, str, int]] = []
         """Says under way: id, text, when the whole of it is heard."""
-        self.feed(ev.Answered())
+        self.feed(self.begins)
 
     # ---- what happens
 

@@ -14,6 +14,8 @@ class CallStarted:
     at_ms: Millis
     split_calls: Mapping[str, int] = field(default_factory=dict)
     """How many calls each split with an `until: {calls}` has parted so far."""
+    answered_by: str | None = None
+    """Who or what took a call that we made: person, machine, menu, fax."""
 
 
 @dataclass(frozen=True, slots=True)
