@@ -1,7 +1,7 @@
 """Which engine serves in which role, in what order, and where each stands: values only, read from an installation's
 settings by `profile_tables`, made into adapters by `engines`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Annotated, Final, Literal, get_args
@@ -147,17 +147,37 @@ class Profile:
         for one in self.left_out:
             yield (
                 f"engine {one.name} is left out, because {one.key_from} is not set: set it, or {one.key_from}_FILE; "
-                f"until then {self._instead(one)}"
+                f"until then {self.without([one])}"
             )
 
-    def _instead(self, left_out: FarEngine) -> str:
-        told = []
+    def without(self, engines: Sequence[FarEngine]) -> str:
+        """What serves where these do not, in words."""
+        names, told = [one.name for one in engines], []
         for role in ROLES:
-            if left_out.kind not in SERVING[role] or (role == "duplex" and left_out.kind != "realtime"):
+            rungs = self.rungs(role)
+            if not any(name_of(rung) in names for rung in rungs) and not any(
+                one in self.left_out and one.kind in SERVING[role] for one in engines
+            ):
                 continue
-            others = self.rungs(role)
-            told.append(f"{role} is {name_of(others[0])}" if others else f"nobody serves to {role}")
+            others = [name_of(rung) for rung in rungs if name_of(rung) not in names]
+            told.append(_SERVES[role].format(others[0]) if others else _UNSERVED[role])
         return ", ".join(told)
+
+
+_SERVES: Final[Mapping[Role, str]] = {
+    "hear": "{} hears",
+    "think": "{} thinks",
+    "understand": "{} understands",
+    "speak": "{} speaks",
+    "duplex": "{} is asked",
+}
+_UNSERVED: Final[Mapping[Role, str]] = {
+    "hear": "nobody hears",
+    "think": "agents take their way for a model that is down",
+    "understand": "questions are understood by the words alone",
+    "speak": "nobody speaks",
+    "duplex": "roles are served one by one",
+}
 
 
 def name_of(rung: Rung) -> str:

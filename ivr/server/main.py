@@ -11,9 +11,11 @@ import structlog
 
 from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
-from ivr.live.clock import ShiftedClock
+from ivr.live.clock import Clock, ShiftedClock
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.engines import Engines
+from ivr.models.profiles import Profile
+from ivr.models.roll_call import roll_call
 from ivr.server.admission import Admission
 from ivr.server.app import Application
 from ivr.server.flows import Flows, load_bundle
@@ -53,8 +55,11 @@ async def answer(
     engines: Engines,
     ready: Callable[[], None],
     orders: Orders | None = None,
+    *,
+    first: bool = True,
 ) -> None:
-    """One process that answers at `sock`, until a signal or `orders` end it. Raises: SettingsError, StoreError."""
+    """One process that answers at `sock`, until a signal or `orders` end it. `first`: of several, the one that looks
+    for all whether the models are there. Raises: SettingsError, StoreError."""
     process_settings = ProcessSettings(
         settings.data_dir,
         os.environ,
@@ -83,6 +88,8 @@ async def answer(
             looking = [tasks.create_task(reload.run())]
             if neighbours is not None:
                 looking.append(tasks.create_task(neighbours.run()))
+            if first and settings.profile.far_engines:
+                looking.append(tasks.create_task(_call_roll(settings.profile, process.clock)))
             await serve(
                 application,
                 media,
@@ -95,6 +102,13 @@ async def answer(
             )
             for task in looking:
                 task.cancel()
+
+
+async def _call_roll(profile: Profile, clock: Clock) -> None:
+    """Beside the calls, which are answered whatever comes of it."""
+    for remark in await roll_call(profile, clock.wall().date()):
+        tell = log.error if remark.grave else log.warning
+        tell(remark.text)
 
 
 def _application(

@@ -65,7 +65,8 @@ async def _answer(order: Order) -> None:
         if order.number == 1:
             for warning in settings.warnings():
                 log.warning(warning)
-        await answer(settings, order.bundle, sock, engines, lambda: _ready(order), SupervisorsWord())
+        first = order.number == 1
+        await answer(settings, order.bundle, sock, engines, lambda: _ready(order), SupervisorsWord(), first=first)
 
 
 def _ready(order: Order) -> None:

@@ -162,14 +162,14 @@ def test_who_has_no_key_is_left_out_and_told(tmp_path: Path) -> None:
     assert names(found.profile, "think") == ["talker"]
     assert found.warnings()[1:] == [
         "engine openai is left out, because OPENAI_API_KEY is not set: set it, or OPENAI_API_KEY_FILE; "
-        "until then think is talker, understand is talker"
+        "until then talker thinks, talker understands"
     ]
     found = settings(tmp_path, "", {}, engines="openai")
     assert found.profile.far
     assert [line.split(";")[1] for line in found.warnings()[1:]] == [
-        " until then hear is embedded",
-        " until then nobody serves to think, nobody serves to understand",
-        " until then speak is embedded",
+        " until then embedded hears",
+        " until then agents take their way for a model that is down, questions are understood by the words alone",
+        " until then embedded speaks",
     ]
 
 
