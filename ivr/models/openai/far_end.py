@@ -169,7 +169,9 @@ class FarEnd:
         """A kept connection that the far end has closed meanwhile is no fault: it is asked once more, by another."""
         while True:
             way = _Way()
-            request = self._client.build_request(method, url, headers={**_shown(self._headers), **kind}, content=content)
+            request = self._client.build_request(
+                method, url, headers={**_shown(self._headers), **kind}, content=content
+            )
             request.extensions["trace"] = way.note
             try:
                 async with asyncio.timeout(left_s(due)):
