@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,64 +10,11 @@ from ivr.models.deadline import due_in
 from ivr.models.openai.far_end import MOST_BYTES, FarEnd
 from ivr.models.openai.listed import listed
 from ivr.secret import Secret
+from tests.models.plain_server import Heard, server
 
 KEY = "sk-canary-0123456789"
 SOON = 20_000
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-
-
-@dataclass
-class Heard:
-    """What a server saw."""
-
-    connections: int = 0
-    heads: list[bytes] = field(default_factory=list)
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
-    """A connection was closed by the other side."""
-    open: int = 0
-
-
-Answers = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Heard], Awaitable[None]]
-
-
-@asynccontextmanager
-async def server(answers: Answers) -> AsyncIterator[tuple[str, Heard]]:
-    """Requests are read whole and answered by `answers`, on one connection after the other as long as they last."""
-    heard = Heard()
-    busy: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        busy.add(task)
-        heard.connections += 1
-        heard.open += 1
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-                await reader.readexactly(int(length or 0))
-                heard.heads.append(head)
-                await answers(reader, writer, heard)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            heard.open -= 1
-            heard.gone.set()
-            writer.close()
-            busy.discard(task)
-
-    serving = await asyncio.start_server(connected, "127.0.0.1", 0)
-    port = serving.sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}/v1", heard
-    finally:
-        serving.close()
-        for task in busy:
-            task.cancel()
-        if busy:
-            await asyncio.wait(list(busy))
 
 
 async def answer(far_end: FarEnd, deadline_ms: int = SOON) -> bytes:
