@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, Se
 from ivr.call.settings import CallSettings
 from ivr.errors import SettingsError
 from ivr.models.presets import BY_KEY
-from ivr.models.profile_tables import ENGINE, PREFIX, PROFILE, Override, nearest, read_roster
+from ivr.models.profile_tables import ENGINE, PREFIX, PROFILE, Override, Roster, nearest, read_roster
 from ivr.models.profiles import HOUSES, Caps, Profile, at_home, masked, shown
 
 WELL_KNOWN: Final = {
@@ -29,7 +29,7 @@ WELL_KNOWN: Final = {
     "database_url": "DATABASE_URL",
 }
 """Settings whose environment name is not IVR_ and their own."""
-SECRETS: Final = frozenset({"twilio_auth_token", "database_url"})
+SECRETS: Final = frozenset({"twilio_auth_token", "api_token", "database_url"})
 _OTHERS: Final = ("IVR_SECRET_", "IVR_API__", "IVR_MCP__")
 """Names of ours in the environment that are no settings: secrets and addresses of tools."""
 _CONFIG: Final = "IVR_CONFIG"
@@ -68,6 +68,11 @@ class Settings(BaseModel):
     twilio_auth_token: SecretStr | None = None
     twilio_api_url: str = ""
     """Where the carrier's REST interface is asked instead of at api.twilio.com: for a telephone of tests."""
+    api_token: SecretStr | None = None
+    """What programs show that ask for calls, as a bearer token. None: where requests of the carrier are signed nobody
+    may ask; else any program of this machine."""
+    outbound_per_hour: Annotated[int, Field(ge=0)] = 60
+    """So many calls are placed in an hour at most, tries that nobody took too; 0: none."""
     clock_at: AwareDatetime | None = None
     """For tests: the wall clock begins here, as the server does. Refused where requests are signed."""
     database_url: SecretStr | None = None
@@ -180,6 +185,20 @@ def load_configuration(
     return Configuration(settings, reading.origins)
 
 
+def load_roster(
+    config: str | None = None, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Roster:
+    """Every engine and profile there is, whichever is chosen, with their keys. Raises: SettingsError."""
+    reading = _Reading(folder or Path(), os.environ if environment is None else environment)
+    reading.file(config)
+    reading.variables(reading.dotenv, ".env")
+    reading.variables(reading.environment, "env")
+    roster = reading.roster()
+    if faults := [*reading.faults, *roster.faults]:
+        raise SettingsError("\n".join(faults))
+    return roster
+
+
 class _Reading:
     """Gathers values from the lowest source to the highest, and the faults of all."""
 
@@ -255,13 +274,16 @@ class _Reading:
                 self._set(("engines",), profile, found[1])
         name = str(self.values.get("engines", "embedded"))
         # Engines of this process are there whatever else the environment holds.
-        variables = (lambda _: None) if name in HOUSES else self._found
-        roster = read_roster(self._models, self._path, self._overrides, variables)
+        roster = self.roster(keys=name not in HOUSES)
         chosen = roster.choose(name, self.origins.get("engines", "engines"))
         self.faults.extend(roster.faults)
         if chosen is not None and chosen.far:
             self.values["chosen"] = chosen
             self.origins.update(roster.origins)
+
+    def roster(self, *, keys: bool = True) -> Roster:
+        """`keys`: with what variables hold."""
+        return read_roster(self._models, self._path, self._overrides, self._found if keys else lambda _: None)
 
     def _found(self, variable: str) -> tuple[str, str] | None:
         """The text of a variable, or of the file that NAME_FILE names; the environment before `.env`."""

@@ -5,9 +5,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from ivr.models.ports import Transcriber
+    from ivr.models.profiles import Rung
 
 UNREADABLE, NO_ENVIRONMENT, INTERRUPTED = 1, 3, 130
 _AT_LEAST_MS: Final = 60_000
@@ -29,16 +33,24 @@ def hear(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="WAV files of any rate.")
     ],
+    engines: Annotated[
+        str | None, typer.Option(help="Whose recogniser: a profile or an engine. Else the embedded one.")
+    ] = None,
+    config: Annotated[str | None, typer.Option("--config", help="Name of a config/NAME.toml.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A list of objects on stdout.")] = False,
 ) -> None:
-    """Writes down what is said in sound files, with the embedded recogniser.
+    """Writes down what is said in sound files, with a recogniser.
 
     Exit codes: 0 all were read, 1 one could not be, 2 wrong usage, 3 the environment lacks something.
     """
+    from ivr.cli.tried import find
     from ivr.errors import SettingsError
 
     try:
-        heard = asyncio.run(_heard(files))
+        tried = find("hear", engines, config)
+        for note in tried.notes:
+            typer.echo(f"note: {note}", err=True)
+        heard = asyncio.run(_heard(files, tried.rung))
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(NO_ENVIRONMENT) from error
@@ -54,24 +66,18 @@ def hear(
     raise typer.Exit(UNREADABLE if any(one.error is not None for one in heard) else 0)
 
 
-async def _heard(files: Sequence[Path]) -> list[HeardFile]:
-    from ivr.models.offline.moonshine import Moonshine
+async def _heard(files: Sequence[Path], rung: "Rung") -> list[HeardFile]:
+    from ivr.cli.tried import recogniser
 
-    recogniser = Moonshine(threads=1)
-    try:
-        await recogniser.start()
-        return [await _heard_in(file, recogniser) for file in files]
-    finally:
-        await recogniser.close()
+    async with recogniser(rung) as hearing:
+        return [await _heard_in(file, hearing) for file in files]
 
 
-async def _heard_in(file: Path, recogniser: "object") -> HeardFile:
+async def _heard_in(file: Path, recogniser: "Transcriber") -> HeardFile:
     from ivr.audio import wav
     from ivr.errors import ModelError
     from ivr.models.deadline import due_in
-    from ivr.models.offline.moonshine import Moonshine
 
-    assert isinstance(recogniser, Moonshine)
     try:
         sound = wav.read(await asyncio.to_thread(file.read_bytes))
         heard = await recogniser.transcribe(sound, "text", due_in(_AT_LEAST_MS + sound.ms))
