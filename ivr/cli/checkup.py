@@ -8,32 +8,23 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from ivr.cli.finding import Finding
 from ivr.errors import IvrError, ModelError, SettingsError, StoreError
 
 if TYPE_CHECKING:
     from ivr.models.offline.weights import Weights
     from ivr.settings import Settings
 
-State = Literal["ok", "warn", "fail"]
 BUILT: Final = 1_795_478_400
 """No clock is right that says it is earlier than this: 2026-11-24, UTC."""
 GLIBC: Final = (2, 34)
 FREE_FAIL, FREE_WARN = 0.02, 0.10
 RECORDING_BYTES_AN_HOUR: Final = 57_600_000
 SENTENCE: Final = "please check my balance"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    item: str
-    state: State
-    found: str
-    fix: str = ""
 
 
 def findings(*, models: bool, configure: Callable[[], "Settings"]) -> Iterator[Finding]:
@@ -59,8 +50,12 @@ def findings(*, models: bool, configure: Callable[[], "Settings"]) -> Iterator[F
     yield _workers(settings.workers)
     if settings.call.judge:
         yield from _judge()
+    from ivr.cli.model_checkup import keys, model_findings
+
+    yield from keys(settings.profile)
     if models:
         yield _round_trip()
+        yield from model_findings(settings.profile, settings.caps)
 
 
 def _python() -> Finding:

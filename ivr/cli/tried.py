@@ -63,7 +63,7 @@ async def voice(rung: "Rung") -> AsyncIterator["Synthesizer"]:
         return
     adapters = Adapters()
     try:
-        yield adapters.synthesizer([rung], {"instant": InstantSynthesizer()})
+        yield InstantSynthesizer() if isinstance(rung, str) else adapters.speaking(rung)
     finally:
         for far_end in adapters.far_ends:
             await far_end.close()
@@ -86,7 +86,7 @@ async def recogniser(rung: "Rung") -> AsyncIterator["Transcriber"]:
         return
     adapters = Adapters()
     try:
-        yield adapters.transcriber([rung], {"instant": InstantTranscriber()})
+        yield InstantTranscriber() if isinstance(rung, str) else adapters.hearing(rung)
     finally:
         for far_end in adapters.far_ends:
             await far_end.close()

@@ -38,19 +38,19 @@ class Adapters:
 
     def transcriber(self, rungs: Sequence[Rung], at_home: Mapping[House, Transcriber]) -> Transcriber:
         """`at_home`: the engines of this process that are among them. Raises: SettingsError."""
-        return self._one_of(rungs, at_home, self._transcriber, LadderTranscriber)
+        return self._one_of(rungs, at_home, self.hearing, LadderTranscriber)
 
     def synthesizer(self, rungs: Sequence[Rung], at_home: Mapping[House, Synthesizer]) -> Synthesizer:
         """Raises: SettingsError."""
-        return self._one_of(rungs, at_home, self._synthesizer, Voices)
+        return self._one_of(rungs, at_home, self.speaking, Voices)
 
     def responder(self, rungs: Sequence[Rung]) -> Responder | None:
         """None: nobody is to think. Raises: SettingsError."""
-        return self._one_of(rungs, {}, self._responder, LadderResponder) if rungs else None
+        return self._one_of(rungs, {}, self.thinking, LadderResponder) if rungs else None
 
     def understander(self, rungs: Sequence[Rung]) -> Understander | None:
         """Raises: SettingsError."""
-        return self._one_of(rungs, {}, self._understander, LadderUnderstander) if rungs else None
+        return self._one_of(rungs, {}, self.understanding, LadderUnderstander) if rungs else None
 
     def _one_of(
         self,
@@ -69,12 +69,12 @@ class Adapters:
             return Named(rung.name, make(rung), breaker)
         return Named(rung, at_home[rung], breaker, far=False)
 
-    # ---- one adapter
+    # ---- one engine by itself. Each raises: SettingsError
 
-    def _transcriber(self, engine: FarEngine) -> Transcriber:
+    def hearing(self, engine: FarEngine) -> Transcriber:
         return Transcriptions(self._far_end(engine), engine.model, language=engine.language, prices=engine.prices)
 
-    def _synthesizer(self, engine: FarEngine) -> Synthesizer:
+    def speaking(self, engine: FarEngine) -> Synthesizer:
         return Speech(
             self._far_end(engine),
             engine.model,
@@ -84,13 +84,13 @@ class Adapters:
             more=engine.request,
         )
 
-    def _responder(self, engine: FarEngine) -> Responder:
+    def thinking(self, engine: FarEngine) -> Responder:
         far_end, given = self._far_end(engine), self._given(engine)
         if engine.kind == "chat":
             return TextChat(far_end, engine.model, stream=engine.stream, **given)
         return AudioChat(far_end, engine.model, engine.voice, stream=engine.stream, speaks=engine.speaks, **given)
 
-    def _understander(self, engine: FarEngine) -> Understander:
+    def understanding(self, engine: FarEngine) -> Understander:
         hears_hz = HEARS_HZ if engine.kind == "audio_chat" else None
         return ChatUnderstander(self._far_end(engine), engine.model, hears_hz=hears_hz, **self._given(engine))
 

@@ -145,10 +145,10 @@ class Profile:
     def warnings(self) -> Iterator[str]:
         """What is allowed and should be known: who is left out, and what serves instead."""
         for one in self.left_out:
-            yield (
-                f"engine {one.name} is left out, because {one.key_from} is not set: set it, or {one.key_from}_FILE; "
-                f"until then {self.without([one])}"
-            )
+            yield f"engine {one.name} is left out, because {one.key_from} is not set: {self.fix_of(one)}"
+
+    def fix_of(self, left_out: FarEngine) -> str:
+        return f"set it, or {left_out.key_from}_FILE; until then {self.without([left_out])}"
 
     def without(self, engines: Sequence[FarEngine]) -> str:
         """What serves where these do not, in words."""
