@@ -123,12 +123,20 @@ def told_fault(told: object, status: int = 200, headers: Mapping[str, str] | Non
         status,
         _name(code),
         _name(names.get("type")),
-        _name(names.get("param")),
+        _name(names.get("param")) or _place(error),
         _name(headers.get("x-request-id", "")),
         _retry_after_ms(headers),
         headers.get("x-should-retry", "").lower() != "false",
         isinstance(sentence, str) and "model" in sentence.lower(),
     )
+
+
+def _place(detail: object) -> str:
+    """Where a request is wrong, as FastAPI tells it: `[{"loc": ["body", "model"], ...}]`."""
+    first = detail[0] if isinstance(detail, list) and detail else None
+    found = first.get("loc") if isinstance(first, Mapping) else None
+    places = [str(place) for place in found] if isinstance(found, list) else []
+    return _name(".".join(places[1:] if places[:1] == ["body"] else places))
 
 
 def _name(told: object) -> str:
