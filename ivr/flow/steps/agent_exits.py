@@ -12,6 +12,7 @@ from ivr.flow.steps.phrases import prompt_phrase
 from ivr.flow.steps.work import Work
 from ivr.flow.types import Interrupt
 from ivr.flow.understand.choosing import stem
+from ivr.flow.understand.sounds import sound_likeness
 from ivr.flow.understand.wording import ARTICLES
 
 _NOT: Final = frozenset({"no", "not", "never", "without", "don't", "doesn't", "didn't", "isn't", "haven't", "hasn't"})
@@ -77,7 +78,19 @@ def _said(tokens: tuple[Token, ...], said: list[str], phrase: str) -> bool:
     wanted = _stems(phrase)
     size = len(wanted)
     places = range(len(said) - size + 1) if size else ()
-    return any(said[at] == wanted[0] and said[at : at + size] == wanted and not _denied(tokens, at) for at in places)
+    return any(
+        (said[at : at + size] == wanted or (size > 1 and _sounds_like(said[at : at + size], wanted)))
+        and not _denied(tokens, at)
+        for at in places
+    )
+
+
+_ALIKE_FROM: Final = 0.9
+
+
+def _sounds_like(said: list[str], wanted: list[str]) -> bool:
+    """ "Test pain" may well be chest pain; one word alone is not enough to go by."""
+    return sound_likeness(" ".join(said), " ".join(wanted)) >= _ALIKE_FROM
 
 
 def _denied(tokens: tuple[Token, ...], at: int) -> bool:

@@ -227,7 +227,7 @@ def _alike(text: str, phrase: _Phrase) -> float:
 
 def command_said(tokens: tuple[Token, ...], phrases: Phrases) -> tuple[str, float] | None:
     """A command whose words are all that was said; please and sorry do not count, nor does "can I speak to"."""
-    wholes = {_bare(core(tokens)), _bare(core(_unframed(tokens))), _bare([t for t in tokens if t.text not in FILLERS])}
+    wholes = {bare(core(tokens)), bare(core(unframed(tokens))), bare([t for t in tokens if t.text not in FILLERS])}
     best: tuple[str, float] | None = None
     for name, options in phrases.items():
         for option in options:
@@ -248,7 +248,7 @@ _REACHING: Final = (
 )
 
 
-def _unframed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def unframed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """Without the words that only ask for it: "can I please speak to", "I want"."""
     rest = core(tokens)
     for frames in (_ASKING, _REACHING):
@@ -265,6 +265,6 @@ def _command_score(whole: str, phrase: _Phrase) -> float:
     return _alike(whole, phrase) if fair else 0.0
 
 
-def _bare(tokens: Sequence[Token]) -> str:
+def bare(tokens: Sequence[Token]) -> str:
     words = [t.text for t in tokens]
     return " ".join([w for w in words if w not in ARTICLES] or words)

@@ -7,7 +7,7 @@ from typing import Final
 from ivr.flow.numerals import Token, digit_of, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
 from ivr.flow.types import CHOSEN, Source, Type
-from ivr.flow.understand import agreement, choosing, corrections, dates, durations, emails, times
+from ivr.flow.understand import agreement, choosing, corrections, dates, durations, emails, sounding, times
 from ivr.flow.understand.earlier import read_change, read_earlier, said_again, says_a_value
 from ivr.flow.understand.extracting import extract
 from ivr.flow.understand.found import Found
@@ -27,11 +27,18 @@ def interpret(words: str, listen: Listen, now: datetime) -> Reading:
     if not tokens:
         return Reading(words)
     reading = _read(words, tokens, ends_open(tokens, tail), listen, now)
+    if _is_empty(reading) and not listen.waiting:
+        command = sounding.command_by_sound(tokens, {c.name: c.hear for c in listen.commands})
+        reading = reading if command is None else Reading(words, command=command)
     stall = stall_from(tokens)
     if stall is None or reading.command is not None or _is_length(tokens, listen, reading):
         return reading
     before = _read(words, tokens[:stall], False, listen, now) if stall else Reading(words)
     return replace(before, satisfied=False, stalling=True)
+
+
+def _is_empty(reading: Reading) -> bool:
+    return not reading.fills and reading.command is None and reading.yes is None and reading.change is None
 
 
 def _is_length(tokens: tuple[Token, ...], listen: Listen, reading: Reading) -> bool:

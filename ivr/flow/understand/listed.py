@@ -9,7 +9,7 @@ from ivr.flow.flow import Option
 from ivr.flow.numerals import Token, groups_of
 from ivr.flow.state import Expected
 from ivr.flow.types import Value
-from ivr.flow.understand import amounts, choosing, dates, digit_strings, times
+from ivr.flow.understand import amounts, choosing, dates, digit_strings, misheard, times
 from ivr.flow.understand.choosing import BY_PLACE, CONTAINED, Choice
 from ivr.flow.understand.relative_days import WEEKDAYS
 from ivr.flow.understand.wording import ARTICLES, PREFACE, is_noise
@@ -27,7 +27,7 @@ def by_value(expected: Expected, tokens: tuple[Token, ...], free: list[bool], no
     values = [(option, option.value) for option in expected.options if option.value is not None]
     kinds = {type(value) for _, value in values}
     if time in kinds:
-        clock = times.read_time(tokens, free)
+        clock = times.read_time(misheard.clock_words(tokens), free)
         if clock is not None:
             exact = clock.sure >= 1
             return _only(values, lambda v: _same_time(v, clock.value, exact), clock.start, clock.stop)

@@ -3,7 +3,7 @@
 from ivr.flow.numerals import Token
 from ivr.flow.state import Expected
 from ivr.flow.types import Type
-from ivr.flow.understand import durations, emails, phones, spellings, times
+from ivr.flow.understand import durations, emails, misheard, phones, spellings, times
 from ivr.flow.understand.found import Found
 
 LEAST_LETTERS = 3
@@ -28,7 +28,7 @@ def read_other(expected: Expected, tokens: tuple[Token, ...], free: list[bool], 
 
 
 def _time(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
-    read = times.read_time(tokens, free, expected.near)
+    read = times.read_time(misheard.clock_words(tokens), free, expected.near)
     if read is None or not (asked or read.named):
         return None
     return Found(read.value, read.start, read.stop, sure=read.sure, satisfied=not read.growing, growing=read.growing)
@@ -42,7 +42,7 @@ def _duration(tokens: tuple[Token, ...], free: list[bool]) -> Found | None:
 
 
 def _phone(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
-    read = phones.read_phone(tokens, free, expected.region)
+    read = phones.read_phone(misheard.doubled(tokens), free, expected.region)
     if read is None or not (asked or read.whole):
         return None
     return Found(

@@ -16,8 +16,10 @@ from ivr.flow.understand import (
     digit_strings,
     listed,
     lists,
+    misheard,
     name_letters,
     other_values,
+    sounding,
     spellings,
 )
 from ivr.flow.understand.found import Found
@@ -81,7 +83,7 @@ def _list(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: 
 
 
 def _digits(expected: Expected, tokens: tuple[Token, ...], free: list[bool], asked: bool) -> Found | None:
-    read = digit_strings.read_digits(tokens, expected.length, free)
+    read = digit_strings.read_digits(misheard.doubled(tokens), expected.length, free)
     if read is None:
         return None
     whole = read.fit == "whole"
@@ -109,7 +111,7 @@ def _amount(expected: Expected, tokens: tuple[Token, ...], free: list[bool], ask
     low, high = _decimal(expected.low), _decimal(expected.high)
     read = amounts.read_amount(tokens, free, money=expected.type is Type.MONEY, low=low, high=high)
     if read is None:
-        return _alike_digit(tokens) if asked else None
+        return (_alike_digit(tokens) or misheard.number_by_sound(tokens, low, high)) if asked else None
     value = read.readings[0]
     money = expected.type is Type.MONEY
     if money and value != value.to_integral_value():
@@ -129,6 +131,10 @@ def _date(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: 
     read = dates.read_date(tokens, free, now.date(), expected.near, expected.key_order)
     if read is None and asked:
         read = dates.read_date(digit_strings.repaired(tokens), free, now.date(), expected.near, expected.key_order)
+    if asked and (read is None or not read.named):
+        by_sound = misheard.day_by_sound(tokens, now.date(), expected.near)
+        if by_sound is not None:
+            return by_sound
     if read is None or not (asked or read.named):
         return None
     sure = 1.0 if read.whole else 0.8
@@ -164,6 +170,7 @@ def _choice(
             or _by_agreement(expected, tokens)
             or (listed.by_word(expected, tokens, free) if from_list else None)
             or choosing.near(tokens, phrases)
+            or sounding.by_sound(tokens, phrases)
         )
     if chosen is None or (not all(free[chosen.start : chosen.stop]) and chosen.sure >= SATISFYING):
         return None

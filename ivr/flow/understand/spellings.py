@@ -15,6 +15,8 @@ ALPHABET: Final = {word: word[0].upper() for word in _RADIO.split()}
 """The words of radio; single letters and those of other alphabets come by "as in"."""
 _NAMES: Final = {
     "ay": "A",
+    "of": "A",
+    "hey": "A",
     "bee": "B",
     "be": "B",
     "cee": "C",
@@ -57,6 +59,8 @@ _NAMES: Final = {
     "zed": "Z",
 }
 """What a recogniser writes for a letter; read so only beside others."""
+_LEADING: Final = frozenset({"is", "it's", "that's"})
+"""Elsewhere "of" is no A."""
 _AS_IN: Final = (("as", "in"), ("is", "in"), ("as",), ("like", "in"), ("like",), ("for",), ("from",))
 _CAPITALS: Final = frozenset({"capital", "uppercase", "lowercase", "big", "small", "letter", "the"})
 _SIGNS: Final = {"dash": "-", "hyphen": "-", "apostrophe": "'"}
@@ -172,6 +176,8 @@ def _unit(tokens: tuple[Token, ...], at: int, stop: int, *, digits: bool, asked:
         number = _number(tokens, at)
         if number is not None:
             return number
+    if word == "of" and at and tokens[at - 1].text not in _LEADING:
+        return None
     if word in _NAMES:
         named = _as_in(tokens, at + 1, stop, _NAMES[word])
         return named or _Unit(_NAMES[word], at + 1, weak=True, sure=0.9)

@@ -7,9 +7,10 @@ from ivr.flow.numerals import Token
 
 FILLERS: Final = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "well", "so", "like"})
 POLITE: Final = frozenset(
-    """please pleas pleads sorry thanks thank you hi hello okay ok hey sir ma'am and""".split()  # noqa: SIM905
+    """please pleas pleads flees fleas fleece fleeth sorry thanks thank you hi hello okay ok hey sir
+    ma'am and""".split()  # noqa: SIM905
 )
-"""`pleas` and `pleads` are how a recogniser may write please."""
+"""`pleas` to `fleeth` are how a recogniser may write please."""
 ARTICLES: Final = frozenset({"a", "an", "the", "my", "your", "our", "some", "this", "that"})
 PREFACE: Final = frozenset(
     """it's its it is that's that thats this i'm im i am i'd my the a an number account date birth born on was of would
