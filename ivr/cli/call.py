@@ -202,9 +202,10 @@ async def play_all(
 ) -> list["Report"]:
     """`exchange`: of the server's attendants; None: it is another's."""
     from ivr.models.offline.moonshine import Moonshine
-    from ivr.models.offline.pico import Pico
+    from ivr.sim.callers_voice import CallersVoice
 
-    transcriber, voice = Moonshine(threads=1), Pico(processes=1)
+    transcriber = Moonshine(threads=1)
+    voice = CallersVoice(transcriber)
     try:
         await transcriber.start()
         await voice.start()

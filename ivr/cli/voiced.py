@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from ivr.call.textrun import Report
+    from ivr.call.textrun import Failure, Report
     from ivr.flow.flow import Bundle
     from ivr.flow.scenario import Scenario
     from ivr.sim import Report as PhoneReport
-    from ivr.sim import Turn
+    from ivr.sim import Script, Turn
+    from ivr.sim.callers_voice import CallersVoice
+    from ivr.sim.line_voice import LineVoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,17 @@ class Voiced:
 
 
 LONGEST_WAIT_MS: Final = 60_000
+
+
+def _unserved(scenario: "Scenario", bundle: "Bundle") -> frozenset[str]:
+    """Queues that nobody serves while the caller is in them: a telephone does not see that it is in a queue."""
+    return frozenset(
+        name
+        for name, answers in scenario.given.answers.items()
+        if (target := bundle.targets.get(name)) is not None
+        and target.queue is not None
+        and (answers[0].result != "answered" or answers[0].after_ms)
+    )
 
 
 def known_wait(bundle: "Bundle", name: str) -> int:
@@ -73,30 +86,42 @@ async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, 
     import asyncio
 
     from ivr.models.offline.moonshine import Moonshine
-    from ivr.models.offline.pico import Pico
+    from ivr.sim.callers_voice import CallersVoice
+    from ivr.sim.line_voice import LineVoice
 
-    transcriber, voice = Moonshine(threads=1), Pico(processes=1)
+    transcriber = Moonshine(threads=1)
+    voices = _Voices(CallersVoice(transcriber), LineVoice((bundle.language, *bundle.languages)))
     done: list[Voiced] = []
     waiting = list(scenarios)
 
     async def work() -> None:
         while waiting:
             server = _ServerOf.test(waiting[0], bundle)
-            async with _Line(server, bundle, folder, transcriber, voice) as line:
+            async with _Line(server, bundle, folder, transcriber, voices) as line:
                 while waiting and line.fits(_ServerOf.test(waiting[0], bundle)):
                     done.append(await line.play(waiting.pop(0)))
                     tell(done[-1])
 
     try:
         await transcriber.start()
-        await voice.start()
+        await voices.caller.start()
+        await voices.line.start()
         async with asyncio.TaskGroup() as tasks:
             for _ in range(max(1, min(jobs, len(waiting)))):
                 tasks.create_task(work())
     finally:
         await transcriber.close()
-        await voice.close()
+        await voices.caller.close()
+        await voices.line.close()
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Voices:
+    """The one that speaks for callers, and the one that the line is known to have."""
+
+    caller: "CallersVoice"
+    line: "LineVoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +148,7 @@ class _ServerOf:
 class _Line:
     """A server with a back end that answers as the test says, and a carrier whose attendants do."""
 
-    def __init__(self, server: _ServerOf, bundle: "Bundle", folder: Path, transcriber: Any, voice: Any) -> None:
+    def __init__(self, server: _ServerOf, bundle: "Bundle", folder: Path, transcriber: Any, voices: _Voices) -> None:
         from ivr.cli.call import own_exchange
         from ivr.sim.answering import Answering
 
@@ -133,8 +158,9 @@ class _Line:
         self._back = Answering(bundle)
         self._exchange = own_exchange()
         self._open = AsyncExitStack()
+        self._data = Path()
         self._folder = folder.resolve()
-        self._transcriber, self._voice = transcriber, voice
+        self._transcriber, self._voices = transcriber, voices
         self._served: Any = None
 
     async def __aenter__(self) -> "_Line":
@@ -143,6 +169,7 @@ class _Line:
 
         await self._open.__aenter__()
         data = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="ivr-test-")))
+        self._data = data / "data"
         await self._open.enter_async_context(self._back)
         rest = await self._open.enter_async_context(self._exchange.serve())
         carrier = {"TWILIO_ACCOUNT_SID": self._exchange.account_sid, "IVR_TWILIO_API_URL": rest}
@@ -150,7 +177,7 @@ class _Line:
         flow = folder.name if self._server.flow is None else f"{folder.name}/{self._server.flow}"
         arguments = ["--engines", "embedded", "--project", str(folder.parent), "--flow", flow]
         clock = {} if self._server.at is None else {"IVR_CLOCK_AT": self._server.at.isoformat()}
-        environment = {**self._back.environment, **carrier, **clock, "IVR_DATA_DIR": str(data / "data")}
+        environment = {**self._back.environment, **carrier, **clock, "IVR_DATA_DIR": str(self._data)}
         self._served = await self._open.enter_async_context(Served(arguments, environment=environment))
         return self
 
@@ -162,6 +189,7 @@ class _Line:
         return wanted == self._server and not (self._used and wanted.at is not None)
 
     async def play(self, scenario: "Scenario") -> Voiced:
+        import asyncio
         from dataclasses import replace
 
         from ivr.cli.call import attendants_of
@@ -174,7 +202,7 @@ class _Line:
 
         self._used = True
         self._back.plays(scenario.given)
-        script = from_scenario(scenario, self._bundle.targets)
+        script = from_scenario(scenario, self._bundle.targets, _unserved(scenario, self._bundle))
         greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
         turns = tuple(map(_patient, script.turns))
         script = replace(script, turns=tuple(map(_heard_at_last, turns, (*turns[1:], None))))
@@ -182,14 +210,55 @@ class _Line:
             script = replace(script, turns=(PhoneTurn(None), *script.turns))
         dialling = Dialling(self._served.url, auth_token=None, dial_answers=script.dial_answers)
         dialling = replace(dialling, from_number=script.from_number or dialling.from_number)
-        sounds = await spoken_lines(script, self._voice)
+        sounds = await spoken_lines(script, self._voices.caller)
         self._exchange.anybody = attendants_of(script, ())
         self._exchange.legs.clear()
         phone = Phone(dialling, line=TelephoneLine(LineSettings()), exchange=self._exchange)
         began = time.perf_counter()
-        heard = await Caller(script, phone, sounds, transcriber=self._transcriber, show=lambda _: None).play()
+        caller = Caller(
+            script,
+            phone,
+            sounds,
+            transcriber=self._transcriber,
+            sound_of=self._voices.line.sounds_of,
+            show=lambda _: None,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            serving = [tasks.create_task(served) for served in self._served_queues(scenario, script)]
+            heard = await caller.play()
+            for task in serving:
+                task.cancel()
         report = as_report(scenario, heard, before=0 if greeted else 1)
+        if report.failures:
+            report = replace(report, failures=(*report.failures[:-1], await self._with_account(report, phone.call_sid)))
         return Voiced(report, (time.perf_counter() - began) * 1000, len(heard.unseen))
+
+    def _served_queues(self, scenario: "Scenario", script: "Script") -> "Iterator[Coroutine[Any, Any, None]]":
+        """Of the queues where the test has somebody answer: nobody is rung there, the attendant calls in."""
+        from ivr.sim.attendant import Attendant
+        from ivr.sim.queue_attendant import serve_queue
+
+        for name, answers in scenario.given.answers.items():
+            target = self._bundle.targets.get(name)
+            if target is None or target.queue is None or answers[0].result != "answered":
+                continue
+            person = Attendant("answered", does=script.attendant, stays_s=0.3)
+            url = f"{self._served.url}/twilio/queue/{target.queue}"
+            yield serve_queue(self._exchange, url, person, after_s=(answers[0].after_ms or 0) / 1000)
+
+    async def _with_account(self, report: "Report", call_sid: str) -> "Failure":
+        """The last failure, with what the server kept of the call: what it heard, and what it did."""
+        from dataclasses import replace
+
+        from ivr.cli.kept import read_call, show_lines
+        from ivr.errors import StoreError
+
+        last = report.failures[-1]
+        try:
+            kept = await read_call(self._data, call_sid)
+        except StoreError:
+            return last
+        return replace(last, transcript=(*last.transcript, "", "as the server kept it:", *show_lines(kept)))
 
 
 def _patient(turn: "Turn") -> "Turn":
@@ -203,13 +272,14 @@ def _patient(turn: "Turn") -> "Turn":
 
 
 def _heard_at_last(turn: "Turn", following: "Turn | None") -> "Turn":
-    """Where the test says nothing of what follows, and then is silent until something is heard, nothing need follow."""
+    """Where the test says nothing of what follows, and then is silent until something is heard, nothing need follow;
+    nor where somebody takes the call."""
     from dataclasses import replace
 
     from ivr.sim.script import Silence
 
     silent = following is not None and isinstance(following.act, Silence) and not turn.checks.says
-    return replace(turn, unanswered=True) if silent else turn
+    return replace(turn, unanswered=True) if silent or turn.checks.transfer else turn
 
 
 def as_report(scenario: "Scenario", heard: "PhoneReport", *, before: int) -> "Report":
@@ -225,9 +295,9 @@ def as_report(scenario: "Scenario", heard: "PhoneReport", *, before: int) -> "Re
             turns[failed.turn - before - 1].place if 0 < failed.turn - before <= len(turns) else scenario.place,
             "what the test says, by telephone",
             failed.text,
-            told,
+            told if number == 0 else told[max(0, failed.turn - 1) : failed.turn],
         )
-        for failed in heard.failed
+        for number, failed in enumerate(heard.failed)
     ]
     failures += [Failure(0, scenario.place, "a server without a fault", str(fault), ()) for fault in heard.faults]
     return Report(scenario, tuple(failures), (), Millis(heard.duration_ms))

@@ -6,18 +6,18 @@ silent again for as long. Lines are spoken before the call is placed, so that ma
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ivr.audio.pcm import Pcm
 from ivr.models.ports import Synthesizer, Transcriber, Voice
-from ivr.sim import hearing, judging
+from ivr.sim import hearing, judging, same_sound
 from ivr.sim.fake_twilio import Phone
 from ivr.sim.line import caller_speech
 from ivr.sim.report import Failed, Report, TurnReport
-from ivr.sim.script import CutIn, HangUp, PlayWav, Press, Say, Script, Silence, Turn
+from ivr.sim.script import Act, CutIn, HangUp, PlayWav, Press, Say, Script, Silence, Turn
 from ivr.sim.truth import read_wav
 from ivr.units import Millis
 
@@ -82,7 +82,9 @@ def _speaks(turn: Turn) -> bool:
 
 
 class Caller:
-    """One caller with one script and one phone. Without a transcriber nothing is known of words: `says` fails."""
+    """One caller with one script and one phone. Without a transcriber nothing is known of words: `says` fails.
+
+    `sound_of`: how the line's voice says a text, at 8 kHz, in each of its languages; None: it is not known."""
 
     def __init__(
         self,
@@ -91,11 +93,12 @@ class Caller:
         sounds: Sounds,
         *,
         transcriber: Transcriber | None = None,
+        sound_of: Callable[[str], Awaitable[Sequence[Pcm]]] | None = None,
         patience: Patience | None = None,
         show: Callable[[Line], None] = lambda _line: None,
     ) -> None:
         self._script, self._phone, self._sounds, self._transcriber = script, phone, sounds, transcriber
-        self._patience, self._show = patience or Patience(), show
+        self._patience, self._show, self._sound_of = patience or Patience(), show, sound_of
         self._report = Report(call_sid=phone.call_sid)
         self._from_ms = 0.0
         self._acted_ms: float | None = None
@@ -132,12 +135,16 @@ class Caller:
             if self._ended and turn.act is not None:
                 self._fail(number, f"the call was over before: {_did(turn)}")
                 return
-            await self._take_turn(number, turn, cut=isinstance(following, CutIn))
+            await self._take_turn(number, turn, following)
 
-    async def _take_turn(self, number: int, turn: Turn, *, cut: bool) -> None:
+    async def _take_turn(self, number: int, turn: Turn, following: Act | None) -> None:
         self._silenced_ms, self._heard, self._stretches = None, [], []
         await self._act(turn)
-        await self._hear_out(turn, cut=cut)
+        cut = isinstance(following, CutIn)
+        if isinstance(following, Silence) and turn.checks.transfer and not turn.checks.says:
+            await self._hear_until_handed_over()
+        else:
+            await self._hear_out(turn, cut=cut)
         if turn.checks.end is not None and not isinstance(turn.act, HangUp):
             await self._until(lambda: self._ended, self._patience.end_ms)
         first_ms = self._first_sound()
@@ -197,6 +204,10 @@ class Caller:
                 self._silenced_ms = round(self._phone.playback.clears[clears] - onset_ms)
                 self._note(f"the bot fell silent {self._silenced_ms / 1000:.2f} s after the cut-in began")
                 await self._tell_heard()
+
+    async def _hear_until_handed_over(self) -> None:
+        """What is heard from then on is for the turn in which the caller listens."""
+        await self._until(lambda: self._ended or self._phone.handed_over, self._patience.answer_ms)
 
     async def _hear_out(self, turn: Turn, *, cut: bool) -> None:
         """Until the bot was heard and waits again; with a cut-in to come, until its first sound."""
@@ -277,12 +288,23 @@ class Caller:
 
     async def _said_after_all(self, heard: str, text: str) -> bool:
         """Listens to the turn's sound again before a check is called broken."""
+        if await self._sounds_so(text):
+            return True
         hearings = [heard]
         for speed in hearing.LISTEN_AGAIN if self._transcriber else ():
             assert self._transcriber is not None
             again = [await hearing.words_heard(one, self._transcriber, speed=speed) for one in self._stretches]
             hearings.append(" ".join(again))
             if judging.says_among(hearings, text):
+                return True
+        return False
+
+    async def _sounds_so(self, text: str) -> bool:
+        if self._sound_of is None or not self._stretches:
+            return False
+        heard = hearing.sound_of(self._stretches)
+        for wanted in await self._sound_of(text):
+            if await asyncio.to_thread(same_sound.holds, heard, wanted):
                 return True
         return False
 

@@ -1,6 +1,7 @@
 """What the caller heard, as sound and as words: stretches of speech, their first sound, and what they said."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,6 +57,12 @@ def stretches(playback: Playback, *, since_ms: float, until_ms: float) -> list[S
         else:
             found.append([piece])
     return [Stretch(pieces[0].at_ms, pieces[-1].end_ms, tuple(pieces)) for pieces in found]
+
+
+def sound_of(stretches: Sequence[Stretch]) -> Pcm:
+    """One after the other, at 8 kHz."""
+    parts = [laid_out(one.pieces, one.at_ms, round((one.end_ms - one.at_ms) * BYTES_PER_MS)) for one in stretches]
+    return Pcm(b"".join(part.tobytes() for part in parts), LINE_RATE_HZ)
 
 
 async def words_heard(stretch: Stretch, transcriber: Transcriber, *, speed: float = 1.0) -> str:

@@ -9,11 +9,14 @@ from ivr.sim.script import Act, Checks, CutIn, HangUp, Press, Say, Script, Silen
 DIAL_ANSWERS: Final = {"answered": "answered", "no_answer": "no-answer", "busy": "busy", "failed": "failed"}
 
 
-def from_scenario(scenario: values.Scenario, targets: Container[str] | None = None) -> Script:
+def from_scenario(
+    scenario: values.Scenario, targets: Container[str] | None = None, unseen_targets: Container[str] = ()
+) -> Script:
     """Of `given` a telephone takes `from`, `to` and how transfer targets answer; the rest is the server's. `targets`:
-    the names that are targets; None: whoever answers as one does."""
-    throughout = _checks(scenario.throughout)
-    turns = tuple(Turn(_act(talk[0].act), _checks(checks)) for talk, checks in _of_caller(scenario))
+    the names that are targets; None: whoever answers as one does. `unseen_targets`: that a call is handed to one of
+    these cannot be seen."""
+    throughout = _checks(scenario.throughout, unseen_targets)
+    turns = tuple(Turn(_act(talk[0].act), _checks(checks, unseen_targets)) for talk, checks in _of_caller(scenario))
     if turns and throughout != Checks():
         last = turns[-1].checks
         unseen = last.unseen + throughout.unseen
@@ -72,7 +75,7 @@ def _act(act: values.Act | None) -> Act | None:
             return None  # what attendants do is done by the people at the exchange
 
 
-def _checks(checks: tuple[values.Check, ...]) -> Checks:
+def _checks(checks: tuple[values.Check, ...], unseen_targets: Container[str]) -> Checks:
     says, never_says, unseen = [], [], []
     within_ms, end, transfer = None, None, None
     for check in checks:
@@ -85,7 +88,7 @@ def _checks(checks: tuple[values.Check, ...]) -> Checks:
                 within_ms = ms
             case values.Ends(outcome=outcome):
                 end = outcome
-            case values.TransfersTo():
+            case values.TransfersTo(target=target) if target not in unseen_targets:
                 transfer = True
             case values.NeverTransfersTo(target="any"):
                 transfer = False

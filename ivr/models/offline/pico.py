@@ -42,13 +42,23 @@ class Pico:
 
     streams = False
 
-    def __init__(self, *, processes: int | None = None, waiting: int = WAITING, hung_s: float = HUNG_S) -> None:
-        """Raises:
-        SettingsError: the package or one of its files is missing or altered.
+    def __init__(
+        self,
+        *,
+        processes: int | None = None,
+        waiting: int = WAITING,
+        hung_s: float = HUNG_S,
+        speed: float = 1.0,
+        pitch: float = 1.0,
+    ) -> None:
+        """`speed` and `pitch`: so many times what the voice has by itself, 0.5 to 2.
+
+        Raises:
+            SettingsError: the package or one of its files is missing or altered.
         """
         for file in weights.PICO:
             weights.located(file)
-        self._processes = [PicoProcess() for _ in range(processes or cores())]
+        self._processes = [PicoProcess(speed=speed, pitch=pitch) for _ in range(processes or cores())]
         self._idle: queue.SimpleQueue[PicoProcess] = queue.SimpleQueue()
         for process in self._processes:
             self._idle.put(process)

@@ -21,9 +21,11 @@ class PicoDied(Exception):
 
 
 class PicoProcess:
-    """Speaks one text at a time. After PicoDied the next request starts a new process."""
+    """Speaks one text at a time, so fast and so high (1.0: as it is made). After PicoDied the next request starts a new
+    process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, speed: float = 1.0, pitch: float = 1.0) -> None:
+        self._manner = {"speed": speed, "pitch": pitch}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -40,7 +42,8 @@ class PicoProcess:
         process = self._process or self._start()
         try:
             assert process.stdin is not None
-            process.stdin.write(json.dumps({"text": text, "voice": voice}).encode() + b"\n")
+            asked = {"text": text, "voice": voice} | self._manner
+            process.stdin.write(json.dumps(asked).encode() + b"\n")
             process.stdin.flush()
             until = time.monotonic() + timeout_s
             length = int.from_bytes(_read(process, 4, until), "little")

@@ -1,8 +1,8 @@
 """The process that speaks: a line of JSON in, samples out. py-nanotts holds the interpreter's lock while it works, so
 it must not share a process with calls. Run by its path, with nothing of ours imported, so that it starts at once.
 
-In: {"text": ..., "voice": ...} and a line end. Out: four bytes of length, little-endian, and that many bytes of signed
-16-bit samples at 16000 Hz; the length 0xFFFFFFFF says that the text could not be spoken.
+In: {"text": ..., "voice": ..., "speed": 1.0, "pitch": 1.0} and a line end. Out: four bytes of length, little-endian,
+and that many bytes of signed 16-bit samples at 16000 Hz; the length 0xFFFFFFFF says that the text could not be spoken.
 """
 
 import json
@@ -23,7 +23,8 @@ def main() -> None:
     for line in sys.stdin.buffer:
         try:
             request = json.loads(line)
-            samples = voice.speak(request["text"], voice=request["voice"], volume=VOLUME)
+            manner = {"speed": request["speed"], "pitch": request["pitch"]}
+            samples = voice.speak(request["text"], voice=request["voice"], volume=VOLUME, **manner)
         except (RuntimeError, ValueError, MemoryError):
             out.write(FAILED.to_bytes(4, "little"))
         else:
