@@ -97,26 +97,29 @@ class Mouth:
     async def warm(self, known: Iterable[str], language: str | None = None) -> int:
         """Makes ready sentences that stand in a flow: from the disk, else by the voice. How many the voice spoke; one
         that it cannot speak, or that another voice spoke in its stead, is passed over. Raises: ModelError when it
-        speaks none any more."""
+        speaks none any more, which several in a row tell: they are then made as they are said."""
         failed = spoken = 0
         voice = self._voice_in(language)
         for sentence in await self._cache.fetch(list(known), voice):
             if not await self._cache.fetch([sentence], voice):  # another process has spoken it meanwhile
                 continue
             try:
-                made, own = b"", True
+                made, passed = b"", tuple[Passed, ...]()
                 async with aclosing(self._said(sentence, voice)) as parts:
                     async for part in parts:
-                        own = own and not part.passed
+                        passed += part.passed
                         made += part.mulaw
+                if passed and failed >= MOST_FAILED:
+                    raise ModelUnavailable(f"{passed[0].name} does not speak: {passed[0].why}")
             except ModelError:
                 failed += 1
                 if failed > MOST_FAILED:
                     raise
                 continue
-            failed = 0
-            if not own:
+            if passed:
+                failed += 1
                 continue
+            failed = 0
             spoken += 1
             await self._cache.keep(sentence, voice, cut(made))
         return spoken

@@ -13,7 +13,7 @@ from ivr.models.offline.pico import Pico, spoken_by
 from ivr.models.offline.silero import Silero
 from ivr.models.offline.smart_turn import SmartTurn
 from ivr.models.ports import Responder, Similarity, Synthesizer, Transcriber, TurnJudge, Understander
-from ivr.models.profiles import HOUSES, FarEngine, House, Profile, at_home
+from ivr.models.profiles import FarEngine, House, Profile, at_home
 from ivr.models.workers import Workers, cores
 
 
@@ -46,11 +46,8 @@ class Engines:
     """None: no model is asked what a caller meant."""
     hears_here: Transcriber | None = None
     """The recogniser of this process, where it is one of several."""
-
-    @property
-    def far(self) -> bool:
-        """Whether anybody outside is asked for words of speech."""
-        return self.hears_here is not self.transcriber and self.profile not in HOUSES
+    far: bool = False
+    """Whether anybody outside may be asked for words of speech."""
 
     @classmethod
     def of(cls, profile: str | Profile, *, processes: int = 1, judge: bool = False) -> "Engines":
@@ -122,6 +119,7 @@ def _made(profile: Profile, share: int, judge: bool) -> Engines:
         responder=adapters.responder(profile.think),
         understander=adapters.understander(profile.understand),
         hears_here=hearing.get("embedded"),
+        far=any(isinstance(rung, FarEngine) for rung in profile.hear),
     )
     return replace(made, parts=(*parts, *adapters.far_ends))
 

@@ -3,10 +3,12 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ from ivr.live.prompts import fixed_sentences
 from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantSimilarity, InstantTranscriber, speech_like
 from ivr.models.offline.silero import Silero
-from ivr.models.ports import Voice
+from ivr.models.ports import Passed, SpokenPart, Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
 from ivr.models.sentences import sentences
@@ -92,6 +94,23 @@ async def test_a_voice_without_a_name_or_a_bound_of_nothing_keeps_nothing_on_dis
     assert await started(tmp_path, bundle, "") == await started(tmp_path, bundle, "") != []
     assert await started(tmp_path, bundle, cache_bytes=0) != []
     assert not (tmp_path / "cache").exists()
+
+
+async def test_a_voice_that_does_not_speak_is_soon_not_asked_for_prompts_any_more(tmp_path: Path) -> None:
+    class Standing(CountingVoice):
+        """Another speaks in its stead."""
+
+        async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[SpokenPart, None]:
+            yield Passed("far", "it is away", "near")
+            async with aclosing(super().speak(text, voice, deadline)) as parts:
+                async for part in parts:
+                    yield part
+
+    voice, cache = Standing(), PromptCache(1_000_000)
+    with pytest.raises(ModelUnavailable, match="far does not speak: it is away"):
+        await Mouth(voice, cache, Voice()).warm([f"Sentence {number}." for number in range(100)])
+    assert len(voice.said) == 4
+    assert all(cache.get(said, Voice()) is None for said in voice.said), "another's voice is kept for nobody"
 
 
 async def test_what_another_process_spoke_meanwhile_is_not_spoken_again(tmp_path: Path) -> None:
