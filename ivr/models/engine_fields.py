@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ivr.models.profiles import KINDS, Kind, Prices
+from ivr.models.profiles import KINDS, ONLY_FOR, Kind, Prices, means
 
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
 _SECRET: Final = re.compile(r"(^|_)(key|apikey|token|secret|password|authorization|bearer)$")
@@ -43,19 +43,9 @@ def plain_fault(url: str) -> str | None:
 
 def of_kind(kind: Kind, key: str) -> str | None:
     """Why a key means nothing for that kind."""
-    if key not in _ONLY or kind in _ONLY[key]:
+    if means(kind, key):
         return None
-    return f"it means nothing for {kind}; it is for {' and '.join(_ONLY[key])}"
-
-
-_ONLY: Final[Mapping[str, tuple[Kind, ...]]] = {
-    "voice": ("audio_chat", "speech", "realtime"),
-    "speaks": ("audio_chat",),
-    "rate_hz": ("speech",),
-    "language": ("transcription",),
-    "request": ("audio_chat", "chat", "speech"),
-    "stream": ("audio_chat", "chat"),
-}
+    return f"it means nothing for {kind}; it is for {' and '.join(ONLY_FOR[key])}"
 
 
 def _kind(value: object) -> str:

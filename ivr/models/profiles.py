@@ -29,6 +29,15 @@ SERVING: Final[Mapping[Role, tuple[Kind, ...]]] = {
     "speak": ("speech",),
     "duplex": ("realtime",),
 }
+ONLY_FOR: Final[Mapping[str, tuple[Kind, ...]]] = {
+    "voice": ("audio_chat", "speech", "realtime"),
+    "stream": ("audio_chat", "chat"),
+    "speaks": ("audio_chat",),
+    "rate_hz": ("speech",),
+    "language": ("transcription",),
+    "request": ("audio_chat", "chat", "speech"),
+}
+"""Keys of an engine that mean something for some kinds only."""
 AT_HOME: Final[frozenset[Role]] = frozenset({"hear", "speak"})
 """Roles that the engines of this process can fill."""
 
@@ -92,6 +101,11 @@ class FarEngine:
 
 
 Rung = FarEngine | House
+
+
+def means(kind: Kind, key: str) -> bool:
+    """Whether a key of an engine means anything for that kind."""
+    return kind in ONLY_FOR.get(key, KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +212,7 @@ def shown(profile: Profile) -> Iterator[tuple[str, str]]:
                 value = ", ".join(f"{name} = {told!r}" for name, told in value.items())
             elif one.name == "key":
                 value = "" if value is None else masked(value.get_secret_value())
-            if one.name != "name":
+            if one.name != "name" and means(engine.kind, one.name):
                 key = {"prices": "price"}.get(one.name, one.name)
                 yield f"engine.{engine.name}.{key}", str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -331,6 +331,7 @@ def test_a_key_is_shown_by_nothing(tmp_path: Path) -> None:
     assert shown["engine.openai.key"] == ("••••ghij", "env OPENAI_API_KEY")
     assert shown["engine.openai.key_from"] == ("OPENAI_API_KEY", "preset")
     assert shown["engine.openai.model"] == ("gpt-audio-1.5", "preset")
+    assert "engine.openai-speech.stream" not in shown, "what means nothing is not shown"
     assert shown["engine.openai.first_ms"] == ("6000", "default")
     assert shown["profile.openai.speak"] == ("openai-speech, embedded", "preset")
     assert KEY not in str(shown)
