@@ -51,6 +51,12 @@ SENDS: Final = Counter(
     ("kind", "result"),
     registry=REGISTRY,
 )
+OUTBOUND: Final = Counter(
+    "ivr_outbound_total",
+    "Calls that we made: placed, and those that nobody talked in by why.",
+    ("result",),
+    registry=REGISTRY,
+)
 MODEL_ERRORS: Final = Counter(
     "ivr_model_errors_total", "Recogniser, voice or model that failed.", ("port",), registry=REGISTRY
 )

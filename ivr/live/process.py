@@ -17,7 +17,7 @@ from ivr.carrier.ports import CallControl, Texts
 from ivr.errors import StoreError
 from ivr.flow import engine
 from ivr.flow import state as flow
-from ivr.flow.flow import Bundle
+from ivr.flow.flow import Bundle, Detect
 from ivr.flow.types import Privacy
 from ivr.live.attendants import AttendantDesk
 from ivr.live.clock import CallClock, Clock, SystemClock
@@ -51,6 +51,8 @@ from ivr.store import (
     Database,
     Holders,
     Journal,
+    Order,
+    Orders,
     Recorder,
     Sends,
     Tokens,
@@ -141,6 +143,7 @@ class Process:
         self._streams = Streams(self.calls, self.holders, self.clock)
         self.turns = Turns(self.database)
         self.tokens = Tokens(self.database)
+        self.orders = Orders(self.database)
         self.keeper = StoreKeeper(self.database, self.calls, self.holders, self.journal, self.clock)
         await self._engines.start()
         self._stack.push_async_callback(self._engines.close)
@@ -230,6 +233,14 @@ class Process:
     def bundle(self, content_hash: str) -> Bundle | None:
         return self._versions.bundle(content_hash)
 
+    def newest_bundle(self, project: str) -> Bundle | None:
+        """None: it is not served here."""
+        return self._versions.newest(project)
+
+    @property
+    def projects(self) -> tuple[str, ...]:
+        return self._versions.projects
+
     # ---- calls
 
     async def begin(
@@ -240,8 +251,10 @@ class Process:
         assert connected.stream is not None and row.answered_at is not None
         seed = seed_of(row.id)
         caller, dialled = connected.caller, connected.dialled
+        order = await self._order(row)
+        data = {} if order is None else order.data
         state = engine.start(
-            bundle, row.id, flow_name, started=row.answered_at, caller=caller, dialled=dialled, seed=seed
+            bundle, row.id, flow_name, started=row.answered_at, caller=caller, dialled=dialled, seed=seed, data=data
         )
         key = _there(connected.key)
         call = Call(bundle, state, self._call_settings, salt=key.salt)
@@ -253,15 +266,21 @@ class Process:
             line,
             stream_sid,
             clock,
-            await self._answered(bundle),
+            await self._answered(bundle, order),
             key=key,
             stream=connected.stream,
         )
 
-    async def _answered(self, bundle: Bundle) -> ev.Answered:
+    async def _answered(self, bundle: Bundle, order: Order | None) -> ev.Answered:
         """What a new call begins with. Without splits that end after a number of calls nothing is asked."""
         splits = bundle.counted_splits
-        return ev.Answered(await self.turns.split_calls(splits) if splits else {})
+        outbound = None if order is None else bundle.outbound.get(order.name)
+        detect = None if order is None else Detect() if outbound is None else outbound.detect
+        return ev.Answered(await self.turns.split_calls(splits) if splits else {}, detect)
+
+    async def _order(self, row: CallRow) -> Order | None:
+        """Of a call that we made; None: a caller's."""
+        return None if row.order_id is None else await self.orders.by_id(row.order_id)
 
     async def go_on(self, row: CallRow, bundle: Bundle, line: Line, stream_sid: StreamSid) -> Conductor:
         """A call whose stream was lost, or whose transfer nobody took. A stream of it that we still take for open is
@@ -281,7 +300,7 @@ class Process:
         key = await self._key(row.id)
         call = self._call_again(bundle, still, key)
         clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
-        first = ev.Rejoined(still.transfer) if still.begun else await self._answered(bundle)
+        first = ev.Rejoined(still.transfer) if still.begun else await self._answered(bundle, await self._order(row))
         notes = len(await self.turns.notes(row.id)) if still.begun else 0
         return self._conductor(
             row.id, call, bundle, line, stream_sid, clock, first, key=key, stream=stream, notes=notes
@@ -349,7 +368,11 @@ class Process:
     async def _fresh(self, row: CallRow, bundle: Bundle, flow_name: str, started: datetime) -> flow.CallState:
         caller, dialled = await self.calls.numbers(row.id) or ("", "")
         seed = seed_of(row.id)
-        return engine.start(bundle, row.id, flow_name, started=started, caller=caller, dialled=dialled, seed=seed)
+        order = await self._order(row)
+        data = {} if order is None else order.data
+        return engine.start(
+            bundle, row.id, flow_name, started=started, caller=caller, dialled=dialled, seed=seed, data=data
+        )
 
     async def _key(self, call_id: CallId) -> CallKey:
         return _there(await self.calls.key(call_id))

@@ -71,6 +71,11 @@ class Versions:
     def projects(self) -> tuple[str, ...]:
         return tuple(self._newest)
 
+    def newest(self, project: str) -> Bundle | None:
+        """None: it is not served here."""
+        newest = self._newest.get(project)
+        return None if newest is None else self._bundles[newest]
+
     def tools_of(self, project: str) -> Tools | None:
         """Of its newest version; None: it is not served here."""
         newest = self._newest.get(project)

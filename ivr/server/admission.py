@@ -70,6 +70,11 @@ class Admission:
         self.expect(call_sid, now_ms)
         return None
 
+    def has_room(self, now_ms: int) -> bool:
+        """Whether a call that we make could be served, were it answered now."""
+        seats = sum(until > now_ms for until in self._seats.values())
+        return not self.draining and not self.late and self._open + seats + self._elsewhere < self._most
+
     def expect(self, call_sid: CallSid, now_ms: int) -> None:
         """A call in progress is to open another stream: it is never refused."""
         self._seats[call_sid] = now_ms + SEAT_MS

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from ivr import metrics
 from ivr.live.process import Process
 from ivr.server.admission import Admission
+from ivr.server.api import Api
 from ivr.server.flows import Flows
 from ivr.server.webhooks import Webhooks
 
@@ -22,13 +23,14 @@ Send = Callable[[Scope], Awaitable[None]]
 
 
 class Application:
-    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks, flows: Flows) -> None:
+    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks, flows: Flows, api: Api) -> None:
         self._process = process
         self._flows = flows
         self._admission = admission
         self._pages = Starlette(
             routes=[
                 *webhooks.routes(),
+                *api.routes(),
                 Route("/healthz", self._healthz),
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ivr.carrier import LoopbackOnly, Proof, TwilioSignature
+from ivr.carrier import CallControl, LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
 from ivr.live.clock import Clock, ShiftedClock
+from ivr.live.dialler import Dialler
 from ivr.live.process import Process, ProcessSettings
 from ivr.models.engines import Engines
 from ivr.models.profiles import Profile
 from ivr.models.roll_call import roll_call
 from ivr.server.admission import Admission
+from ivr.server.api import Access, Api
 from ivr.server.app import Application
 from ivr.server.flows import Flows, load_bundle
 from ivr.server.going_on import Addresses
@@ -82,10 +84,11 @@ async def answer(
             neighbours = Neighbours(process.holders, admission, process.clock)
         public_url = _public_url(settings, sock)
         flows = Flows(bundle)
-        application, media = _application(settings, process, flows, admission, neighbours, public_url)
+        dialler = _dialler(settings, process, admission, carrier, public_url)
+        application, media = _application(settings, process, flows, admission, neighbours, public_url, dialler)
         reload = Reload(flows, process, settings.project, settings.flow, os.environ)
         async with asyncio.TaskGroup() as tasks:
-            looking = [tasks.create_task(reload.run())]
+            looking = [tasks.create_task(reload.run()), tasks.create_task(dialler.run())]
             if neighbours is not None:
                 looking.append(tasks.create_task(neighbours.run()))
             if first and settings.profile.far_engines:
@@ -118,13 +121,38 @@ def _application(
     admission: Admission,
     neighbours: Neighbours | None,
     public_url: str,
+    dialler: Dialler,
 ) -> tuple[Application, MediaSocket]:
     proof: Proof = LoopbackOnly()
     if settings.auth_token is not None:
         proof = TwilioSignature(public_url, settings.auth_token.split(","))
-    webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), neighbours)
+    webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), dialler, neighbours)
+    token = None if settings.api_token is None else settings.api_token.get_secret_value()
+    api = Api(
+        dialler,
+        flows,
+        process.clock,
+        Access(token, settings.signed),
+        per_hour=settings.outbound_per_hour,
+        places=settings.carrier_account is not None,
+    )
     media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
-    return Application(process, admission, webhooks, flows), media
+    return Application(process, admission, webhooks, flows, api), media
+
+
+def _dialler(
+    settings: Settings, process: Process, admission: Admission, carrier: CallControl | None, public_url: str
+) -> Dialler:
+    return Dialler(
+        process.orders,
+        process.newest_bundle,
+        lambda: process.projects,
+        process.clock,
+        carrier=carrier,
+        public_url=public_url,
+        per_hour=settings.outbound_per_hour,
+        room=lambda: admission.has_room(process.clock.now_ms()),
+    )
 
 
 def _carrier(settings: Settings) -> "TwilioRest | None":

@@ -16,11 +16,13 @@ from starlette.routing import Route
 from ivr import metrics
 from ivr.carrier import Proof, twiml
 from ivr.errors import StoreError
+from ivr.live.dialler import Dialler
 from ivr.live.process import Process
 from ivr.server.admission import Admission, Refusal
 from ivr.server.attendants import AttendantWebhooks
 from ivr.server.flows import Flows
 from ivr.server.going_on import Addresses, GoingOn
+from ivr.server.made_calls import MadeCalls
 from ivr.server.neighbours import Neighbours
 from ivr.server.signed import APOLOGY, Ask, AskOf, Fields, Signed, document
 from ivr.store import TERMINAL, Answer, CallRow, CallStatus, new_token
@@ -44,6 +46,7 @@ class Webhooks:
         admission: Admission,
         proof: Proof,
         addresses: Addresses,
+        dialler: Dialler,
         neighbours: Neighbours | None = None,
     ) -> None:
         """`neighbours`: where other workers answer the same port."""
@@ -55,6 +58,7 @@ class Webhooks:
         self._neighbours = neighbours
         self._attendants = AttendantWebhooks(process.attendants, process.clock, flows.bundle)
         self._going_on = GoingOn(process, admission, addresses)
+        self._made = MadeCalls(process, dialler, flows, admission, addresses)
 
     def routes(self) -> list[Route]:
         answers: dict[str, Ask] = {
@@ -69,12 +73,14 @@ class Webhooks:
         return [*routes, *self._attendants_routes()]
 
     def _attendants_routes(self) -> list[Route]:
-        """Of attendants' legs, and of those who call in to serve a queue."""
+        """Of attendants' legs, of those who call in to serve a queue, and of calls that we make."""
         desk = self._attendants
         legs = {"": desk.answered, "/said": desk.said, "/heard": desk.heard, "/apart": desk.apart}
         named: dict[str, AskOf] = {
             "/twilio/queue/{name}": _documents(desk.called_in),
             "/twilio/attendant/{name}/status": self._attendant_status,
+            "/twilio/outbound/{name}": _documents(self._made.answered),
+            "/twilio/outbound/{name}/status": self._made_status,
             **{f"/twilio/attendant/{{name}}{path}": _documents(tell) for path, tell in legs.items()},
         }
         return [self._signed.route_of(path, answer) for path, answer in named.items()]
@@ -82,6 +88,11 @@ class Webhooks:
     async def _attendant_status(self, leg: str, fields: Fields) -> Response:
         await self._attendants.status(leg, fields)
         return Response(status_code=204)
+
+    async def _made_status(self, leg: str, fields: Fields) -> Response:
+        answer = await self.status(fields)
+        await self._made.ended(leg, fields)
+        return answer
 
     # ---- a call comes in
 

@@ -1,7 +1,8 @@
 """A telephone without a telephone company: the far end of Twilio, faithful and strict, and a caller with a script."""
 
 from ivr.sim.caller import Caller, Line, Patience, spoken_lines
-from ivr.sim.fake_twilio import CallEnd, Dialling, Phone
+from ivr.sim.dialling import CallEnd, Dialling
+from ivr.sim.fake_twilio import Phone
 from ivr.sim.faults import Fault
 from ivr.sim.line import LineSettings, caller_speech, pass_through
 from ivr.sim.report import Report

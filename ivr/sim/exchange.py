@@ -12,10 +12,11 @@ import hmac
 import itertools
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -25,6 +26,8 @@ from starlette.routing import Route
 
 from ivr.sim import faults, twiml
 from ivr.sim.attendant import Attendant, Leg
+from ivr.sim.called import Called, CalledPhone
+from ivr.sim.dialling import Dialling
 from ivr.sim.rooms import Rooms
 from ivr.sim.signing import Signer, moved
 from ivr.sim.stream import Ledger
@@ -85,6 +88,10 @@ class Exchange:
     people: Mapping[str, Attendant] = field(default_factory=dict)
     anybody: tuple[Attendant, ...] = (Attendant(),)
     addresses: tuple[str, str] | None = None
+    phones: Mapping[str, Sequence[Called]] = field(default_factory=dict)
+    """Numbers that have a telephone with sound, and how it behaves each time it is called, the last one repeating."""
+    calls: list[CalledPhone] = field(default_factory=list)
+    """To those, in order."""
     legs: list[Leg] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     rooms: Rooms = field(default_factory=Rooms)
@@ -109,6 +116,8 @@ class Exchange:
                 finally:
                     for leg in self.legs:
                         leg.hang_up()
+                    for call in self.calls:
+                        call.hang_up()
                     server.should_exit = True
                     await serving
             self._tasks = None
@@ -170,11 +179,33 @@ class Exchange:
             return _fault(400, 21205, "Url or Twiml is not valid.")
         if not form.get("Timeout", "60").isdecimal() or int(form.get("Timeout", "60")) > LONGEST_RING_S:
             return _fault(400, 20001, "Timeout is not valid")
+        if to in self.phones:
+            phone = self._ring(to, from_, form)
+            return JSONResponse(self._told(phone), 201)
         person = self.people.get(to.partition("?")[0]) or self.anybody[min(len(self.legs), len(self.anybody) - 1)]
         url, status_url = (self._here(form[name]) if name in form else None for name in ("Url", "StatusCallback"))
         leg = Leg(self._sid("CA"), to, from_, url, form.get("Twiml"), status_url, person)
         self._begin(leg, "outbound-api")
         return JSONResponse(self._told(leg), 201)
+
+    def _ring(self, to: str, from_: str, form: Mapping[str, str]) -> CalledPhone:
+        assert self._tasks is not None, "the exchange is not served"
+        behaves = self.phones[to]
+        before = sum(call.dialling.to_number == to for call in self.calls)
+        url, status_url = (
+            self._here(form["Url"]),
+            self._here(form["StatusCallback"]) if "StatusCallback" in form else None,
+        )
+        base, public = form["Url"], None
+        if self.addresses is not None:
+            public, base = self.addresses
+        root = "{0.scheme}://{0.netloc}".format(urlsplit(base))
+        dialling = Dialling(root, from_number=from_, to_number=to, account_sid=self.account_sid, public_url=public)
+        phone = CalledPhone(dialling, behaves[min(before, len(behaves) - 1)], url, status_url, self.sign)
+        self.calls.append(phone)
+        self._parties[phone.sid] = phone
+        self._tasks.create_task(phone.call())
+        return phone
 
     async def _call(self, request: Request) -> Response:
         form, fault = await self._admit(request, UPDATE)

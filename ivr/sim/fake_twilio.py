@@ -6,61 +6,45 @@ here. What the server does wrong is a Fault with the carrier's own code; the cal
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ivr.sim import faults, twiml
-from ivr.sim.exchange import Exchange
+from ivr.sim.dialling import (
+    CallEnd,
+    Dialled,
+    Dialling,
+    can_be_dialled,
+    dial_result,
+    final_status,
+    stream_error,
+    stream_note,
+)
 from ivr.sim.faults import Fault
 from ivr.sim.line import Line
 from ivr.sim.messages import Upward
 from ivr.sim.mouth import Mouth, Spoken
 from ivr.sim.playback import Playback
+from ivr.sim.rooms import Rooms
 from ivr.sim.signing import moved, signer
-from ivr.sim.stream import CallClock, Ledger, Stream, StreamEnd
+from ivr.sim.stream import CallClock, Ledger, Stream
 from ivr.sim.webhooks import Webhooks
 
 MOST_DOCUMENTS: Final = 25
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-DIAL_RESULTS: Final = {"answered": "completed", "busy": "busy", "no-answer": "no-answer", "failed": "failed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Dialling:
-    """Whom to call and as whom. `dial_answers`: how a <Dial> ends, in turn, the last one repeating: answered, busy,
-    no-answer, failed. `bridged_s`: how long an answered <Dial> lasts. None as `auth_token`: nothing is signed.
-    `public_url`: the address the server is known by; it is signed, and streams at it are dialled at `base_url`."""
+class Network(Protocol):
+    """Where attendants are, and where calls may be changed by REST: the exchange."""
 
-    base_url: str
-    from_number: str = "+15550100199"
-    to_number: str = "+15550100100"
-    account_sid: str = "AC" + "0" * 31 + "1"
-    auth_token: str | None = field(default=None, repr=False)
-    dial_answers: tuple[str, ...] = ("answered",)
-    bridged_s: float = 0.5
-    callbacks: bool = True
-    public_url: str | None = None
+    @property
+    def rooms(self) -> Rooms: ...
 
+    @property
+    def legs(self) -> Sequence[object]: ...
 
-@dataclass(frozen=True, slots=True)
-class Dialled:
-    """A <Dial> the server asked for and how the script answered it."""
-
-    at_ms: int
-    target: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnd:
-    """`how`: completed (the server hung up), transferred (a <Dial> was answered and nothing followed), caller_left,
-    rejected, failed (no TwiML to go on with)."""
-
-    how: str
-    at_ms: int
-    reason: str | None = None
+    def know(self, party: "Phone") -> None: ...
 
 
 class Phone:
@@ -73,7 +57,7 @@ class Phone:
         *,
         line: Line | None = None,
         mouth: Mouth | None = None,
-        exchange: Exchange | None = None,
+        exchange: Network | None = None,
     ) -> None:
         """`exchange`: where attendants are, and where this call may be changed by REST."""
         self.dialling = dialling
@@ -117,7 +101,7 @@ class Phone:
     def status(self) -> str:
         if self.end is None:
             return "in-progress" if self._answered else "ringing"
-        return _final_status(self.end)
+        return final_status(self.end)
 
     def redirect(self, document: str) -> None:
         """REST sends the call elsewhere: its stream ends, and so does what it is doing."""
@@ -160,11 +144,30 @@ class Phone:
 
     async def call(self) -> CallEnd:
         """Rings, runs what the server answers and returns when the call is over."""
-        dialling = self.dialling
         if self._exchange is not None:
             self._exchange.know(self)
         self.ledger.clock = CallClock()
-        standing = {
+        standing = self._standing()
+        async with Webhooks(self.ledger, standing, self._sign) as web, asyncio.TaskGroup() as tasks:
+            callbacks = tasks.create_task(web.deliver())
+            try:
+                self.end = await self._run(web)
+                duration = {
+                    "CallDuration": str(-(-self.end.at_ms // 1000)),
+                    "Duration": str(-(-self.end.at_ms // 60000)),
+                }
+                self._tell_status(web, final_status(self.end), **duration)
+                await web.delivered()
+            finally:
+                callbacks.cancel()
+            self.unheard = web.unheard
+        self.on_line.set()
+        return self.end
+
+    def _standing(self) -> Mapping[str, str]:
+        """What stands in every request of this call."""
+        dialling = self.dialling
+        return {
             "CallSid": self.call_sid,
             "AccountSid": dialling.account_sid,
             "From": dialling.from_number,
@@ -174,21 +177,6 @@ class Phone:
             "Direction": "inbound",
             "ApiVersion": "2010-04-01",
         }
-        async with Webhooks(self.ledger, standing, self._sign) as web, asyncio.TaskGroup() as tasks:
-            callbacks = tasks.create_task(web.deliver())
-            try:
-                self.end = await self._run(web)
-                duration = {
-                    "CallDuration": str(-(-self.end.at_ms // 1000)),
-                    "Duration": str(-(-self.end.at_ms // 60000)),
-                }
-                self._tell_status(web, _final_status(self.end), **duration)
-                await web.delivered()
-            finally:
-                callbacks.cancel()
-            self.unheard = web.unheard
-        self.on_line.set()
-        return self.end
 
     async def _run(self, web: Webhooks) -> CallEnd:
         self._tell_status(web, "initiated")
@@ -204,6 +192,10 @@ class Phone:
             return self._ended("rejected", document.verbs[0].reason)
         self._tell_status(web, "in-progress")
         self._answered = True
+        return await self._carry_out(url, document, web)
+
+    async def _carry_out(self, url: str, document: twiml.Document | None, web: Webhooks) -> CallEnd:
+        """What the answered call is told, document after document."""
         bridged = False
         while document is not None:
             self._documents += 1
@@ -247,7 +239,7 @@ class Phone:
                         url = urljoin(base, verb.action)
                         return (
                             url,
-                            await web.ask(url, _dial_result(answer, self.dialling.bridged_s), verb.method),
+                            await web.ask(url, dial_result(answer, self.dialling.bridged_s), verb.method),
                             bridged,
                         )
                 case twiml.Hangup():
@@ -305,8 +297,8 @@ class Phone:
         finally:
             self._stream = None
             self.on_line.clear()
-        self.note(_stream_note(end))
-        tell("stream-error" if end.by in ("refused", "dropped") else "stream-stopped", _stream_error(end))
+        self.note(stream_note(end))
+        tell("stream-error" if end.by in ("refused", "dropped") else "stream-stopped", stream_error(end))
 
     def _stream_url(self, written: str, base: str) -> str | None:
         url = urljoin(base.replace("http", "ws", 1), written)
@@ -328,7 +320,7 @@ class Phone:
             return await self._meet(verb.conference)
         answers = self.dialling.dial_answers
         answer = answers[min(len(self.dialled), len(answers) - 1)]
-        if not verb.targets or not all(_can_be_dialled(target) for target in verb.targets):
+        if not verb.targets or not all(can_be_dialled(target) for target in verb.targets):
             self.ledger.fault(faults.BAD_NUMBER, "<Dial> has no number or sip address that can be dialled")
             answer = "failed"
         for target in verb.targets:
@@ -368,41 +360,3 @@ class Phone:
 
 def _keep_to_oneself(_note: str) -> None:
     return
-
-
-def _can_be_dialled(target: str) -> bool:
-    digits = target.removeprefix("+").replace("-", "").replace(" ", "")
-    return target.startswith("sip:") or (digits.isdigit() and len(digits) >= 3)
-
-
-def _dial_result(answer: str, bridged_s: float) -> Mapping[str, str]:
-    fields = {
-        "CallStatus": "in-progress",
-        "DialCallStatus": DIAL_RESULTS[answer],
-        "DialCallSid": "CA" + secrets.token_hex(16),
-    }
-    bridged = answer == "answered"
-    return {
-        **fields,
-        "DialBridged": str(bridged).lower(),
-        **({"DialCallDuration": str(round(bridged_s))} if bridged else {}),
-    }
-
-
-def _final_status(end: CallEnd) -> str:
-    if end.how == "rejected":
-        return "busy" if end.reason == "busy" else "failed"
-    return "failed" if end.how == "failed" else "completed"
-
-
-def _stream_note(end: StreamEnd) -> str:
-    return {
-        "caller": "the caller hung up",
-        "server": f"the server closed the stream ({end.close_code})",
-        "dropped": "the stream was lost",
-        "refused": "the stream was refused",
-    }[end.by]
-
-
-def _stream_error(end: StreamEnd) -> str | None:
-    return {"refused": "the upgrade was refused", "dropped": "the connection was lost"}.get(end.by)

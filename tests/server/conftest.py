@@ -17,7 +17,8 @@ from ivr.models.offline.silero import Silero
 from ivr.models.ports import Voice
 from ivr.server.main import run
 from ivr.settings import Settings
-from ivr.sim.fake_twilio import Dialling, Phone
+from ivr.sim.dialling import Dialling
+from ivr.sim.fake_twilio import Phone
 from ivr.store import CallRow, Calls, Database, Turn, Turns, open_database
 from ivr.units import CallSid, Millis
 from tests.server.carrier import ACCOUNT, Carrier, until

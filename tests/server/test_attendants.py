@@ -13,8 +13,9 @@ from ivr.audio import mulaw
 from ivr.models.engines import Engines
 from ivr.models.offline.instant import speech_like
 from ivr.sim.attendant import Attendant
+from ivr.sim.dialling import Dialling
 from ivr.sim.exchange import Exchange
-from ivr.sim.fake_twilio import Dialling, Phone
+from ivr.sim.fake_twilio import Phone
 from ivr.sim.signing import signer
 from ivr.store import Attendants, Messages, Stage, message_sound
 from ivr.units import CallId, CallSid

@@ -11,7 +11,8 @@ from ivr.audio import mulaw, wav
 from ivr.audio.pcm import Pcm
 from ivr.models.engines import Engines
 from ivr.models.ports import Voice
-from ivr.sim.fake_twilio import Dialling, Phone
+from ivr.sim.dialling import Dialling
+from ivr.sim.fake_twilio import Phone
 from ivr.units import Millis
 from tests.server.carrier import ACCOUNT, until
 from tests.server.conftest import ShortVoice, serving, settings_in

@@ -16,7 +16,8 @@ from ivr.audio import mulaw
 from ivr.audio.pcm import Pcm
 from ivr.call.line_report import LineReport, Side, Trouble, report_of
 from ivr.cli.calls import app
-from ivr.sim.fake_twilio import Dialling, Phone
+from ivr.sim.dialling import Dialling
+from ivr.sim.fake_twilio import Phone
 from ivr.sim.line import Line, LineSettings
 from ivr.store import CallRow
 from tests.server.carrier import ACCOUNT, until

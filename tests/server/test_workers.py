@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from ivr.server.common_room import common_room
-from ivr.sim.fake_twilio import Dialling, Phone
+from ivr.sim.dialling import Dialling
+from ivr.sim.fake_twilio import Phone
 from ivr.store import read_journal
 from ivr.units import CallId
 from tests.server.at_worker import at_worker, workers_of

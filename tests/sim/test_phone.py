@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from ivr.sim.fake_twilio import Dialling, Phone
+from ivr.sim.dialling import Dialling
+from ivr.sim.fake_twilio import Phone
 from ivr.sim.line import Line, LineSettings
 from ivr.sim.signing import sign
 from tests.sim.tiny_server import CONNECT, Server, Socket
