@@ -1,6 +1,7 @@
 """Engines and profiles as an administrator names them: in a file, by one key, by the environment."""
 
 import pickle
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -366,3 +367,16 @@ def test_the_shipped_file_is_the_preset_written_out(name: str) -> None:
 
 def test_there_are_files_to_ship() -> None:
     assert [file.stem for file in SHIPPED] == ["cometapi", "local", "openai"]
+
+
+# ---- the page for administrators
+
+
+def test_the_tables_shown_to_administrators_load(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "administrators.md").read_text()
+    shown = [block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[engine." in block]
+    assert shown
+    for block in shown:
+        profile = settings(tmp_path, block, {"RELAY_KEY": KEY, "OPENAI_API_KEY": KEY}).profile
+        assert (profile.name, names(profile, "think")) == ("office", ["relay", "qwen"])
+        assert (engine(profile, "openai-speech").voice, names(profile, "hear")) == ("marin", ["embedded"])
