@@ -155,6 +155,9 @@ def _play_all(run: "ProjectRun", scenarios: "list[Scenario]", bundle: "Bundle", 
         run.reports.append(voiced.report)
         run.ms.append(voiced.ms)
         _tell_one(run, how.console, quiet=how.quiet)
+        if voiced.said_twice and not how.quiet:
+            lines = ", ".join(voiced.said_twice)
+            how.console.print(f"      the caller was asked again, and said twice: {_plain(lines)}")
 
     if playable:
         asyncio.run(play(playable, bundle, run.folder, how.voices or 1, tell))

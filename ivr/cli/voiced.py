@@ -27,9 +27,13 @@ class Voiced:
     report: "Report"
     ms: float
     unseen: int
+    said_twice: tuple[str, ...] = ()
+    """What the caller said once more, since the line had not understood it."""
 
 
-LONGEST_WAIT_MS: Final = 60_000
+LONGEST_HOLD_MS: Final = 20_000
+TAKES_AFTER_MS: Final = 3_000
+"""What is said before a caller is put through is heard to its end."""
 
 
 def _unserved(scenario: "Scenario", bundle: "Bundle") -> frozenset[str]:
@@ -39,7 +43,7 @@ def _unserved(scenario: "Scenario", bundle: "Bundle") -> frozenset[str]:
         for name, answers in scenario.given.answers.items()
         if (target := bundle.targets.get(name)) is not None
         and target.queue is not None
-        and (answers[0].result != "answered" or answers[0].after_ms)
+        and answers[0].result != "answered"
     )
 
 
@@ -47,6 +51,20 @@ def known_wait(bundle: "Bundle", name: str) -> int:
     """How long a caller holds until nobody has answered; 0: it is no queue."""
     target = bundle.targets.get(name)
     return 0 if target is None or target.queue is None else target.wait_ms
+
+
+def _is_closed(bundle: "Bundle", name: str, scenario: "Scenario") -> bool:
+    """Whether the target is closed at the test's time by its own hours, so that the server finds so itself."""
+    target = bundle.targets.get(name)
+    if target is None or target.hours is None:
+        return False
+    return not bundle.hours[target.hours].is_open(_begins(scenario, bundle))
+
+
+def _begins(scenario: "Scenario", bundle: "Bundle") -> datetime:
+    from ivr.call.textrun.runner import MONDAY_NOON
+
+    return (scenario.given.time or MONDAY_NOON).replace(tzinfo=ZoneInfo(bundle.zone))
 
 
 def cannot_play(scenario: "Scenario", bundle: "Bundle") -> str | None:
@@ -74,11 +92,12 @@ def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
                     yield why
             if name in known.sends["record"] and answer.result == "failed" and name not in known.targets:
                 yield f"a telephone cannot keep {name} from being taken"
-            if name in known.targets and answer.result not in DIAL_ANSWERS:
+            booked = answer.result == "booked" and name in known.sends["callback"]
+            closed = answer.result == "closed" and _is_closed(bundle, name, scenario)
+            if name in known.targets and answer.result not in DIAL_ANSWERS and not (booked or closed):
                 yield f'a telephone cannot make {name} answer "{answer.result}"'
-            waits = known_wait(bundle, name) if answer.result == "no_answer" else 0
-            if waits > LONGEST_WAIT_MS:
-                yield f"its caller holds for {name} for {waits // 60_000} minutes, and this is in real time"
+            if known_wait(bundle, name) and (answer.after_ms or 0) > LONGEST_HOLD_MS:
+                yield f"its caller holds for {name}, and a telephone cannot tell when a line between music is over"
 
 
 async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, jobs: int, tell: Any) -> list[Voiced]:
@@ -134,14 +153,12 @@ class _ServerOf:
 
     @classmethod
     def test(cls, scenario: "Scenario", bundle: "Bundle") -> "_ServerOf":
-        from ivr.call.textrun.runner import MONDAY_NOON
         from ivr.sim import Dialling
 
         given = scenario.given
         dialled = given.dialled or Dialling("").to_number
         answers = bundle.entry_numbers.get(dialled, bundle.entry_default)
-        at = given.time or (MONDAY_NOON if bundle.hours else None)
-        at = None if at is None else at.replace(tzinfo=ZoneInfo(bundle.zone))
+        at = _begins(scenario, bundle) if given.time or bundle.hours else None
         return cls(None if answers == scenario.flow else scenario.flow, at)
 
 
@@ -204,7 +221,7 @@ class _Line:
         self._back.plays(scenario.given)
         script = from_scenario(scenario, self._bundle.targets, _unserved(scenario, self._bundle))
         greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
-        turns = tuple(map(_patient, script.turns))
+        turns = tuple(map(_patient, _listening(script.turns, scenario, self._bundle)))
         script = replace(script, turns=tuple(map(_heard_at_last, turns, (*turns[1:], None))))
         if not greeted:  # by text the caller waits for the first question too
             script = replace(script, turns=(PhoneTurn(None), *script.turns))
@@ -221,6 +238,7 @@ class _Line:
             sounds,
             transcriber=self._transcriber,
             sound_of=self._voices.line.sounds_of,
+            say_again=self._voices.caller.again,
             show=lambda _: None,
         )
         async with asyncio.TaskGroup() as tasks:
@@ -231,7 +249,7 @@ class _Line:
         report = as_report(scenario, heard, before=0 if greeted else 1)
         if report.failures:
             report = replace(report, failures=(*report.failures[:-1], await self._with_account(report, phone.call_sid)))
-        return Voiced(report, (time.perf_counter() - began) * 1000, len(heard.unseen))
+        return Voiced(report, (time.perf_counter() - began) * 1000, len(heard.unseen), tuple(heard.said_twice))
 
     def _served_queues(self, scenario: "Scenario", script: "Script") -> "Iterator[Coroutine[Any, Any, None]]":
         """Of the queues where the test has somebody answer: nobody is rung there, the attendant calls in."""
@@ -242,9 +260,10 @@ class _Line:
             target = self._bundle.targets.get(name)
             if target is None or target.queue is None or answers[0].result != "answered":
                 continue
-            person = Attendant("answered", does=script.attendant, stays_s=0.3)
+            thinks_s = max(TAKES_AFTER_MS, answers[0].after_ms or 0) / 1000
+            person = Attendant("answered", does=script.attendant, stays_s=0.3, thinks_s=thinks_s)
             url = f"{self._served.url}/twilio/queue/{target.queue}"
-            yield serve_queue(self._exchange, url, person, after_s=(answers[0].after_ms or 0) / 1000)
+            yield serve_queue(self._exchange, url, person)
 
     async def _with_account(self, report: "Report", call_sid: str) -> "Failure":
         """The last failure, with what the server kept of the call: what it heard, and what it did."""
@@ -259,6 +278,18 @@ class _Line:
         except StoreError:
             return last
         return replace(last, transcript=(*last.transcript, "", "as the server kept it:", *show_lines(kept)))
+
+
+def _listening(turns: "Sequence[Turn]", scenario: "Scenario", bundle: "Bundle") -> "list[Turn]":
+    """Who is told that the words were not understood, where they should have been, says them again."""
+    from dataclasses import replace
+
+    from ivr.cli.asked_again import asked_again
+
+    if len(turns) != len(scenario.talk):  # attendants have turns of their own there
+        return list(turns)
+    asked = asked_again(scenario, bundle)
+    return [replace(turn, asked_again=sentences) for turn, sentences in zip(turns, asked, strict=True)]
 
 
 def _patient(turn: "Turn") -> "Turn":

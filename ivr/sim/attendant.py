@@ -19,13 +19,14 @@ BEFORE_ANSWER: Final = ("busy", "no-answer", "failed")
 class Attendant:
     """How somebody behaves who is rung. `answers`: answered, busy, no-answer, failed. `does`: at each question in
     turn, the last one repeating: keys, words, `takes` (the words that are waited for, or key 1), `hangs up`, or nothing
-    (empty). `stays_s`: how long after the caller came
-    into the room; None: until the caller leaves."""
+    (empty), each after `thinks_s`. `stays_s`: how long after the caller came into the room; None: until the caller
+    leaves."""
 
     answers: str = "answered"
     after_s: float = 0.05
     does: tuple[str, ...] = ("takes",)
     stays_s: float | None = 0.4
+    thinks_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -118,6 +119,7 @@ class Leg:
                 case twiml.Gather():
                     self.said += [inner.text for inner in verb.inside if isinstance(inner, twiml.Say)]
                     answer = self._answer(verb)
+                    await self._thinks()
                     if answer == "hangs up":
                         return None
                     if answer:
@@ -145,6 +147,12 @@ class Leg:
                 case _:
                     continue
         return None
+
+    async def _thinks(self) -> None:
+        if self.person.thinks_s:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.person.thinks_s):
+                    await self.out.wait()
 
     def _answer(self, question: twiml.Gather) -> str:
         does = self.person.does

@@ -84,7 +84,8 @@ def _speaks(turn: Turn) -> bool:
 class Caller:
     """One caller with one script and one phone. Without a transcriber nothing is known of words: `says` fails.
 
-    `sound_of`: how the line's voice says a text, at 8 kHz, in each of its languages; None: it is not known."""
+    `sound_of`: how the line's voice says a text, at 8 kHz, in each of its languages; None: it is not known.
+    `say_again`: a line as the caller says it the second time, µ-law; None: nothing is said twice."""
 
     def __init__(
         self,
@@ -94,11 +95,13 @@ class Caller:
         *,
         transcriber: Transcriber | None = None,
         sound_of: Callable[[str], Awaitable[Sequence[Pcm]]] | None = None,
+        say_again: Callable[[str], Awaitable[bytes]] | None = None,
         patience: Patience | None = None,
         show: Callable[[Line], None] = lambda _line: None,
     ) -> None:
         self._script, self._phone, self._sounds, self._transcriber = script, phone, sounds, transcriber
-        self._patience, self._show, self._sound_of = patience or Patience(), show, sound_of
+        self._patience, self._show = patience or Patience(), show
+        self._sound_of, self._say_again = sound_of, say_again
         self._report = Report(call_sid=phone.call_sid)
         self._from_ms = 0.0
         self._acted_ms: float | None = None
@@ -145,6 +148,9 @@ class Caller:
             await self._hear_until_handed_over()
         else:
             await self._hear_out(turn, cut=cut)
+        if not cut and isinstance(turn.act, Say) and await self._is_asked_again(turn):
+            await self._say_once_more(turn.act)
+            await self._hear_out(turn, cut=False)
         if turn.checks.end is not None and not isinstance(turn.act, HangUp):
             await self._until(lambda: self._ended, self._patience.end_ms)
         first_ms = self._first_sound()
@@ -183,8 +189,11 @@ class Caller:
             await self._until(lambda: self._ended or pressed.is_set(), self._patience.speech_ms)
             self._acted_ms = self._phone.now()
             return
-        self._say_line("caller", what.text if isinstance(what, Say) else f"({Path(what.path).name})")
-        spoken = self._phone.speak(self._sounds[what])
+        await self._speak(what.text if isinstance(what, Say) else f"({Path(what.path).name})", self._sounds[what])
+
+    async def _speak(self, shown: str, sound: bytes) -> None:
+        self._say_line("caller", shown)
+        spoken = self._phone.speak(sound)
         await self._until(lambda: self._ended or spoken.done.is_set(), self._patience.speech_ms)
         self._phone.playback.caller_acted()
         self._acted_ms = spoken.ended_ms if spoken.ended_ms is not None else self._phone.now()
@@ -204,6 +213,20 @@ class Caller:
                 self._silenced_ms = round(self._phone.playback.clears[clears] - onset_ms)
                 self._note(f"the bot fell silent {self._silenced_ms / 1000:.2f} s after the cut-in began")
                 await self._tell_heard()
+
+    async def _is_asked_again(self, turn: Turn) -> bool:
+        """Nobody says a third time what was not understood twice."""
+        if self._say_again is None or self._ended or not turn.asked_again:
+            return False
+        await self._tell_heard()
+        heard = " ".join(self._heard)
+        return any([judging.says(heard, text) or await self._sounds_so(text) for text in turn.asked_again])
+
+    async def _say_once_more(self, line: Say) -> None:
+        assert self._say_again is not None, "asked for with it"
+        self._heard, self._stretches = [], []
+        self._report.said_twice.append(line.text)
+        await self._speak(line.text, await self._say_again(line.text))
 
     async def _hear_until_handed_over(self) -> None:
         """What is heard from then on is for the turn in which the caller listens."""

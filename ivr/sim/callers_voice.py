@@ -27,6 +27,7 @@ MANNERS: Final = ((0.8, 0.85), (1.0, 1.0), (0.7, 0.8), (0.8, 1.0), (0.9, 0.9), (
 """Speed and pitch, as so many times the voice's own."""
 _SILENCE_MS: Final = ((100, 250), (70, 220), (130, 300))
 """Before and after a line where it is listened to, as it is on a call: a small recogniser is upset by little."""
+_SPEAK_WITHIN_MS: Final = 20_000
 _LISTEN_WITHIN_MS: Final = 20_000
 
 
@@ -39,7 +40,7 @@ class CallersVoice:
         """Raises: SettingsError: the voice's package is missing or altered."""
         self._voices = [Pico(processes=1, speed=speed, pitch=pitch) for speed, pitch in MANNERS]
         self._transcriber = transcriber
-        self._known: dict[tuple[str, Voice], Pcm] = {}
+        self._known: dict[tuple[str, Voice], tuple[int, Pcm]] = {}
 
     @property
     def rate_hz(self) -> int:
@@ -56,19 +57,28 @@ class CallersVoice:
     async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[Pcm, None]:
         if (text, voice) not in self._known:
             self._known[text, voice] = await self._clearest(text, voice, deadline)
-        yield self._known[text, voice]
+        yield self._known[text, voice][1]
 
-    async def _clearest(self, text: str, voice: Voice, deadline: Millis) -> Pcm:
-        best: tuple[int, Pcm] | None = None
-        for speaker in self._voices:
+    async def again(self, text: str) -> bytes:
+        """A line that was spoken, as it is said once more: in the next manner, as the caller's µ-law."""
+        manner, _ = self._known.get((text, Voice()), (0, None))
+        speaker = self._voices[(manner + 1) % len(self._voices)]
+        return caller_speech(
+            await _whole(speaker, text, Voice(), Millis(int(time.monotonic() * 1000) + _SPEAK_WITHIN_MS))
+        )
+
+    async def _clearest(self, text: str, voice: Voice, deadline: Millis) -> tuple[int, Pcm]:
+        """Which manner, and its sound."""
+        best: tuple[int, int, Pcm] | None = None
+        for manner, speaker in enumerate(self._voices):
             sound = await _whole(speaker, text, voice, deadline)
             wrong = await self._misheard(sound, text)
             if best is None or wrong < best[0]:
-                best = (wrong, sound)
+                best = (wrong, manner, sound)
             if not wrong:
                 break
         assert best is not None, "there are manners"
-        return best[1]
+        return best[1:]
 
     async def _misheard(self, sound: Pcm, text: str) -> int:
         """How many words are wrong, missing or too many, over all the listenings."""

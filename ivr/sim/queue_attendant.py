@@ -10,9 +10,8 @@ AGAIN_S: Final = 1.0
 LOOK_EVERY_S: Final = 0.05
 
 
-async def serve_queue(exchange: Exchange, url: str, person: Attendant, *, after_s: float) -> None:
+async def serve_queue(exchange: Exchange, url: str, person: Attendant) -> None:
     """Until it is cancelled. `url`: what answers whoever calls in. A call in which nobody waited never was."""
-    await asyncio.sleep(after_s)
     while True:
         leg = await exchange.call_in(url, person)
         while not leg.over:  # noqa: ASYNC110  a leg tells nobody when it ends

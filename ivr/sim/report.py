@@ -33,6 +33,8 @@ class Report:
     unseen: list[str] = field(default_factory=list)
     """Checks of the script that cannot be made from the telephone's end."""
     callbacks_unheard: list[str] = field(default_factory=list)
+    said_twice: list[str] = field(default_factory=list)
+    """Lines that the server asked for again."""
     call_sid: str = ""
     end: str = ""
     dialled: list[str] = field(default_factory=list)
@@ -75,4 +77,5 @@ class Report:
             "faults": [{"at_ms": f.at_ms, "code": f.code, "text": f.text} for f in self.faults],
             "not_seen_from_here": self.unseen,
             "callbacks_not_taken": self.callbacks_unheard,
+            "said_twice": self.said_twice,
         }

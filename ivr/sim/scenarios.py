@@ -102,7 +102,7 @@ def _dial_answers(given: values.Given, targets: Container[str] | None) -> tuple[
     for name, answers in given.answers.items():
         if targets is not None and name not in targets:
             continue
-        results = [answer.result or "" for answer in answers]
+        results = [answer.result or "" for answer in answers if answer.result not in ("booked", "closed")]
         if results and all(result in DIAL_ANSWERS for result in results):
             return tuple(DIAL_ANSWERS[result] for result in results)
     return ()

@@ -71,6 +71,8 @@ class Turn:
     checks: Checks = Checks()
     unanswered: bool = False
     """Nothing need be heard after it: the question may not be open to speech."""
+    asked_again: tuple[str, ...] = ()
+    """Sentences by which the caller knows that the words were not understood, and says them once more."""
 
 
 @dataclass(frozen=True, slots=True)
