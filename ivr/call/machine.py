@@ -407,7 +407,8 @@ class Call:
                 if not self._far_end.holds(effect, now):
                     self._saying.say(effect)
             case flow.StopSaying():
-                self._saying.cut()
+                if not (effect.spares and self._prompts.protected):
+                    self._saying.cut()
             case flow.Listen():
                 if not self._end.finished:
                     self._listening.open(effect)

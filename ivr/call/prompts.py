@@ -44,6 +44,11 @@ class Prompts:
         return Interrupt.ANY if first is None else first.interrupt
 
     @property
+    def protected(self) -> bool:
+        """There is one among them that must be heard."""
+        return any(say.interrupt is Interrupt.NO for say in (*self._says.values(), *self.held))
+
+    @property
     def speech_may_cut(self) -> bool:
         return self.interrupt in (Interrupt.ANY, Interrupt.SPEECH)
 

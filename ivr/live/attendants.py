@@ -35,8 +35,8 @@ ASK_S: Final = 15.0
 GRACE: Final = timedelta(seconds=10)
 """Beyond the ringing, or the time to accept: then the carrier is asked."""
 AGAIN: Final = timedelta(seconds=30)
-MEET: Final = timedelta(seconds=20)
-"""How long an attendant may wait for the caller in the room."""
+MEET: Final = timedelta(seconds=75)
+"""How long an attendant may wait for the caller in the room: the caller hears a sentence first that must be heard."""
 TALK: Final = timedelta(seconds=60)
 """How often the carrier is asked whether two who speak to each other still do."""
 ENDED: Final = {"busy": "busy", "failed": "failed", "no-answer": "no_answer", "canceled": "no_answer"}

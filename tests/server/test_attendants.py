@@ -23,6 +23,7 @@ from tests.server.carrier import ACCOUNT, until
 from tests.server.conftest import Server, serving, settings_in
 
 CARE = "+15550107788"
+NOTICE = " ".join(f"This is sentence {number} of what must be heard." for number in range(1, 9))
 PROJECT = """\
 schema: callflow/1
 project: tiny
@@ -48,6 +49,7 @@ slots:
       mail: {hear: [mail], key: "3"}
       bye: {hear: [bye], key: "4"}
       cold: {hear: [cold], key: "5"}
+      told: {hear: [told], key: "6"}
 nodes:
   first: [{ask: wish}, {goto: which}]
   which:
@@ -55,6 +57,7 @@ nodes:
     - {if: wish is "line", then: {goto: line}}
     - {if: wish is "mail", then: {goto: mail}}
     - {if: wish is "cold", then: {goto: unheard}}
+    - {if: wish is "told", then: [{say: "NOTICE", interrupt: no}, {goto: unheard}]}
     - {end: Goodbye.}
   person:
     - transfer: care
@@ -117,7 +120,7 @@ class Desk:
 async def opened(folder: Path, engines: Engines, **people: Attendant) -> AsyncIterator[Desk]:
     (folder / "flows" / "tiny").mkdir(parents=True, exist_ok=True)
     (folder / "flows" / "tiny" / "project.yaml").write_text(PROJECT)
-    (folder / "flows" / "tiny" / "tiny.flow.yaml").write_text(FLOW)
+    (folder / "flows" / "tiny" / "tiny.flow.yaml").write_text(FLOW.replace("NOTICE", NOTICE))
     exchange = Exchange(ACCOUNT, "unsigned", signer(None, "", None), {CARE: people.get("care", Attendant())})
     async with exchange.serve() as rest:
         settings = settings_in(folder, twilio_account_sid=ACCOUNT, twilio_api_url=rest)
@@ -174,6 +177,14 @@ async def test_without_a_question_who_hears_the_whisper_has_the_call(tmp_path: P
     """`answered` has no way there: the call ends as transferred."""
     async with opened(tmp_path, quick) as desk, desk.caller() as phone:
         phone.press("5")
+        row = await desk.server.ended(phone.call_sid)
+        assert row.outcome == "transferred"
+
+
+async def test_what_must_be_heard_is_heard_before_both_are_joined(tmp_path: Path, quick: Engines) -> None:
+    async with opened(tmp_path, quick) as desk, desk.caller() as phone:
+        phone.press("6")
+        await desk.server.has_said(phone.call_sid, NOTICE)
         row = await desk.server.ended(phone.call_sid)
         assert row.outcome == "transferred"
 

@@ -232,7 +232,8 @@ class LineByText:
                 if not self.caller_is_gone:
                     self._prompts.say(effect)
             case flow.StopSaying():
-                self._prompts.cut()
+                if not (effect.spares and self._prompts.protected):
+                    self._prompts.cut()
             case flow.Listen():
                 self._open(effect)
             case flow.StopListening():

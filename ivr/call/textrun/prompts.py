@@ -65,6 +65,11 @@ class Prompts:
         return self._queue[0].ends_ms if self._queue else None
 
     @property
+    def protected(self) -> bool:
+        """There is one among them that must be heard."""
+        return any(one.effect.interrupt is Interrupt.NO for one in self._queue)
+
+    @property
     def interrupt(self) -> Interrupt:
         return self._queue[0].effect.interrupt if self._queue else Interrupt.ANY
 

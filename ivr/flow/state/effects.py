@@ -36,7 +36,10 @@ class SayEffect:
 
 @dataclass(frozen=True, slots=True)
 class StopSaying:
-    """The engine's own state changed: what is being said is stale."""
+    """The engine's own state changed: what is being said is stale. With `spares` nothing is cut while a sentence that
+    must not be interrupted is among it: all of it is heard first."""
+
+    spares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,11 +164,11 @@ def _priority(work: Work, written: Template | None) -> int:
 
 
 def accepted(work: Work, event: AttendantAccepted) -> None:
-    """Both are joined. What an option was at work on is left."""
+    """Both are joined. What an option was at work on is left; a sentence that must be heard is."""
     waited = work.state.awaiting[event.id]
     _quit_waiting(work, event.id)
     waiting.over(work)
-    work.emit(StopSaying())
+    work.emit(StopSaying(spares=True))
     awaiting = {**work.state.awaiting, event.id: replace(waited, kind="joined", position=None)}
     work.state = replace(work.state, awaiting=awaiting)
     work.emit(JoinAttendant(event.id, waited.what))
@@ -192,7 +192,7 @@ def over(work: Work, handover: str, result: Result) -> None:
     if waited.kind == "attendant":
         _quit_waiting(work, handover)
         waiting.over(work)
-        work.emit(StopSaying())
+        work.emit(StopSaying(spares=True))
     else:
         work.state = replace(work.state, awaiting=_without(work, handover))
     _account(work)

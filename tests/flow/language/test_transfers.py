@@ -371,3 +371,22 @@ def test_a_message_that_is_written_wrongly() -> None:
     only(flow.replace("max: 30s", "max: 3s"), "IVR409 <4s>")
     only(flow.replace("max: 30s", "send_to: desk"), "IVR110 <desk>")
     bundle_of(flow.replace("max: 30s", "trim: yes"))
+
+
+NOTICE = "This call is listened to and kept for three years, so that we may learn from it."
+NOTICED = f"""
+nodes:
+  first:
+    - {{say: "{NOTICE}", interrupt: INTERRUPT}}
+    - transfer: care
+      mode: warm
+      on: {{answered: [{{end: Back again.}}], no_answer: [{{end: Nobody is free.}}], failed: [{{end: Failed.}}]}}
+"""
+
+
+@pytest.mark.parametrize(("answer", "after"), [("answered", "Back again"), ("busy", "Nobody is free")])
+def test_what_must_be_heard_is_heard_before_an_attendant_has_the_call(answer: str, after: str) -> None:
+    given = f"answers: {{care: {{{answer}: {{}}, after: 200ms}}}}"
+    plays(NOTICED.replace("INTERRUPT", "no"), f'- {{says: ["{NOTICE}", {after}]}}', given=given, project=PROJECT)
+    cut = f'- {{says: {after}, never_says: "{NOTICE[-20:]}"}}'
+    plays(NOTICED.replace("INTERRUPT", "any"), cut, given=given, project=PROJECT)
