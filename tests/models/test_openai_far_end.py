@@ -175,7 +175,7 @@ async def test_an_answer_that_breaks_off(sent: bytes, kind: str) -> None:
 async def test_an_answer_without_end_is_not_kept() -> None:
     async def floods(_: asyncio.StreamReader, writer: asyncio.StreamWriter, __: Heard) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 90000000\r\n\r\n")
-        for _ in range(90):
+        for _piece in range(90):
             writer.write(bytes(1_000_000))
             await writer.drain()
 

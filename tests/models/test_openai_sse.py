@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ivr.models.openai.sse import Event, Events, EventTooLong
 
 BODY = (
-    "\ufeff: hello\r\n\r\n"
+    "\ufeffdata: 0\r\ndata: 1\r\n\r\n"
+    ": hello\r\n\r\n"
     'data: {"a": "é"}\r\n\r\n'
     "event: error\ndata:first\ndata: second\n\n"
     ": OPENROUTER PROCESSING\n"
@@ -18,6 +19,7 @@ BODY = (
     "data: [DONE]\n\n"
 ).encode()
 WHOLE = [
+    Event(b"0\n1"),
     Event('{"a": "é"}'.encode()),
     Event(b"first\nsecond", "error"),
     Event(b""),

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused, ModelUnavailable
 from ivr.flow.flow import Never, Style
-from ivr.flow.state import AskModel, ModelTool
+from ivr.flow.state import AskModel, ModelTool, News
 from ivr.models.deadline import due_in
 from ivr.models.offline.instant import speech_like
 from ivr.models.openai.chat import AudioChat, TextChat
@@ -165,10 +166,68 @@ async def test_ids_that_a_server_gives_again_and_again_are_made_our_own() -> Non
     call = {"id": "call_0", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
     message = {"content": None, "tool_calls": [call, {**call, "index": 1}, {**call, "id": "", "index": 2}]}
     body = {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
-    async with server(told(json.dumps(body).encode())) as (url, _):
+    async with server(told(json.dumps(body).encode())) as (url, seen):
         far_end = FarEnd(url)
-        done = (await parts(TextChat(far_end, "m")))[-1]
+        chat = TextChat(far_end, "m")
+        done = (await parts(chat))[-1]
+        assert isinstance(done, ReplyDone)
+        ids = [request.id for request in done.requests]
+        news = tuple(News(one, "look_up", "result: found") for one in ids)
+        async with aclosing(chat.respond(replace(ASK, id="c:2:1", news=news), None, due_in(20_000))) as coming:
+            assert [part async for part in coming]
         await far_end.close()
-    assert isinstance(done, ReplyDone)
-    ids = [request.id for request in done.requests]
-    assert len(set(ids)) == len(ids) and all(one.startswith("c:1:1/") for one in ids)
+    assert len(set(ids)) == 3 and all(one.startswith("c:1:1/") for one in ids)
+    messages = json.loads(seen.bodies[-1])["messages"]
+    asked = [call["id"] for message in messages for call in message.get("tool_calls") or ()]
+    assert len(set(asked)) == 3 and "call_0" in asked
+    assert [message["tool_call_id"] for message in messages if message["role"] == "tool"] == asked
+
+
+def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    return f"data: {json.dumps({'choices': [{'index': 0, 'delta': delta, 'finish_reason': finish}]})}\n\n".encode()
+
+
+async def test_a_reply_may_be_read_on_by_another_task_and_its_connection_serves_again() -> None:
+    """Who asks several at once begins to read in tasks that end before the answer does."""
+
+    async def streams(_: asyncio.StreamReader, writer: asyncio.StreamWriter, __: Heard) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in (
+            chunk({"content": "Hel"}),
+            chunk({"content": "lo."}),
+            chunk({}, "stop"),
+            b"data: [DONE]\n\n",
+            b"",
+        ):
+            writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    async with server(streams) as (url, seen):
+        far_end = FarEnd(url)
+        chat = TextChat(far_end, "m")
+        for _ in range(3):
+            coming = chat.respond(ASK, None, due_in(20_000))
+            found: list[ReplyPart] = []
+            while not found or not isinstance(found[-1], ReplyDone):
+                async with asyncio.TaskGroup() as tasks:
+                    begun = tasks.create_task(anext(coming))
+                found.append(begun.result())
+            await coming.aclose()
+            assert words(found) == "Hello."
+        await far_end.close()
+    assert seen.connections == 1
+
+
+async def test_a_server_that_says_no_more_after_its_finish_is_not_waited_for() -> None:
+    async def streams(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, __: Heard) -> None:
+        body = chunk({"content": "Hello."}) + chunk({}, "stop")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + body)
+        await reader.read()
+
+    async with server(streams) as (url, seen):
+        far_end = FarEnd(url)
+        assert words(await parts(TextChat(far_end, "m"))) == "Hello."
+        async with asyncio.timeout(20):
+            await seen.gone.wait()
+        await far_end.close()
