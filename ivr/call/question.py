@@ -75,7 +75,8 @@ class OpenQuestion:
         self._out.put(self._out.record.caller_spoke(turn, reading, begin, self._node(), now))
         self.listen = None
         self.keys.close()
-        self._answered(Heard(now, turn.listen.id, reading, turn.cost), class_of(turn.listen, reading))
+        waited_ms = 0 if turn.speech_end_ms is None else max(0, now - turn.speech_end_ms)
+        self._answered(Heard(now, turn.listen.id, reading, turn.cost, waited_ms), class_of(turn.listen, reading))
 
     def by_keys(self, entered: Entered | None, now: Millis) -> None:
         """None: the entry is not finished."""

@@ -107,6 +107,7 @@ def _take(work: Work, event: Event) -> None:
                     _answered_by(work, event.answered_by)
                 _call_started(work)
         case st.Heard():
+            work.waited_ms = event.waited_ms
             if event.cost:
                 work.state = replace(work.state, model_cost=work.state.model_cost + event.cost)
             if turn.is_awaited(work, event.listen):

@@ -80,3 +80,18 @@ def test_without_a_model_the_flow_goes_its_own_way() -> None:
     speaks(at)
     at.feed(ev.ModelFailed(asked(at)[0].asked.id, "not_configured"))
     assert at.node == "person"
+
+
+def test_who_waits_for_the_model_hears_something_within_two_seconds_and_again_before_two_more() -> None:
+    at = desk("I want a table.")
+    said = len(at.said)
+    at.speak(800)
+    ended, began = at.now, []
+    for _ in range(400):
+        at.wait(20)
+        if len(at.said) > said + len(began):
+            began.append((at.now - ended, at.to_say_ms))
+    (first_ms, takes_ms), (again_ms, _) = began[:2]
+    assert at.said[said : said + 2] == ["One moment, please.", "I'm still here. It takes a little longer."]
+    assert first_ms < 2_000
+    assert again_ms - (first_ms + takes_ms) < 2_000

@@ -37,6 +37,8 @@ class Heard:
     reading: Reading
     cost: Decimal = Decimal(0)
     """What it cost to ask a model what was meant."""
+    waited_ms: int = 0
+    """How long the caller had been silent by then."""
 
 
 @dataclass(frozen=True, slots=True)

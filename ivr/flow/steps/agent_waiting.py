@@ -18,8 +18,8 @@ from ivr.flow.types import Privacy
 
 WITHIN_MS: Final = 600_000
 """While a model or a tool is at work nobody's silence is counted."""
-AGAIN_MS: Final = 4000
-"""From one sentence that bridges a wait to the next."""
+AGAIN_MS: Final = 2700
+"""From one sentence that bridges a wait to the next, which takes a second itself."""
 _OURS: Final = ("thinking", "still_there")
 
 

@@ -22,6 +22,8 @@ class Here:
     def __init__(self, bundle: Bundle, state: CallState, at_ms: Millis) -> None:
         self.bundle = bundle
         self.at_ms = at_ms
+        self.waited_ms = 0
+        """How long the caller had been silent when this was heard."""
         self.seq = state.seq + 1
         self.state = state
         self.at: Standing = state.standings[-1]
