@@ -72,7 +72,7 @@ _UNDER_WAY: Final = frozenset({flow.Doing.TRANSFERRING, flow.Doing.HOLDING, flow
 
 
 def _tries(listen: flow.Listen, at_ms: Millis, length: int) -> Iterator[tuple[flow.Event, str]]:
-    """By keys, whose length is known; else by words, whose is not."""
+    """By keys, whose length is known; else by words, whose is not, or by the key that ends an entry and no digit."""
     if length:
         for digits in _digits(length):
             yield flow.KeysEntered(at_ms, listen.id, digits, "end"), digits
@@ -82,6 +82,7 @@ def _tries(listen: flow.Listen, at_ms: Millis, length: int) -> Iterator[tuple[fl
         for digits in (d for size in {longest, shortest} for d in _digits(size)):
             fill = flow.Fill(expected.slot, digits, Source.SPEECH)
             yield flow.Heard(at_ms, listen.id, flow.Reading("", fills=(fill,))), digits
+    yield flow.KeysEntered(at_ms, listen.id, "", "end"), ""  # the hash key alone: there is none
 
 
 def _digits(length: int) -> Iterator[str]:

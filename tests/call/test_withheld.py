@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from ivr.call.made import stands
 from ivr.call.withheld import Withheld
+from ivr.catalog import check_folder
 from ivr.flow import engine
 from ivr.flow import state as flow
 from ivr.flow.flow import Bundle
@@ -91,3 +93,31 @@ def test_where_it_is_not_known_how_the_call_stood_nothing_is_made_up(bundle: Bun
     assert withheld.answered(bundle, before, Millis(10), {"length": 16}, None) is None
     assert withheld.answered(bundle, before, Millis(10), {"length": 16}, "asks the moon") is None
     assert withheld.settled(bundle, before) is before
+
+
+def test_the_key_that_says_there_is_no_card_is_an_answer_too() -> None:
+    """Of length 0, behind a PIN: the call stands where it stood, and it is known that a transfer was under way."""
+    bank = check_folder(Path("flows/bank")).bundle
+    assert bank is not None
+    state = engine.start(
+        bank,
+        CallId("c"),
+        "main",
+        started=datetime(2026, 3, 2, 12, tzinfo=UTC),
+        caller="+15550199",
+        dialled="+15550100",
+        seed=0,
+    )
+    state, _ = engine.step(bank, state, flow.CallStarted(Millis(0)))
+    state = typed(bank, typed(bank, state, "2"), "12345678")
+    withheld = Withheld()
+    state = rebuilt(bank, withheld, state, "7391")
+    known = flow.NamedReply("ok", {"first_name": "Ana"})
+    state, _ = engine.step(bank, state, flow.ToolAnswered(Millis(20), state.calling or "", known))
+    assert stands(state) == "asks card"
+    state = rebuilt(bank, withheld, state, "")
+    assert stands(state) == "calling get_card"
+    state, _ = engine.step(
+        bank, state, flow.ToolAnswered(Millis(30), state.calling or "", flow.NamedReply("failed", {}))
+    )
+    assert stands(withheld.settled(bank, state)) == "transferring fraud"
