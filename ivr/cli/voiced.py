@@ -96,6 +96,8 @@ def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
             closed = answer.result == "closed" and _is_closed(bundle, name, scenario)
             if name in known.targets and answer.result not in DIAL_ANSWERS and not (booked or closed):
                 yield f'a telephone cannot make {name} answer "{answer.result}"'
+            if known_wait(bundle, name) and answer.result in ("failed", "busy"):
+                yield f'nobody is rung in a queue, so {name} does not answer "{answer.result}"'
             if known_wait(bundle, name) and (answer.after_ms or 0) > LONGEST_HOLD_MS:
                 yield f"its caller holds for {name}, and a telephone cannot tell when a line between music is over"
 
