@@ -202,3 +202,46 @@ async def test_no_sound_after_the_caller_spoke_is_a_failure(server: Server) -> N
     server.talk = talk
     report = await played(server, turn(None), turn(Say("hello")))
     assert [failed.turn for failed in report.failed] == [2]
+
+
+async def test_who_was_not_understood_says_it_once_more(server: Server) -> None:
+    async def deaf_at_first(socket: Socket) -> None:
+        await socket.begin()
+        await say(socket, 500)
+        await socket.until("mark")
+        for hz in (1700, 1300):
+            await spoken_to(socket)
+            await say(socket, hz)
+        await socket.until("stop")
+
+    async def again(text: str) -> bytes:
+        assert text == "hello"
+        return mulaw.encode(tone(1000, 200))
+
+    server.talk = deaf_at_first
+    asked = Turn(Say("hello"), Checks(says=("your balance is",)), asked_again=("are you there",))
+    script = Script(turns=(turn(None), asked))
+    phone = Phone(Dialling(server.url))
+    sounds = await spoken_lines(script, Tones())
+    caller = Caller(script, phone, sounds, transcriber=Tones(), say_again=again, patience=QUICK)
+    report = await caller.play()
+    assert report.failed == [] and report.said_twice == ["hello"]
+
+
+async def test_what_a_recogniser_mishears_is_known_by_its_sound(server: Server) -> None:
+    async def sung(socket: Socket) -> None:
+        await socket.begin()
+        await socket.media(mulaw.encode(tone(500, 300)) + mulaw.encode(tone(2200, 300)) + mulaw.encode(tone(900, 300)))
+        await socket.mark("sung")
+        await socket.until("stop")
+
+    async def sound_of(text: str) -> list[Pcm]:
+        parts = {"a song": (500, 2200, 900), "another": (900, 500, 2200)}[text]
+        return [mulaw.decode(mulaw.encode(Pcm(b"".join(tone(hz, 300).samples for hz in parts), 8000)))]
+
+    for text, failed in (("a song", 0), ("another", 1)):
+        server.talk = sung
+        script = Script(turns=(turn(None, text),))
+        phone = Phone(Dialling(server.url))
+        report = await Caller(script, phone, {}, transcriber=Tones(), sound_of=sound_of, patience=QUICK).play()
+        assert len(report.failed) == failed
