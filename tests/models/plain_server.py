@@ -15,6 +15,8 @@ class Heard:
     bodies: list[bytes] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     """A connection was closed by the other side."""
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """A request has come."""
     open: int = 0
 
 
@@ -39,6 +41,7 @@ async def server(answers: Answers) -> AsyncIterator[tuple[str, Heard]]:
                 length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
                 heard.bodies.append(await reader.readexactly(int(length or 0)))
                 heard.heads.append(head)
+                heard.asked.set()
                 await answers(reader, writer, heard)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
