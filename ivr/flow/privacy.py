@@ -12,15 +12,20 @@ from ivr.flow.types import Privacy, Type, Value
 
 ORDER: Final = tuple(Privacy)
 """From open to secret."""
+CARD_DIGITS: Final = 12
+"""Numbers longer than this may be a card's: no model is told them."""
 MOST_DIGITS: Final = 3
 """So many digits in a row may be read by anybody; more may be a number of somebody's."""
 _WITH_DIGITS: Final = frozenset(Type) - {Type.YES_NO, Type.CHOICE, Type.TARGET, Type.NAME}
 """Slots in which digits are at home."""
+_SIGNS: Final = ".,;:!?\"'’“”"
 _BETWEEN: Final = frozenset({"and", "then", "um", "uh", "hm", "er", "dash", "-"})
 _LENGTHS: Final = {
     **dict.fromkeys((*UNITS, *ZEROS, *REPEATS), 1),
     **dict.fromkeys((*TEENS, *TENS, *SCALES), 2),
 }
+_FEWEST_WORDS: Final = 4
+"""A number that long takes more words than this: forty one, eleven, eleven, ..."""
 _WORDS: Final = re.compile(r"\S+")
 
 
@@ -75,12 +80,20 @@ def mask_numbers(text: str, most: int = MOST_DIGITS) -> str:
     return "".join([*out, text[at:]])
 
 
+def mask_cards(text: str) -> str:
+    """With every number that may be a card's as dots."""
+    if len(text) <= CARD_DIGITS or (text.count(" ") < _FEWEST_WORDS and sum(map(str.isdigit, text)) <= CARD_DIGITS):
+        return text
+    return mask_numbers(text, CARD_DIGITS)
+
+
 def _digits_in(word: str) -> int:
     """How many digits a word stands for; 0 if it is no number."""
     if word.isalpha():
         return _LENGTHS.get(word.lower(), 0)
-    if re.fullmatch(r"[\d(+][\d().,/+-]*", word) and re.search(r"\d", word):
-        return sum(letter.isdigit() for letter in word)
+    digits = sum(letter.isdigit() for letter in word)
+    if digits and (digits > CARD_DIGITS or re.fullmatch(r"[\d(+][\d().,/+-]*", word.strip(_SIGNS))):
+        return digits
     lengths = [_LENGTHS.get(part, 0) for part in word.lower().strip(".,;:!?").split("-")]
     return sum(lengths) if all(lengths) else 0
 

@@ -7,16 +7,17 @@ are masked; everything said before is masked as it is in every view.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ivr.flow.flow import Agent, QuestionSettings, SlotSpec, ToolSpec
+from ivr.flow.flow import Agent, Bundle, QuestionSettings, SlotSpec, ToolSpec
 from ivr.flow.grammar.tree import Field
-from ivr.flow.privacy import mask_numbers
+from ivr.flow.privacy import mask_cards, mask_numbers
 from ivr.flow.state import AskModel, Await, DropModel, ModelTool
 from ivr.flow.steps.agent_exits import open_exits
 from ivr.flow.steps.agent_values import schema
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.phrases import field_phrase, prompt_phrase, value_phrase
+from ivr.flow.steps.remembered import once_each
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Privacy
+from ivr.flow.types import Privacy, Type
 
 DEADLINE_MS: Final = 8000
 """How long a reply is waited for."""
@@ -32,6 +33,9 @@ FILL: Final = "fill"
 CORRECT: Final = "correct"
 EXIT: Final = "exit_"
 _HARD: Final = frozenset({Privacy.PCI, Privacy.SECRET})
+_FREE: Final = frozenset({Type.TEXT, Type.NAME, Type.SPELLED, Type.LIST})
+"""Types in which callers say anything, a private number too."""
+_LONG_DIGITS: Final = frozenset({Type.DIGITS, Type.PHONE})
 _NO_QUESTION: Final = QuestionSettings()
 
 
@@ -93,7 +97,9 @@ def _known(work: Work, step: Agent) -> Iterator[tuple[str, str]]:
     for name, held in work.at.slots.items():
         spec = work.flow.slots.get(name)
         if spec is not None and spec.privacy not in _HARD and held.settled and held.value is not None:
-            yield name, value_phrase(work, spec, held.value).shown
+            shown = value_phrase(work, spec, held.value).shown
+            guarded = spec.type in _FREE and _asks_private_digits(work.bundle)
+            yield name, mask_numbers(shown) if guarded else mask_cards(shown)
     for tool in step.tools:
         yield from kept_of(work, work.flow.tools[tool])
 
@@ -107,7 +113,13 @@ def kept_of(work: Work, tool: ToolSpec, result: str | None = None) -> Iterator[t
             if value is not None and keep.privacy not in _HARD and keep.name not in told:
                 told.add(keep.name)
                 field = Field((keep.name,), keep.type, None, None, tool.place, currency=keep.currency)
-                yield keep.name, field_phrase(work, field, keep.privacy).shown
+                yield keep.name, mask_cards(field_phrase(work, field, keep.privacy).shown)
+
+
+@once_each
+def _asks_private_digits(bundle: Bundle) -> bool:
+    slots = [slot for flow in bundle.flows.values() for slot in flow.slots.values()]
+    return any(slot.privacy is not Privacy.OPEN and slot.type in _LONG_DIGITS for slot in slots)
 
 
 # ---- what it may ask for

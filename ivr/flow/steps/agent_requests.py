@@ -2,7 +2,8 @@
 after the other; then at most one exit. The engine checks each; what it refuses goes back in plain words.
 
 A change is sent only after its own rules: `needs`, `once`, never twice with the same arguments, and the caller's yes
-to `confirm_with`. Its arguments that are slots of the flow are the flow's values, never the model's.
+to `confirm_with`. Its arguments that are slots of the flow are the flow's values, never the model's; so are those of a
+look-up which the flow has a value for.
 """
 
 from collections.abc import Mapping
@@ -191,10 +192,19 @@ def _given(work: Work, tool: ToolSpec, arguments: Mapping[str, object]) -> tuple
         value = read_given(expected_slot(spec), given, work.now)
         if value is None or fault_of(work, replace(spec, must=()), value) is not None:
             return (), f"{name} is not as it has to be"
-        if tool.changes_things and _is_own(work, name) and value != work.value((name,)):
+        if value != work.value((name,)) and _is_the_flows(work, tool, name):
             return (), f"{name} is not what the caller gave; note it by {FILL} first"
         found.append((name, value))
     return tuple(found), ""
+
+
+def _is_the_flows(work: Work, tool: ToolSpec, name: str) -> bool:
+    """Whether the model may give no other value than the flow has: for a change, and for what the caller gave, or what
+    who is calling was found out by. Else a caller could have the model look up somebody else."""
+    if tool.changes_things and _is_own(work, name):
+        return True
+    verified = {known for fact in tool.needs for known in work.state.facts.get(fact, frozenset())}
+    return name in verified or (_is_own(work, name) and work.value((name,)) is not None)
 
 
 def _is_own(work: Work, name: str) -> bool:
@@ -271,6 +281,8 @@ def _agreed(work: Work, tool: ToolSpec, arguments: Arguments) -> bool:
 
 def after_confirmation(work: Work, step: Agent) -> None:
     """The question right before a change was answered. The walk stands at the agent."""
+    if work.at.agency is None or not work.at.agency.wanted:
+        return  # an answer of an earlier change was put right; what was made is not made again
     wanted = agency_of(work).wanted[0]
     tool = work.flow.tools[wanted.tool]
     assert tool.confirm_with is not None

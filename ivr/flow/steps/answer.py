@@ -11,7 +11,7 @@ from ivr.flow.steps.phrases import value_phrase
 from ivr.flow.steps.question import NOT_HEARD, Question, question_here
 from ivr.flow.steps.trouble import trouble
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Privacy, Source, Trouble
+from ivr.flow.types import Privacy, Source, Trouble, Type
 
 MASK = "••••"
 
@@ -231,9 +231,11 @@ def masked_words(work: Work, listen: Listen, reading: Reading) -> str:
     """The caller's words as anybody may read them: a private slot's are replaced by the masked values."""
     classes = {listen.privacy, *(work.privacy(fill.slot) for fill in reading.fills)}
     if classes == {Privacy.OPEN}:
-        return shown(listen, reading)
+        free = listen.guarded and any(slot.type in (Type.TEXT, Type.NAME) for slot in listen.expects[:1])
+        said = shown(listen, reading)
+        return mask_numbers(said) if free else said  # where anything may be said, so may a private number
     if reading.command is not None and not reading.fills:
-        return reading.words
+        return reading.command  # a model may have made it of words that say more
     if reading.yes is not None and not reading.fills:
         return mask_numbers(reading.words)  # "yes, 12345678"
     if classes & {Privacy.PCI, Privacy.SECRET}:

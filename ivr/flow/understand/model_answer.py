@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from ivr.flow.numerals import Token, tokens_of
 from ivr.flow.state import Expected, Fill, Listen, Reading
-from ivr.flow.types import CHOSEN, Source, Type, Value
+from ivr.flow.types import CHOSEN, Privacy, Source, Type, Value
 from ivr.flow.understand import agreement, amounts, choosing, digit_strings
 from ivr.flow.understand.given_values import read_given
 from ivr.flow.understand.model_question import (
@@ -34,6 +34,7 @@ MEANT: Final = 0.85
 NOT_BORNE_OUT: Final = 0.5
 """A value that is not in the words: nobody but the model heard it."""
 Witness = Literal["bears out", "says nothing", "contradicts"]
+_ANY_WORDS: Final = frozenset({Type.TEXT, Type.NAME, Type.SPELLED, Type.DIGITS, Type.PHONE, Type.EMAIL, Type.LIST})
 _MOST: Final = 12
 """Values in one answer."""
 _LONGEST: Final = 40
@@ -99,7 +100,7 @@ def _answers(
         return ()
     fills: list[Fill] = []
     for slot in open_slots(listen, private=private):
-        if slot.slot not in given:
+        if slot.slot not in given or _would_tell(listen, slot):
             continue
         if given[slot.slot] is None:
             fills += [Fill(slot.slot, None, Source.MODEL, MEANT)] if slot.skip_words else []
@@ -116,6 +117,11 @@ def _answers(
     return tuple(fills[:_MOST])
 
 
+def _would_tell(listen: Listen, slot: Expected) -> bool:
+    """What is said to a private question would stand, as what anybody may read, in a slot that takes any words."""
+    return listen.privacy is not Privacy.OPEN and slot.privacy is Privacy.OPEN and slot.type in _ANY_WORDS
+
+
 def _corrections(
     given: object, tokens: tuple[Token, ...], listen: Listen, now: datetime, private: bool
 ) -> tuple[tuple[Fill, ...], str | None]:
@@ -125,7 +131,7 @@ def _corrections(
     fills: list[Fill] = []
     wrong: str | None = None
     for slot in put_right(listen, private=private):
-        if slot.slot not in given:
+        if slot.slot not in given or _would_tell(listen, slot):
             continue
         if given[slot.slot] is None:
             wrong = wrong or slot.slot

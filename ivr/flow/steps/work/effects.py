@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ivr.flow.privacy import mask_cards
 from ivr.flow.state import Effect, Note, NoteKind, Phrase, PlayMusic, Prompted, Said, SayEffect, Speaker, WakeAt
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.work.here import Here
@@ -81,9 +82,10 @@ class Asking(Here):
             self.wake(self.limit_id, limit_ms + self.state.held_ms)
 
     def tell(self, who: Speaker, text: str) -> None:
-        """Keep a turn as it was really said or heard; `text` is masked already."""
+        """Keep a turn as it was really said or heard; `text` is masked already. It is what a model is told later: what
+        may be a card's number is masked in whatever it was said."""
         if text:
-            told = (*self.state.told, Said(who, text, self.at_ms))[-TOLD:]
+            told = (*self.state.told, Said(who, mask_cards(text), self.at_ms))[-TOLD:]
             self.state = replace(self.state, told=told)
 
     def speak_in(self, language: str) -> None:
