@@ -15,7 +15,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="127.0.0.1, unless TWILIO_AUTH_TOKEN is set.")] = None,
     project: Annotated[Path | None, typer.Option(help="The folder that holds the projects of flows.")] = None,
     flow: Annotated[str | None, typer.Option(help="A project, or project/flow, that answers.")] = None,
-    engines: Annotated[str | None, typer.Option(help="embedded or instant.")] = None,
+    engines: Annotated[
+        str | None, typer.Option(help="A profile: embedded, instant, openai, cometapi, or one of the file.")
+    ] = None,
     config: Annotated[str | None, typer.Option(help="Name of a file config/NAME.toml.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that answer, at most one a core.")] = None,
 ) -> None:

@@ -33,11 +33,11 @@ def looks_secret(key: str) -> bool:
 def plain_fault(url: str) -> str | None:
     """Why an address must not be asked without encryption."""
     parts = urlsplit(url)
-    if parts.scheme in ("https", "wss") or _loopback(str(parts.hostname)):
+    if parts.scheme == "https" or _loopback(str(parts.hostname)):
         return None
     return (
-        f"{parts.scheme} on another host would send callers' words and the key in the clear: use https, or write "
-        "allow_plain = true where nobody can listen in between"
+        "http on another host would send callers' words and the key in the clear: use https, or write "
+        "allow_plain = true under the engine where nobody can listen in between"
     )
 
 
@@ -67,7 +67,9 @@ def _url(value: object) -> str:
         raise Wrong(f"this is no URL: {written}") from None
     if parts.username is not None or parts.query or parts.fragment:
         raise Wrong(f"a URL has no user, no query and no fragment in it, since they may be secret: {written}")
-    if parts.scheme not in ("http", "https", "ws", "wss") or not host:
+    if parts.scheme in ("ws", "wss"):
+        raise Wrong("write https: a session finds its way from there")
+    if parts.scheme not in ("http", "https") or not host:
         raise Wrong(f"{value!r} is no URL: {written}")
     url = value.rstrip("/")
     for endpoint in _ENDPOINTS:

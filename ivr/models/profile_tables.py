@@ -97,6 +97,7 @@ def read_roster(tables: Mapping[str, Any], path: str, overrides: Iterable[Overri
     roster._named.update(plans)
     for name, values in plans.items():
         _profile(name, values, set(given), roster)
+    roster.faults[:] = dict.fromkeys(roster.faults)  # one address may be that of several engines
     return roster
 
 

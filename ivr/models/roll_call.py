@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
-from ivr.errors import ModelError, ModelRefused
+from ivr.errors import ModelError, ModelRefused, SettingsError
 from ivr.models.adapters import far_end_of
 from ivr.models.deadline import due_in
 from ivr.models.openai.listed import Listed, listed
@@ -68,7 +68,10 @@ async def answers(profile: Profile, patience_ms: int = PATIENCE_MS) -> list[Answ
 
 
 async def _answered(engines: Sequence[FarEngine], deadline: Millis) -> Answered:
-    far_end = far_end_of(engines[0])
+    try:
+        far_end = far_end_of(engines[0])
+    except SettingsError as fault:
+        return Answered(tuple(engines), ModelRefused(str(fault), "address"))
     try:
         return Answered(tuple(engines), await listed(far_end, deadline))
     except ModelError as fault:

@@ -112,6 +112,13 @@ def test_the_openai_address_is_not_cometapis_where_each_has_its_key(tmp_path: Pa
     assert engine(profile, "cometapi").url == "https://api.cometapi.com/v1"
 
 
+@pytest.mark.parametrize("address", ["vllm:8000/v1", "http://vllm:8000/v1", f"https://{KEY}@x.example/v1"])
+def test_an_address_that_cannot_be_is_told_once_for_all_its_engines(tmp_path: Path, address: str) -> None:
+    (told,) = faults(tmp_path, "", {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": address})
+    assert told.startswith("env OPENAI_BASE_URL: ")
+    assert KEY not in told
+
+
 def test_who_says_embedded_gets_it_whatever_the_environment_holds(tmp_path: Path) -> None:
     environment = {"OPENAI_API_KEY_FILE": "nowhere", "COMETAPI_API_KEY": KEY, "OPENAI_BASE_URL": "no address"}
     assert settings(tmp_path, "", environment, engines="embedded").profile.name == "embedded"
@@ -228,6 +235,7 @@ def test_caps_of_a_call_and_an_hour(tmp_path: Path) -> None:
             "[engine.talker]\nurl = 'https://x.example/v1/chat/completions'",
             "c.toml: engine.talker.url: this is the address of one endpoint: leave out /chat/completions",
         ),
+        ("[engine.talker]\nurl = 'wss://x.example/v1'", "c.toml: engine.talker.url: write https"),
         ("[engine.talker]\nurl = 3", "c.toml: engine.talker.url: it is written like https://"),
         ("[engine.talker]\nfirst_ms = 0", "c.toml: engine.talker.first_ms: it is a number of milliseconds"),
         ("[engine.talker]\nstream = 'maybe'", "c.toml: engine.talker.stream: it is true or false"),
