@@ -1,6 +1,7 @@
 """What every Synthesizer promises."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
@@ -11,17 +12,24 @@ from ivr.errors import ModelUnavailable
 from ivr.models.deadline import due_in
 from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantSynthesizer
+from ivr.models.openai.speech import Speech
 from ivr.models.ports import Synthesizer, Voice
+from tests.ports.far_house import far_house
 
 pytestmark = pytest.mark.speech
 
 
-@pytest.fixture(params=["embedded", "instant"])
-def synthesizer(request: pytest.FixtureRequest) -> Synthesizer:
-    if request.param == "instant":
-        return InstantSynthesizer()
-    engines: Engines = request.getfixturevalue("engines")
-    return engines.synthesizer
+@pytest.fixture(params=["embedded", "instant", "far"])
+async def synthesizer(request: pytest.FixtureRequest) -> AsyncIterator[Synthesizer]:
+    match request.param:
+        case "instant":
+            yield InstantSynthesizer()
+        case "far":
+            async with far_house() as far_end:
+                yield Speech(far_end, "tts-1", "alloy")
+        case _:
+            engines: Engines = request.getfixturevalue("engines")
+            yield engines.synthesizer
 
 
 async def spoken(synthesizer: Synthesizer, text: str, ms: int = 20_000) -> list[Pcm]:

@@ -1,6 +1,7 @@
 """What every Transcriber promises."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,17 +10,24 @@ from ivr.errors import ModelUnavailable
 from ivr.models.deadline import due_in
 from ivr.models.engines import Engines
 from ivr.models.offline.instant import InstantTranscriber, speech_like
+from ivr.models.openai.transcription import Transcriptions
 from ivr.models.ports import Transcriber
+from tests.ports.far_house import far_house
 
 pytestmark = pytest.mark.speech
 
 
-@pytest.fixture(params=["embedded", "instant"])
-def transcriber(request: pytest.FixtureRequest) -> Transcriber:
-    if request.param == "instant":
-        return InstantTranscriber()
-    engines: Engines = request.getfixturevalue("engines")
-    return engines.transcriber
+@pytest.fixture(params=["embedded", "instant", "far"])
+async def transcriber(request: pytest.FixtureRequest) -> AsyncIterator[Transcriber]:
+    match request.param:
+        case "instant":
+            yield InstantTranscriber()
+        case "far":
+            async with far_house() as far_end:
+                yield Transcriptions(far_end, "whisper-1")
+        case _:
+            engines: Engines = request.getfixturevalue("engines")
+            yield engines.transcriber
 
 
 async def test_an_utterance_becomes_a_transcript(transcriber: Transcriber) -> None:
