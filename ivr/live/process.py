@@ -119,6 +119,8 @@ class Process:
         self._settings = settings
         self._engines = engines
         self._purse = Purse(settings.caps, now_ms)
+        if engines.meter is not None:
+            engines.meter.connect(self._purse)
         self._call_settings = with_understander(settings.call, engines.understander)
         self.clock: Clock = clock or SystemClock()
         self._stack = AsyncExitStack()

@@ -16,6 +16,7 @@ from ivr.models.openai.understanding import ChatUnderstander
 from ivr.models.ports import Responder, Synthesizer, Transcriber, Understander
 from ivr.models.profiles import FarEngine, House, Rung, name_of
 from ivr.models.wrappers.ladder import LadderResponder, LadderTranscriber, LadderUnderstander
+from ivr.models.wrappers.metered import Meter, MeteredSynthesizer
 from ivr.models.wrappers.named import Named
 from ivr.models.wrappers.voices import Voices
 from ivr.secret import Secret
@@ -28,6 +29,8 @@ class Adapters:
     """Made for one process. Engines at the same address share its connections; one engine in two roles rests in both
     when it fails."""
 
+    meter: Meter = field(default_factory=Meter)
+    """What the voices cost."""
     _far_ends: dict[tuple[object, ...], FarEnd] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
 
@@ -75,14 +78,16 @@ class Adapters:
         return Transcriptions(self._far_end(engine), engine.model, language=engine.language, prices=engine.prices)
 
     def speaking(self, engine: FarEngine) -> Synthesizer:
-        return Speech(
+        speech = Speech(
             self._far_end(engine),
             engine.model,
             engine.voice,
             rate_hz=engine.rate_hz or RATE_HZ,
             prices=engine.prices,
             more=engine.request,
+            tally=self.meter.paid,
         )
+        return MeteredSynthesizer(speech, self.meter)
 
     def thinking(self, engine: FarEngine) -> Responder:
         far_end, given = self._far_end(engine), self._given(engine)

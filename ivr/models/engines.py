@@ -15,6 +15,7 @@ from ivr.models.offline.smart_turn import SmartTurn
 from ivr.models.ports import Responder, Similarity, Synthesizer, Transcriber, TurnJudge, Understander
 from ivr.models.profiles import FarEngine, House, Profile, at_home
 from ivr.models.workers import Workers, cores
+from ivr.models.wrappers.metered import Meter
 
 
 class Started(Protocol):
@@ -46,6 +47,8 @@ class Engines:
     """None: no model is asked what a caller meant."""
     hears_here: Transcriber | None = None
     """The recogniser of this process, where it is one of several."""
+    meter: Meter | None = None
+    """What the voices cost; None: nothing."""
     far: bool = False
     """Whether anybody outside may be asked for words of speech."""
 
@@ -119,6 +122,7 @@ def _made(profile: Profile, share: int, judge: bool) -> Engines:
         responder=adapters.responder(profile.think),
         understander=adapters.understander(profile.understand),
         hears_here=hearing.get("embedded"),
+        meter=adapters.meter,
         far=any(isinstance(rung, FarEngine) for rung in profile.hear),
     )
     return replace(made, parts=(*parts, *adapters.far_ends))

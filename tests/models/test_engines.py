@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from ivr.models.engines import Engines
 from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico
 from ivr.models.ports import Passed, SpokenPart, Voice
-from ivr.models.profiles import Profile
+from ivr.models.profiles import Caps, Profile
+from ivr.models.wrappers.caps import Purse
 from ivr.settings import load_settings
 from tests.conftest import Serve
 from tests.models.talker import KEY, Talker
@@ -90,6 +92,24 @@ async def test_the_embedded_engines_step_in_where_nobody_answers(tmp_path: Path,
         heard = await whole.hear(engines.transcriber, sound)
         assert "balance" in heard.text.lower()
     assert talker.asked == []
+
+
+@pytest.mark.speech
+async def test_a_voice_is_not_asked_once_the_money_of_the_hour_is_spent(
+    tmp_path: Path, url: str, talker: Talker
+) -> None:
+    price = "[engine.openai-speech]\nprice = {characters = 100_000}\n"
+    async with started(profile(tmp_path, url, price)) as engines:
+        purse = Purse(Caps(hour=Decimal(1)), lambda: 0.0)
+        assert engines.meter is not None
+        engines.meter.connect(purse)
+        assert all(isinstance(part, Pcm) for part in await spoken(engines, "Check my balance."))
+        assert purse.hour == Decimal("0.1") * len("Check my balance.")
+        passed, *sounds = await spoken(engines, "Check my balance.")
+    assert isinstance(passed, Passed)
+    assert (passed.asked, passed.why) == ("embedded", "what models may cost in an hour is spent")
+    assert sounds
+    assert talker.asked == ["speech"]
 
 
 def test_prompts_kept_on_disk_are_of_one_voice(tmp_path: Path) -> None:

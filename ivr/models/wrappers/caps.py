@@ -37,7 +37,7 @@ LIKELY: Final = 20
 MOST_REQUESTS: Final = 400
 """Of one call, whatever they cost: where a price is not known, costs are 0."""
 
-Role = Literal["hear", "think", "understand"]
+Role = Literal["hear", "think", "understand", "speak"]
 
 
 class Purse:
