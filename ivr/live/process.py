@@ -399,7 +399,7 @@ class Process:
             recording = self._recorder.open(call_id, began)
         kept_at = str(recording_path(call_id)) if recording is not None else None
         self.keeper.begin(call_id, key, bundle, kept_at, stream=stream, notes=notes, dialled=call.state.dialled)
-        engines, purse = self._engines, self._purse.of_call()
+        engines, purse = self._engines, self._purse.of_call(call.state.model_cost)
         hears, thinks, understands = engines.transcriber, engines.responder, engines.understander
         conductor = Conductor(
             call_id,

@@ -50,8 +50,9 @@ class Purse:
         self._replies: deque[Decimal] = deque(maxlen=LIKELY)
         self._told_at: float | None = None
 
-    def of_call(self) -> "CallPurse":
-        return CallPurse(self)
+    def of_call(self, spent: Decimal = Decimal(0)) -> "CallPurse":
+        """`spent`: by this call before, on a stream that was lost."""
+        return CallPurse(self, spent)
 
     @property
     def hour(self) -> Decimal:
@@ -90,9 +91,9 @@ class Purse:
 class CallPurse:
     """What one call spent."""
 
-    def __init__(self, all_calls: Purse) -> None:
+    def __init__(self, all_calls: Purse, spent: Decimal) -> None:
         self._all = all_calls
-        self.cost, self.requests = Decimal(0), 0
+        self.cost, self.requests = spent, 0
 
     def ask(self) -> None:
         """Before each request. Raises: ModelRefused of kind `cap`."""

@@ -47,6 +47,14 @@ async def test_a_call_may_cost_so_much_and_no_more() -> None:
     assert await reply(other) == REPLY
 
 
+async def test_what_a_call_spent_on_a_stream_that_was_lost_counts() -> None:
+    purse = Purse(Caps(call=2 * CENT), Now())
+    again = CappedResponder(Thinks(REPLY), purse.of_call(spent=CENT))
+    assert await reply(again) == REPLY
+    assert "in a call" in await refused(again)
+    assert purse.hour == CENT, "it was paid for when it was spent"
+
+
 async def test_an_hour_may_cost_so_much_and_then_time_frees_it() -> None:
     now = Now()
     model, purse = Thinks(REPLY), Purse(Caps(hour=3 * CENT), now)
