@@ -168,6 +168,14 @@ def test_what_was_asked_for_is_told_in_its_place_later_on_too() -> None:
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]
 
 
+def test_what_was_said_before_a_request_stands_in_one_message_with_it() -> None:
+    turns = (said("caller", "Look it up.", 10), said("bot", "One moment.", 20))
+    remembered = remembering(Asked("c:7:1/0", "call_a", "look_up", {}), told_before=turns)
+    messages = told(replace(ASK, told=turns, news=(News("c:7:1/0", "look_up", "result: found"),)), remembered)
+    assert [message["role"] for message in messages] == ["system", "user", "assistant", "tool"]
+    assert (messages[2]["content"], messages[2]["tool_calls"][0]["id"]) == ("One moment.", "call_a")
+
+
 def test_a_request_without_a_result_yet_is_left_out() -> None:
     remembered = remembering(Asked("c:7:1/0", "call_a", "look_up", {}), Asked("c:7:1/1", "call_b", "book", {}))
     messages = told(replace(ASK, news=(News("c:7:1/1", "book", "result: booked"),)), remembered)

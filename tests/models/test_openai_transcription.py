@@ -38,9 +38,9 @@ async def heard(body: object, sound: Pcm = SPEECH, **given: object) -> tuple[Tra
             await far_end.close()
 
 
-def form_of(seen: Heard) -> dict[str, EmailMessage]:
-    kind = next(line for line in seen.heads[0].split(b"\r\n") if line.lower().startswith(b"content-type"))
-    whole = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(kind + b"\r\n\r\n" + seen.bodies[0])
+def form_of(seen: Heard, number: int = 0) -> dict[str, EmailMessage]:
+    kind = next(line for line in seen.heads[number].split(b"\r\n") if line.lower().startswith(b"content-type"))
+    whole = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(kind + b"\r\n\r\n" + seen.bodies[number])
     parts = [part for part in whole.iter_parts() if isinstance(part, EmailMessage)]
     return {str(part.get_param("name", header="content-disposition")): part for part in parts}
 

@@ -18,7 +18,7 @@ CALL = {"index": 0, "id": "call_0", "type": "function", "function": {"name": "he
 @asynccontextmanager
 async def far_house() -> AsyncIterator[FarEnd]:
     """Every endpoint, each answering at once."""
-    async with server(_answers) as (url, _):
+    async with server(answers) as (url, _):
         far_end = FarEnd(url)
         try:
             yield far_end
@@ -26,7 +26,7 @@ async def far_house() -> AsyncIterator[FarEnd]:
             await far_end.close()
 
 
-async def _answers(_: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Heard) -> None:
+async def answers(_: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Heard) -> None:
     path = seen.heads[-1].split(b" ")[1].decode()
     if path.endswith("/audio/speech"):
         writer.write(_head("audio/pcm") + _framed(SPEECH.samples) + _framed(b""))

@@ -10,7 +10,7 @@ from ivr.errors import ModelError, ModelRefused
 from ivr.flow.state import AskModel, ModelRequest
 from ivr.models.openai.completion import Completions, FaultAnswered
 from ivr.models.openai.far_end import FarEnd
-from ivr.models.openai.messages import Message, talk, tools_of
+from ivr.models.openai.messages import Message, letters_of, talk, tools_of
 from ivr.models.openai.remembered import Asked, Remembered
 from ivr.models.openai.reply import Reply
 from ivr.models.openai.usage import FREE, Tally, cost_of, reckoned, unwatched
@@ -150,8 +150,7 @@ class _Talk:
         """As the far end tells; where it does not, or was not let finish, by letters and lengths."""
         if reply.usage is not None:
             return cost_of(reply.usage, self._prices)
-        letters = sum(len(str(message.get("content"))) for message in messages if isinstance(message["content"], str))
-        return cost_of(reckoned(letters, sound, reply.letters, reply.sound_ms), self._prices)
+        return cost_of(reckoned(letters_of(messages), sound, reply.letters, reply.sound_ms), self._prices)
 
 
 def _asked(ask: AskModel, reply: Reply) -> Iterator[Asked]:

@@ -125,6 +125,9 @@ def _joined(messages: Iterable[Message]) -> Iterator[Message]:
         if before is not None and _is_text(before) and _is_text(message) and before["role"] == message["role"]:
             before = {**before, "content": f"{before['content']}\n{message['content']}"}
             continue
+        if before is not None and _is_text(before) and before["role"] == "assistant" and "tool_calls" in message:
+            before = {**message, "content": before["content"]}
+            continue
         if before is not None and before["role"] == message["role"] == "user":
             before = {"role": "user", "content": [*_parts(before), *_parts(message)]}
             continue
@@ -142,6 +145,16 @@ def _is_text(message: Message) -> bool:
 def _parts(message: Message) -> list[Any]:
     content = message["content"]
     return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+
+
+def letters_of(messages: Iterable[Message]) -> int:
+    """Of all that is written in them."""
+    written = 0
+    for message in messages:
+        content = message.get("content") or ""
+        texts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
+        written += sum(map(len, texts))
+    return written
 
 
 def tools_of(tools: Sequence[ModelTool]) -> list[Message]:

@@ -193,10 +193,10 @@ class Reply:
         self._grow(len(words))
         self._said += words
         if self._apart or not self._written:
-            yield ReplyWords(words)
+            yield ReplyWords(words, voiced=True)
         elif not self._written.strip().startswith(self._said.strip()):
             self._apart = True
-            yield ReplyWords(f" {self._said}")
+            yield ReplyWords(f" {self._said}", voiced=True)
         yield from self._release()
 
     def _sound(self, piece: Pcm) -> Iterator[ReplyPart]:

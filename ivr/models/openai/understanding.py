@@ -10,7 +10,7 @@ from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused
 from ivr.models.openai.completion import Completions, FaultAnswered
 from ivr.models.openai.far_end import FarEnd
-from ivr.models.openai.messages import question, tools_of
+from ivr.models.openai.messages import letters_of, question, tools_of
 from ivr.models.openai.reply import UNREADABLE, Reply
 from ivr.models.openai.usage import FREE, Tally, cost_of, reckoned, unwatched
 from ivr.models.ports import OpenQuestion, Understood
@@ -57,8 +57,9 @@ class ChatUnderstander:
                     pass
         except FaultAnswered as answered:
             raise far_end.refused(answered.fault) from None
-        letters = sum(len(str(message["content"])) for message in messages if isinstance(message["content"], str))
-        used = reply.usage or reckoned(letters, heard, reply.letters + sum(call.size for call in reply.calls), 0)
+        used = reply.usage or reckoned(
+            letters_of(messages), heard, reply.letters + sum(call.size for call in reply.calls), 0
+        )
         cost = cost_of(used, self._prices)
         self._tally(cost)
         if reply.refusal or reply.cut == "filter":
