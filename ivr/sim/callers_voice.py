@@ -25,7 +25,7 @@ from ivr.units import BYTES_PER_MS, Millis
 
 MANNERS: Final = ((0.8, 0.85), (1.0, 1.0), (0.7, 0.8), (0.8, 1.0), (0.9, 0.9), (0.65, 0.9), (0.85, 1.15), (0.7, 1.1))
 """Speed and pitch, as so many times the voice's own."""
-_SILENCE_MS: Final = ((100, 250), (70, 220), (130, 300))
+_SILENCE_MS: Final = ((100, 250), (100, 420), (80, 650))
 """Before and after a line where it is listened to, as it is on a call: a small recogniser is upset by little."""
 _SPEAK_WITHIN_MS: Final = 20_000
 _LISTEN_WITHIN_MS: Final = 20_000
