@@ -4,7 +4,7 @@ otherwise."""
 import random
 from typing import Final
 
-OWN, OTHERS, CARD, PIN = "12345678", "99990000", "4111111111111111", "7391"
+OWN, OTHERS, CARD, PIN = "12345678", "99990000", "4111111111111111", "739164"
 """The caller's account, somebody else's, and what lives in memory only."""
 FORBIDDEN: Final = ("guaranteed refund", "your diagnosis is", "trust me")
 GOAL: Final = (
@@ -50,7 +50,7 @@ start: begin
 slots:
   account: {{type: digits, length: 8, private: pii, ask: Which account?, confirm: {confirm}}}
   card: {{type: digits, length: 13-19, private: pci, check: mod10, ask: The card?}}
-  pin: {{type: digits, length: 4, private: secret, ask: The PIN?}}
+  pin: {{type: digits, length: 6, private: secret, ask: The PIN?}}
   wish: {{type: text, ask: What is it about?}}
   amount: {{type: money, from: 1, to: 500, about: how much to pay back}}
   town: {{type: choice, options: {{here: {{hear: [here]}}, there: {{hear: [there]}}}}, about: where to}}

@@ -33,13 +33,13 @@ def may_be_told(privacy: Privacy, *, private: bool) -> bool:
 
 
 def heard_tool(listen: Listen, *, private: bool) -> ModelTool | None:
-    """None: this is nothing to ask a model about: the values live in memory only, or the caller may be speaking to
-    somebody else. `private`: the model may have values of class pii."""
+    """None: this is nothing to ask a model about: the values live in memory only, any words are the answer, or the
+    caller may be speaking to somebody else. `private`: the model may have values of class pii."""
     if listen.waiting or listen.meanwhile or not listen.accept_speech:
         return None
     asked = listen.confirming or (listen.expects[0] if listen.expects else None)
-    told = max((listen.privacy, *([asked.privacy] if asked is not None else [])), key=tuple(Privacy).index)
-    if asked is None or not may_be_told(told, private=private):
+    told = max(listen.privacy, listen.privacy if asked is None else asked.privacy, key=tuple(Privacy).index)
+    if asked is None or asked.type is Type.TEXT or not may_be_told(told, private=private):
         return None
     properties = dict(_properties(listen, private))
     properties[UNCLEAR] = {"type": "boolean", "description": "true: what was meant cannot be told."}
