@@ -51,6 +51,15 @@ class Operator:
         self._note(name, answer)
         return answer
 
+    def callback(self, target: str) -> "Answer | None":
+        from ivr.flow.scenario import CALLBACK_RESULTS
+
+        given = self._given_ahead(target) or self.scripted.callback(target)
+        if given is None:
+            return self.of(target, CALLBACK_RESULTS)
+        self._note(target, given)
+        return given
+
     def reply(self, agent: str) -> "Answer | None":
         answer = self._given_ahead(agent) or self.scripted.reply(agent)
         if answer is None:

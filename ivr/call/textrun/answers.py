@@ -18,7 +18,11 @@ class Answers(Protocol):
         ...
 
     def message(self, name: str) -> Answer | None:
-        """How the taking of a message fails, where that was given: anything else is up to the caller."""
+        """How a message ends, or fails, where that was given: else it is up to the caller."""
+        ...
+
+    def callback(self, target: str) -> Answer | None:
+        """What becomes of a callback of this target: given as `TARGET callback`, or as the target where it fits."""
         ...
 
     def reply(self, agent: str) -> Answer | None:

@@ -21,6 +21,9 @@ BUDGET: Final = 20_000
 """Things that happen in one call before it is taken for a loop."""
 
 
+_OF_THE_CALLER: Final = (sc.Speak, sc.Press, sc.StaySilent, sc.HangUpNow)
+
+
 class LineByText:
     """The bot's side of one call: its prompts, its ears for keys, its timers, and the engine behind them."""
 
@@ -62,7 +65,11 @@ class LineByText:
     @property
     def waits(self) -> bool:
         """The bot has said all it had to say and waits for the caller, or for the attendant."""
-        if self.attendant is not None or (self.message is not None and self.message.waits):
+        if self.attendant is not None:
+            return True
+        if self.message is not None and (
+            self.message.waits or (not self.message.words and isinstance(self.next_act, _OF_THE_CALLER))
+        ):
             return True
         if self._holds and isinstance(self.next_act, sc.AttendantSpeaks | sc.AttendantPresses):
             return False
@@ -274,6 +281,19 @@ class LineByText:
     def when_said(self, what: Callable[[], None]) -> None:
         """Once all that is being said has been heard; a later one takes its place."""
         self._leaving = None if self.caller_is_gone else what
+
+    def hang_up(self) -> None:
+        if self.over:
+            return
+        self.happened.append(seen.CallerHungUp(self.now))
+        if self.message is not None:
+            self.message.cut_off()
+        self.caller_is_gone = True
+        self._prompts.drop()
+        self._close_question()
+        self._leaving = None
+        self.feed(flow.CallerLeft(self.now))
+        self.end(self.state.outcome or "caller_left")
 
     def end(self, outcome: str) -> None:
         if self.outcome is None:

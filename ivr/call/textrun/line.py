@@ -127,19 +127,6 @@ class TextCall(LineByText):
             self._agenda.pass_to(until)
         return self.now
 
-    def hang_up(self) -> None:
-        if self.over:
-            return
-        self.happened.append(seen.CallerHungUp(self.now))
-        if self.message is not None:
-            self.message.cut_off()
-        self.caller_is_gone = True
-        self._prompts.drop()
-        self._close_question()
-        self._leaving = None
-        self.feed(flow.CallerLeft(self.now))
-        self.end(self.state.outcome or "caller_left")
-
     def attendant_speaks(self, words: str) -> Millis:
         """Says it now; somebody must be there. Gives back when the words end."""
         assert self.attendant is not None

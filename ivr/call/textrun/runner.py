@@ -73,7 +73,10 @@ class Scripted:
         return self._next(name, tuple(results), fitting)
 
     def message(self, name: str) -> sc.Answer | None:
-        return self.of(name, ("failed",))
+        return self.of(name, sc.RECORD_RESULTS)
+
+    def callback(self, target: str) -> sc.Answer | None:
+        return self.of(sc.callback_of(target), sc.CALLBACK_RESULTS) or self.of(target, sc.CALLBACK_RESULTS)
 
     def reply(self, agent: str) -> sc.Answer | None:
         """The next one of an agent's model."""
@@ -97,8 +100,7 @@ def run_scenario(bundle: Bundle, scenario: sc.Scenario, live_tool: LiveTool | No
     since = 0
     for number, turn in enumerate(scenario.talk, start=1):
         following = scenario.talk[number].act if number < len(scenario.talk) else None
-        call.next_act = following
-        since, began, found = _run_turn(call, number, turn, since=since, until_sound=isinstance(following, sc.CutIn))
+        since, began, found = _run_turn(call, number, turn, since=since, following=following)
         before = telling.transcript(call.happened[:began], bundle, _flow(call)) if found else ()
         failures += [replace(failure, before=before) for failure in found]
         if failures:
@@ -125,19 +127,21 @@ def start_state(bundle: Bundle, flow_name: str, given: sc.Given) -> flow.CallSta
 
 
 def _run_turn(
-    call: TextCall, number: int, turn: sc.Turn, *, since: int, until_sound: bool
+    call: TextCall, number: int, turn: sc.Turn, *, since: int, following: sc.Act | None
 ) -> tuple[int, int, list[Failure]]:
     """Does what the caller does and judges what follows. Gives back where the next turn's happenings begin, and where
     its own do."""
     if turn.act is not None and not isinstance(turn.act, sc.CutIn):
+        call.next_act = turn.act
         call.until_waiting()
         since = len(call.happened)
     unfit = _cannot(call, turn.act)
     if unfit is not None:
         told = telling.transcript(call.happened[since:], call.bundle, _flow(call))
         return since, since, [Failure(number, turn.place, _deed(turn.act), unfit, told)]
+    call.next_act = following
     done_ms = _act(call, turn.act)
-    if until_sound:
+    if isinstance(following, sc.CutIn):
         call.until_first_sound(done_ms)
         until = _first_sound_place(call, done_ms)
     else:

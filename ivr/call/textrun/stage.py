@@ -22,6 +22,8 @@ class Message(Protocol):
     """What the caller leaves, while it is taken; the double of messages puts it there."""
 
     end_follows: bool
+    words: str
+    """What was said so far."""
 
     @property
     def silence_ms(self) -> int: ...
@@ -81,6 +83,10 @@ class Stage(Protocol):
         ...
 
     def end(self, outcome: str) -> None: ...
+
+    def hang_up(self) -> None:
+        """The caller leaves."""
+        ...
 
     def stick(self, fault: str) -> None:
         """The call cannot go on, and why."""

@@ -1,7 +1,7 @@
 """Scenarios (`callscript/1`): a phone call as an operator writes it down to try a flow."""
 
 from ivr.flow.scenario.cast import Cast, cast_of, reached
-from ivr.flow.scenario.names import unknown_names
+from ivr.flow.scenario.names import CALLBACK_RESULTS, RECORD_RESULTS, callback_of, unknown_names
 from ivr.flow.scenario.reader import SCHEMA, load_scenarios, read_tests
 from ivr.flow.scenario.values import (
     ANSWERED_BY,
@@ -42,6 +42,8 @@ from ivr.flow.scenario.values import (
 
 __all__ = [
     "ANSWERED_BY",
+    "CALLBACK_RESULTS",
+    "RECORD_RESULTS",
     "SCHEMA",
     "SEND_KINDS",
     "Act",
@@ -77,6 +79,7 @@ __all__ = [
     "Turn",
     "Whispers",
     "Within",
+    "callback_of",
     "cast_of",
     "load_scenarios",
     "reached",

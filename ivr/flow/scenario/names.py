@@ -29,8 +29,14 @@ from ivr.flow.text import Place
 TRANSFER_RESULTS: Final = ("answered", "no_answer", "busy", "closed", "failed", "caller_left")
 RECORD_RESULTS: Final = ("done", "empty", "silence", "key", "full", "failed", "caller_left")
 CALLBACK_RESULTS: Final = ("booked", "failed")
+OF_CALLBACK: Final = " callback"
 OUTCOMES: Final = ("completed", "transferred", "caller_left", "limit", "error")
 """How any call may end; a flow may add its own."""
+
+
+def callback_of(target: str) -> str:
+    """The name under which the answers of a target's callback are given, apart from those of the target itself."""
+    return target + OF_CALLBACK
 
 
 def unknown_names(scenario: Scenario, bundle: Bundle, known: Cast | None = None) -> tuple[Message, ...]:
@@ -106,6 +112,10 @@ def _in_answer(name: str, answer: Answer, known: Cast) -> Iterable[Message]:
         return _in_tool_answer(name, answer, known.tools[name])
     if name in known.agents:
         return () if answer.reply is not None or answer.pending else [_no_reply(name, answer)]
+    if name.endswith(OF_CALLBACK):
+        target = name.removesuffix(OF_CALLBACK)
+        unknown = tuple(_unknown("callback of a target", target, known.sends["callback"], answer.place))
+        return unknown or _unknown("result", _said(answer), CALLBACK_RESULTS, answer.place)
     results: list[str] = []
     results += TRANSFER_RESULTS if name in known.targets else ()
     results += RECORD_RESULTS if name in known.sends["record"] else ()

@@ -360,6 +360,56 @@ def test_how_a_message_ends(talk: str, on: str) -> None:
     plays(MAIL.replace("ON", on[1:-1]), talk)
 
 
+@pytest.mark.parametrize(
+    ("answer", "then"),
+    [
+        ("key", "{says: You pressed a key, sends: {record: voice_mail}}"),
+        ("full", "{says: That was long, sends: {record: voice_mail}}"),
+        ("silence", "{says: Goodbye, sends: {record: voice_mail}}"),
+        ("done", "{says: Goodbye, sends: {record: voice_mail}}"),
+        ("empty", "{says: You said nothing}"),
+        ("failed", "{says: Goodbye}"),
+        ("caller_left", "{sends: {record: voice_mail}, end: caller_left}"),
+    ],
+)
+def test_how_a_message_ends_may_be_given(answer: str, then: str) -> None:
+    plays(MAIL.replace("ON", EACH[1:-1]), f"- {then}", given=f"answers: {{voice_mail: {answer}}}")
+    if answer not in ("empty", "failed"):
+        said = then.replace("{", "{caller: Call me back please., ", 1)
+        given = f"answers: {{voice_mail: {{{answer}: {{}}, after: 9s}}}}"
+        plays(MAIL.replace("ON", EACH[1:-1]), f"- {{says: tone}}\n- {said}", given=given)
+
+
+BOTH = """
+nodes:
+  first:
+    - {callback: care, to: caller, within: 2h, on: {failed: [{say: It was not booked.}]}}
+    - transfer: care
+      on: {no_answer: [{end: Nobody is free.}], failed: [{end: It failed.}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ("{care callback: failed, care: no_answer}", "[It was not booked, Nobody is free]"),
+        ("{care callback: booked, care: failed}", "It failed"),
+        ("{care: failed}", "[It was not booked, It failed]"),
+        ("{care: no_answer}", "Nobody is free"),
+    ],
+)
+def test_a_target_and_its_callback_answer_apart(answers: str, says: str) -> None:
+    given = f'from: "+15550107711", answers: {answers}'
+    plays(BOTH, f"- {{says: {says}}}", given=given, project=PROJECT)
+
+
+def test_a_callback_that_nobody_books_has_no_answer() -> None:
+    with pytest.raises(AssertionError, match='There is no callback of a target "nurse" here'):
+        plays(BOTH, "- {says: Nobody}", given="answers: {nurse callback: failed, care: no_answer}", project=PROJECT)
+    with pytest.raises(AssertionError, match='There is no result "busy" here'):
+        plays(BOTH, "- {says: Nobody}", given="answers: {care callback: busy, care: no_answer}", project=PROJECT)
+
+
 def test_a_message_that_is_full() -> None:
     words = " ".join(["and then I said to him"] * 40)
     plays(MAIL.replace("ON", EACH[1:-1]), f"- {{says: tone}}\n- {{caller: {words}, says: That was long}}")

@@ -1,4 +1,5 @@
-"""The caller's message: what is said or typed while it is taken ends up in it, and not with the bot."""
+"""The caller's message: what is said or typed while it is taken ends up in it, and not with the bot. How it ends may be
+given as an answer; the caller then need not say anything."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -9,6 +10,11 @@ from ivr.flow import state as flow
 from ivr.units import Millis
 
 TONE_MS: Final = 500
+SPOKEN_MS: Final = 5000
+"""How long a message takes whose end is given, where that does not say."""
+SOMETHING: Final = "something"
+"""What is in it then."""
+Ended = Literal["silence", "key", "full", "empty", "caller_left"]
 
 
 def take(stage: Stage, effect: flow.TakeMessage) -> None:
@@ -25,7 +31,20 @@ def _begin(stage: Stage, effect: flow.TakeMessage) -> None:
         return
     message = Message(stage, effect, stage.now)
     stage.message = message
+    if answer is not None and answer.result is not None:
+        message.given = _ended(answer.result)
+        stage.at(stage.now + (SPOKEN_MS if answer.after_ms is None else answer.after_ms), message.ends_as_given)
+        return
     stage.at(stage.now + effect.most_ms, message.full)
+
+
+def _ended(result: str) -> Ended:
+    """`done` is the way of all ends that have none of their own."""
+    match result:
+        case "key" | "full" | "empty" | "caller_left":
+            return result
+        case _:
+            return "silence"
 
 
 @dataclass(slots=True)
@@ -38,10 +57,12 @@ class Message:
     words: str = ""
     end_follows: bool = False
     """What ends it is the next thing the caller does."""
+    given: Ended | None = None
+    """How it ends, whatever the caller does."""
 
     @property
     def waits(self) -> bool:
-        return not self.words or self.end_follows
+        return self.given is None and (not self.words or self.end_follows)
 
     def ends_by(self, keys: str) -> bool:
         return self.effect.key is not None and self.effect.key in keys
@@ -65,6 +86,10 @@ class Message:
         if self.stage.message is self:
             self._over("full")
 
+    def ends_as_given(self) -> None:
+        if self.stage.message is self:
+            self._over("silence")
+
     def cut_off(self) -> None:
         """The caller has hung up: what was said is kept."""
         self.stage.message = None
@@ -73,7 +98,13 @@ class Message:
             length = self.stage.now - self.began_ms
             self.stage.feed(flow.MessageTaken(self.stage.now, self.effect.id, "caller_left", length))
 
-    def _over(self, ended_by: Literal["silence", "key", "full"]) -> None:
+    def _over(self, ended_by: Ended) -> None:
+        if self.given is not None:
+            ended_by = self.given
+            self.words = "" if self.given == "empty" else self.words or SOMETHING
+        if ended_by == "caller_left":
+            self.stage.hang_up()
+            return
         self.stage.message = None
         self._keep()
         length = self.stage.now - self.began_ms if self.words else 0

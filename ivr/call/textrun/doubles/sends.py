@@ -10,7 +10,7 @@ def send(stage: Stage, effect: flow.Send) -> None:
 
 
 def book(stage: Stage, effect: flow.BookCallback) -> None:
-    answer = stage.answers.of(effect.target, ("booked", "failed"))
+    answer = stage.answers.callback(effect.target)
     failed = answer is not None and answer.result == "failed"
     if not failed:
         stage.happens(Sent(stage.now, "callback", effect.target))
