@@ -131,7 +131,7 @@ def _date(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: 
     read = dates.read_date(tokens, free, now.date(), expected.near, expected.key_order)
     if read is None and asked:
         read = dates.read_date(digit_strings.repaired(tokens), free, now.date(), expected.near, expected.key_order)
-    if asked and (read is None or not read.named):
+    if asked and (read is None or not (read.named or _is_all(tokens, read.start, read.stop))):
         by_sound = misheard.day_by_sound(tokens, now.date(), expected.near)
         if by_sound is not None:
             return by_sound
@@ -140,6 +140,11 @@ def _date(expected: Expected, tokens: tuple[Token, ...], free: list[bool], now: 
     sure = 1.0 if read.whole else 0.8
     satisfied = read.whole and not dates.may_grow(tokens, read)
     return Found(read.value, read.start, read.stop, sure=sure, satisfied=satisfied, growing=not read.whole)
+
+
+def _is_all(tokens: tuple[Token, ...], start: int, stop: int) -> bool:
+    """Nothing that means something was said beside these: "the third, please", but not "first aid"."""
+    return all(is_noise(token.text) for token in (*tokens[:start], *tokens[stop:]))
 
 
 def _yes_no(tokens: tuple[Token, ...]) -> Found | None:
