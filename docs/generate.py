@@ -104,8 +104,8 @@ SETTING: Final = {
     "call.growing_ms": "Silence that ends speech of which more is likely, such as digits whose number is not fixed.",
     "call.open_ending_ms": "Silence that ends speech which seems unfinished, such as half a number.",
     "call.stalling_ms": "Silence that ends a turn in which the caller asked for time, such as hold on.",
-    "api_token": "What programs show that ask for calls (Bearer). Without it only this machine may, and nobody where the "
-    "carrier signs.",
+    "api_token": "What programs show that ask for calls (Bearer). Without it only this machine may, and nobody where "
+    "the carrier signs.",
     "outbound_per_hour": "So many calls are placed in an hour at most, tries that nobody took too; 0: none.",
     "call.judge": "Ask for a second opinion, by sound, on whether the caller has finished; it only adds to the wait.",
     "call.understands": "Ask a model, where there is one for it, what words meant that do not fit the question.",
