@@ -23,6 +23,7 @@ _EVENTS: dict[str, type[Any]] = {
         flow.NothingHeard,
         flow.Woke,
         flow.ToolAnswered,
+        flow.ModelSaid,
         flow.ModelReplied,
         flow.ModelFailed,
         flow.TransferEnded,

@@ -18,7 +18,8 @@ ReadBy = Literal["words", "similarity", "model"]
 @dataclass(frozen=True, slots=True)
 class StartPlayout:
     """Speak `text` behind what is being said. `fixed`: its sound may be kept for other calls. `ahead`: before what the
-    voice is still at work on, or not at all. `sound`: a recording of this name is played instead, from `from_ms` on."""
+    voice is still at work on, or not at all. `sound`: a recording of this name is played instead, and `voiced`: the
+    sound of this name that came from a model; from `from_ms` on."""
 
     say: str
     text: str
@@ -27,6 +28,7 @@ class StartPlayout:
     language: str = "en-US"
     sound: str | None = None
     from_ms: int = 0
+    voiced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,11 @@ class SendOut:
 
 @dataclass(frozen=True, slots=True)
 class AskModel:
-    """Answered by ModelReplied or ModelFailed of its id."""
+    """Answered by any number of ModelSaid, and ModelReplied or ModelFailed, of its id. `mulaw`: the caller's last
+    utterance, where it is for the model to hear; else empty."""
 
     asked: AskedModel
+    mulaw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

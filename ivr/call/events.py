@@ -135,11 +135,22 @@ class TurnJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSaid:
+    """See flow.ModelSaid. Where it is `voiced` its sound is at hand for the playout, though not all of it yet."""
+
+    id: str
+    piece: int
+    words: str
+    voiced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ModelReplied:
     id: str
     words: str
     requests: tuple[ModelRequest, ...]
     cost: Decimal
+    voiced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +257,7 @@ Event = (
     | Ranked
     | Understood
     | TurnJudged
+    | ModelSaid
     | ModelReplied
     | ModelFailed
     | ModelTrouble

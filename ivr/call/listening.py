@@ -83,6 +83,11 @@ class Listening:
         """What is said and typed now must be kept nowhere."""
         return self._question.private
 
+    @property
+    def last_said(self) -> bytes:
+        """µ-law of what the caller said last; empty where nobody else may hear it."""
+        return self._words.sound
+
     # ---- the question
 
     def open(self, listen: Listen) -> None:

@@ -227,8 +227,11 @@ class Call:
                 self._listening.understood(event, now)
             case ev.TurnJudged():
                 self._listening.judged(event, now)
+            case ev.ModelSaid():
+                said = flow.ModelSaid(now, event.id, event.piece, event.words, event.voiced)
+                self._engine(said, Privacy.PII)
             case ev.ModelReplied():
-                replied = flow.ModelReplied(now, event.id, event.words, event.requests, event.cost)
+                replied = flow.ModelReplied(now, event.id, event.words, event.requests, event.cost, event.voiced)
                 self._engine(replied, Privacy.PII)
             case ev.ModelFailed():
                 self._engine(flow.ModelFailed(now, event.id, event.why))
@@ -426,7 +429,9 @@ class Call:
             case flow.CallToolEffect():
                 self._tools.run(effect, now)
             case flow.AskModel():
-                self._out.put(fx.AskModel(effect))
+                self._out.put(
+                    fx.AskModel(effect, self._listening.last_said if effect.may_hear and effect.heard else b"")
+                )
             case flow.DropModel():
                 self._out.put(fx.DropModel(effect.id))
             case flow.Dial():

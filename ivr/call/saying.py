@@ -48,7 +48,9 @@ class Saying:
         if not self._end.finished:
             self._prompts.add(say)
             self._out.record.asked_to_say(say, self._node())
-            spoken = fx.StartPlayout(say.id, say.text, say.fixed, ahead, say.language, say.sound, say.from_ms)
+            spoken = fx.StartPlayout(
+                say.id, say.text, say.fixed, ahead, say.language, say.sound, say.from_ms, say.voiced
+            )
             self._out.put(spoken)
 
     def began(self, say_id: str, now: Millis) -> None:

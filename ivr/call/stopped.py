@@ -79,7 +79,7 @@ class StoppedPrompts:
         if at == 0:
             return say
         rest = replace(say, text=say.text[at:], shown=shown_from(say, at), fixed=False)
-        if say.sound is None:
+        if say.sound is None and say.voiced is None:
             return rest
         # where in a recording the clause begins is known no better than by how far its letters came
         return replace(rest, from_ms=say.from_ms + stopped.ended.heard_ms * at // reached_at)

@@ -42,12 +42,16 @@ class Words:
         self._hearing = hearing
         self._out = out
         self._clock = clock
+        self.sound = b""
+        """The utterance asked about last; empty where it may be heard by nobody else."""
 
     def ask(self, turn: CallerTurn) -> None:
         turn.asked = True
         turn.speech_end_ms = self._hearing.call_ms(self._hearing.endpointing.end_sample)
         expect = turn.listen.expects[0].type if turn.listen.expects else Type.TEXT
-        self._out.put(fx.Transcribe(turn.no, turn.attempt, self._hearing.utterance(), expect.value))
+        utterance = self._hearing.utterance()
+        self.sound = b"" if turn.listen.privacy in (Privacy.PCI, Privacy.SECRET) else utterance
+        self._out.put(fx.Transcribe(turn.no, turn.attempt, utterance, expect.value))
 
     def ask_anew(self, turn: CallerTurn) -> None:
         """The caller goes on: what was recognised so far is not the whole."""

@@ -124,6 +124,8 @@ def _take(work: Work, event: Event) -> None:
         case st.ToolAnswered():
             if event.id in work.state.awaiting:
                 timers.tool_answered(work, event.id, event.reply)
+        case st.ModelSaid():
+            agent.said(work, event)
         case st.ModelReplied():
             agent.replied(work, event)
         case st.ModelFailed():

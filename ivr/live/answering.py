@@ -2,23 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
 from typing import Literal
 
 from ivr import metrics
 from ivr.audio.pcm import Pcm
 from ivr.call import effects as fx
 from ivr.call import events as ev
-from ivr.errors import ModelError, ModelRefused, ModelUnavailable
-from ivr.flow.state import AskModel
+from ivr.errors import ModelError
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in, now_ms
 from ivr.models.ports import (
     OpenQuestion,
     Passed,
-    ReplyDone,
-    ReplyWords,
-    Responder,
     Similarity,
     Transcriber,
     TurnJudge,
@@ -32,8 +27,6 @@ UNDERSTAND_DEADLINE_MS = 2_500
 """The caller waits: what the words alone gave counts then."""
 JUDGE_DEADLINE_MS = 400
 """A second opinion that comes later finds the turn over."""
-REPLY_DEADLINE_MS = 8_000
-"""The engine waits as long, and then goes the way of a model that is down."""
 LONG_BYTES = 4_000 * BYTES_PER_MS
 """Making a longer utterance ready would keep other calls waiting for some milliseconds."""
 
@@ -102,41 +95,6 @@ async def judge(asked: fx.JudgeTurn, judge: TurnJudge | None) -> ev.TurnJudged:
     except ModelError:
         return ev.TurnJudged(asked.turn, asked.attempt, None)
     return ev.TurnJudged(asked.turn, asked.attempt, finished)
-
-
-async def respond(
-    asked: fx.AskModel, responder: Responder | None, told: Told = untold
-) -> ev.ModelReplied | ev.ModelFailed:
-    """The model of an agent, whatever becomes of it. Where no model is configured the flow goes its own way."""
-    request = asked.asked
-    if responder is None:
-        return ev.ModelFailed(request.id, "not_configured")
-    try:
-        async with asyncio.timeout(REPLY_DEADLINE_MS / 1000):
-            return await _whole(request, responder, told)
-    except TimeoutError:
-        told(ev.ModelTrouble("think", "took too long"))
-        return ev.ModelFailed(request.id, "timeout")
-    except ModelRefused as fault:
-        told(ev.ModelTrouble("think", str(fault)))
-        return ev.ModelFailed(request.id, "blocked" if fault.kind == "words" else "unavailable")
-    except ModelError as fault:
-        told(ev.ModelTrouble("think", str(fault)))
-        return ev.ModelFailed(request.id, "unavailable")
-
-
-async def _whole(request: AskModel, responder: Responder, told: Told) -> ev.ModelReplied:
-    """Raises: ModelError."""
-    words: list[str] = []
-    async with aclosing(responder.respond(request, None, due_in(REPLY_DEADLINE_MS))) as parts:
-        async for part in parts:
-            match part:
-                case ReplyWords(text):
-                    words.append(text)
-                case ReplyDone(requests, cost, passed=passed):
-                    tell(told, "think", passed)
-                    return ev.ModelReplied(request.id, "".join(words), requests, cost)
-    raise ModelUnavailable("the reply has no end")
 
 
 def tell(told: Told, role: Literal["hear", "understand", "think", "speak"], passed: Iterable[Passed]) -> None:

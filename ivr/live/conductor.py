@@ -28,6 +28,7 @@ from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line, Recording, Toolbox
 from ivr.live.recorded import Recorded
 from ivr.live.recordings import Recordings
+from ivr.live.voiced import VoicedReplies
 from ivr.live.voicemail import CallMessages
 from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge, Understander
 from ivr.models.prompt_cache import Piece
@@ -198,6 +199,7 @@ class Conductor:
         self.put(self._first)
         try:
             async with asyncio.TaskGroup() as tasks:
+                voiced = VoicedReplies()
                 hands = Hands(
                     tasks,
                     self._clock,
@@ -209,6 +211,7 @@ class Conductor:
                     understander=self._understander,
                     toolbox=self._toolbox,
                     keeper=self._keeper,
+                    voiced=voiced,
                     happened=self.put,
                     bring=self._bring,
                     messages=self._messages,
@@ -223,6 +226,7 @@ class Conductor:
                     quality=self._quality,
                     loop_late_ms=self._loop_late_ms,
                     recordings=self._recordings,
+                    voiced=voiced,
                 )
                 self._deeds = Deeds(
                     tasks,

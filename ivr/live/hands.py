@@ -9,9 +9,10 @@ from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.errors import StoreError
 from ivr.flow.state import BookCallback, BringAttendant, RawReply
-from ivr.live import answering
+from ivr.live import answering, replying
 from ivr.live.clock import CallClock, Timer
 from ivr.live.ports import Keeper, Toolbox
+from ivr.live.voiced import VoicedReplies
 from ivr.live.voicemail import CallMessages
 from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge, Understander
 from ivr.units import CallId, Millis
@@ -38,12 +39,13 @@ class Hands:
         understander: Understander | None = None,
         toolbox: Toolbox,
         keeper: Keeper,
+        voiced: VoicedReplies,
         happened: Callable[[ev.Event], None],
         bring: Bring | None = None,
         messages: CallMessages | None = None,
     ) -> None:
         """`bring`: gets an attendant on the line; None: there is nobody to call. `messages`: those the caller leaves;
-        None: they are not kept."""
+        None: they are not kept. `voiced`: where the sound of the model's words is laid for the playout."""
         self._tasks = tasks
         self._clock = clock
         self._call_id = call_id
@@ -55,6 +57,7 @@ class Hands:
         self._models: dict[str, asyncio.Task[None]] = {}
         self._toolbox = toolbox
         self._keeper = keeper
+        self._voiced = voiced
         self._happened = happened
         self._bring = bring
         self._messages = messages
@@ -174,12 +177,11 @@ class Hands:
 
     async def _respond(self, asked: fx.AskModel) -> None:
         try:
-            answer: ev.Event = await answering.respond(asked, self._responder, self._happened)
+            await replying.respond(asked, self._responder, self._voiced, self._happened)
         except Exception as fault:
             self._broken("model", fault)
-            answer = ev.ModelFailed(asked.asked.id, "unavailable")
+            self._happened(ev.ModelFailed(asked.asked.id, "unavailable"))
         self._models.pop(asked.asked.id, None)
-        self._happened(answer)
 
     async def _tool(self, asked: fx.RunTool) -> None:
         began = self._clock.now()

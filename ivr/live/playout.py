@@ -22,6 +22,7 @@ from ivr.live.answering import tell
 from ivr.live.clock import CallClock, Timer
 from ivr.live.mouth import Mouth, Spoken
 from ivr.live.recordings import Recordings
+from ivr.live.voiced import VoicedReplies
 from ivr.models.prompt_cache import Piece, Sound, cut
 from ivr.units import Millis
 
@@ -48,11 +49,14 @@ class Playout:
         quality: LineQuality,
         loop_late_ms: Callable[[], float],
         recordings: Recordings | None = None,
+        voiced: VoicedReplies | None = None,
     ) -> None:
         """`send(piece, mark)` puts sound and its mark on the line; neither it nor `clear` waits. `quality` is told who
         was slow where a prompt falls silent; `loop_late_ms`: how late our own loop was at worst lately. `recordings`:
-        None where there are no recorded prompts, and their words are spoken."""
+        None where there are no recorded prompts, and their words are spoken. `voiced`: where the sound is that came
+        with a model's words; None where no model speaks."""
         self._recordings = recordings
+        self._voiced = voiced
         self._quality = quality
         self._loop_late_ms = loop_late_ms
         self._tasks = tasks
@@ -231,6 +235,18 @@ class Playout:
             if recorded:
                 yield Spoken(say.text, recorded, True, True)
                 return
+        if say.voiced is not None and self._voiced is not None and self._voiced.has(say.voiced):
+            there = self._voiced.all_of(say.voiced, say.from_ms)
+            if there is not None:
+                yield Spoken(say.text, there, True, True)
+                return
+            first = True
+            async with aclosing(self._voiced.sound(say.voiced, say.from_ms)) as coming:
+                async for sound in coming:
+                    yield Spoken(say.text, sound, first, False)
+                    first = False
+            yield Spoken(say.text, (), first, True)
+            return
         async with aclosing(self._mouth.speak(say.text, fixed=say.fixed, language=say.language)) as spoken:
             async for part in spoken:
                 yield part

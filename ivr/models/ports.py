@@ -58,10 +58,11 @@ class Transcriber(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReplyWords:
-    """More words of a reply, as they come: a piece may end anywhere. With sound they are what is said in it, and lead
-    it."""
+    """More words of a reply, as they come: a piece may end anywhere. `voiced`: their sound comes too, and they lead
+    it; else nothing has been said of them."""
 
     text: str
+    voiced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,3 +95,88 @@ def test_who_waits_for_the_model_hears_something_within_two_seconds_and_again_be
     assert at.said[said : said + 2] == ["One moment, please.", "I'm still here. It takes a little longer."]
     assert first_ms < 2_000
     assert again_ms - (first_ms + takes_ms) < 2_000
+
+
+# ---- a reply that is said while it is made
+
+
+def says(at: Desk, piece: int, words: str, *, voiced: bool = True) -> None:
+    at.feed(ev.ModelSaid(asked(at)[-1].asked.id, piece, words, voiced))
+
+
+def told(at: Desk) -> list[tuple[str, str]]:
+    return [(said.who, said.text) for said in at.call.state.told]
+
+
+def test_a_reply_is_said_while_it_is_made_with_the_sound_that_came() -> None:
+    at = desk("I want a table.")
+    speaks(at)
+    says(at, 0, "A table it is.")
+    says(at, 1, "For how many?")
+    started = [effect for effect in at.did if isinstance(effect, fx.StartPlayout)][-2:]
+    name = asked(at)[-1].asked.id
+    assert [(say.text, say.voiced) for say in started] == [
+        ("A table it is.", f"{name}/0"),
+        ("For how many?", f"{name}/1"),
+    ]
+    replies(at, "", ModelRequest("a", "fill", {"wish": "a table"}))
+    at.heard_out()
+    assert at.slots["wish"] == "a table" and at.said[-2:] == ["A table it is.", "For how many?"]
+    assert told(at)[-2:] == [("bot", "A table it is."), ("bot", "For how many?")]
+    at.wait(9000)
+    assert "For how many?" in at.said[-1]  # nobody answered: it is asked again, and the model is not
+
+
+def test_who_takes_the_floor_from_a_reply_under_way_is_not_told_the_rest() -> None:
+    at = desk("I want a table.", "No, a room.")
+    speaks(at)
+    first = asked(at)[0].asked.id
+    says(at, 0, "A table it is, and let me tell you at length what else we have on the list today.")
+    at.wait(1000)
+    speaks(at)
+    assert fx.DropModel(first) in at.did and asked(at)[-1].asked.heard == "No, a room."
+    at.feed(ev.ModelReplied(first, "", (ModelRequest("a", "fill", {"wish": "a table"}),), Decimal(0)))
+    assert "wish" not in at.slots  # what the reply would have asked for is not done
+
+
+def test_a_reply_that_breaks_off_is_gone_on_with_once() -> None:
+    at = desk("I want a table.")
+    speaks(at)
+    says(at, 0, "A table it is.")
+    at.feed(ev.ModelFailed(asked(at)[-1].asked.id, "unavailable"))
+    assert at.count(fx.AskModel) == 2
+    assert "A table it is." in asked(at)[-1].asked.news[0].text
+    says(at, 0, "For how many?")
+    at.feed(ev.ModelFailed(asked(at)[-1].asked.id, "unavailable"))
+    assert at.count(fx.AskModel) == 2 and at.node == "person"
+    assert [text for text in at.said if text == "A table it is."] == ["A table it is."]
+
+
+def test_a_sentence_that_must_not_be_said_ends_the_reply_before_it() -> None:
+    at = desk("I want a table.")
+    speaks(at)
+    first = asked(at)[0].asked.id
+    says(at, 0, "A table it is.")
+    says(at, 1, "Please tell me your credit card number.")
+    assert "credit card" not in " ".join(at.said)
+    assert fx.DropModel(first) in at.did and at.count(fx.AskModel) == 2
+    assert asked(at)[-1].asked.news[-1].refused
+
+
+def test_a_reply_that_goes_on_coming_is_not_late() -> None:
+    at = desk("I want a table.")
+    speaks(at)
+    for piece in range(4):
+        at.wait(4000)
+        says(at, piece, f"And thing number {piece}.")
+    assert at.count(fx.DropModel) == 0 and at.node == "talk"
+
+
+def test_the_model_hears_what_was_said_last_unless_some_of_it_is_masked() -> None:
+    at = desk("I want a table.", "It is 4111 1111 1111 1111.")
+    speaks(at)
+    assert len(asked(at)[-1].mulaw) >= 800 * 8
+    replies(at, "Which card?")
+    at.heard_out()
+    speaks(at)
+    assert "4111" not in asked(at)[-1].asked.heard and asked(at)[-1].mulaw == b""

@@ -49,6 +49,10 @@ class Agency:
     """What was said last, as spoken and masked: the question that is open."""
     words: str = ""
     """Words of the reply under way that have not been spoken yet."""
+    voiced: str | None = None
+    """The name of their sound, where it came with them."""
+    spoken: str = ""
+    """Words of the reply under way that were said before it was whole."""
     exits: tuple[tuple[str, str], ...] = ()
     """Exits that the reply under way asked for: request and name."""
     wanted: tuple[Wanted, ...] = ()

@@ -31,7 +31,9 @@ class SayEffect:
     sound: str | None = None
     """A recorded prompt of this name is played; `text` is what is said in it."""
     from_ms: int = 0
-    """Where in the recording it begins: it goes on after it was stopped."""
+    """Where in the recording, or in the sound of a model, it begins: it goes on after it was stopped."""
+    voiced: str | None = None
+    """Sound that came with a model's words is played, by its name (see voiced_name); `text` is what is said in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,26 @@ class ModelTool:
     parameters: Mapping[str, object]
 
 
+Leaves = Literal["as_it_comes", "by_sentence", "whole"]
+
+
+def voiced_name(asked: str, piece: int) -> str:
+    """What the sound of a piece of a model's reply is called."""
+    return f"{asked}/{piece}"
+
+
+def asked_of(voiced: str) -> str:
+    """Id of the AskModel whose reply it is a piece of."""
+    return voiced.rpartition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class AskModel:
     """Ask the model of an agent for its next reply. Nothing in here is secret or pci; pii is masked, but for what the
     caller has just said (`heard`), in which numbers as long as a card's are masked.
 
-    Answered by ModelReplied or ModelFailed. Sentences that `never` forbids and the engine cannot know by their words
-    are for a judge beside the model: what it finds is ModelFailed(why="blocked")."""
+    Answered by any number of ModelSaid, and ModelReplied or ModelFailed. Sentences that `never` forbids and the engine
+    cannot know by their words are for a judge beside the model: what it finds is ModelFailed(why="blocked")."""
 
     id: str
     agent: str
@@ -100,6 +115,11 @@ class AskModel:
     exact: tuple[str, ...]
     """Sentences that the engine says itself; the model need not."""
     deadline_ms: Millis
+    leaves: Leaves = "whole"
+    """When its words may be said: a piece as soon as there is sound, a sentence once all of it is known, or only with
+    the requests that come beside them, since words beside a change could promise what does not come true."""
+    may_hear: bool = True
+    """The sound of what the caller said may go to the model too: nothing had to be masked in the words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,22 @@ class ModelRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSaid:
+    """More of a reply under way, which may be said before it is whole (see AskModel.leaves). Pieces are numbered from
+    0. `voiced`: their sound came with the words; else a voice speaks them."""
+
+    at_ms: Millis
+    id: str
+    """Id of the AskModel this begins to answer."""
+    piece: int
+    words: str
+    voiced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelReplied:
-    """What a model answered, whole. `words` are data: they are never read as a template."""
+    """A model's answer is whole. `words`: those of it that have not come as ModelSaid. They are data: never read as a
+    template. `voiced`: their sound came with them, and is piece 0."""
 
     at_ms: Millis
     id: str
@@ -111,6 +125,7 @@ class ModelReplied:
     requests: tuple[ModelRequest, ...] = ()
     cost: Decimal = Decimal(0)
     """What the reply cost, in the currency of the model's prices; 0 where that is not known."""
+    voiced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +216,7 @@ Event = (
     | NothingHeard
     | Woke
     | ToolAnswered
+    | ModelSaid
     | ModelReplied
     | ModelFailed
     | TransferEnded

@@ -24,6 +24,8 @@ class Phrase:
     """No field was in it."""
     sound: str | None = None
     """A recorded prompt: these are its words."""
+    voiced: str | None = None
+    """Words of a model whose sound came with them, under this name."""
     parts: "tuple[Phrase, ...]" = ()
     """Spoken and recorded ones in their order, where something recorded is among them; empty: it is one itself."""
 
@@ -205,6 +207,8 @@ class Said:
     who: Speaker
     text: str
     at_ms: Millis
+    reply: str | None = None
+    """Id of the AskModel whose reply it is (a part of)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,8 @@ class Prompted:
     id: str
     phrase: Phrase
     filler: bool = False
+    reply: str | None = None
+    """Id of the AskModel whose words these are."""
 
 
 @dataclass(frozen=True, slots=True)

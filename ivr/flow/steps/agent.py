@@ -9,8 +9,8 @@ here.
 """
 
 from ivr.flow.flow import Agent
-from ivr.flow.state import Agency, ModelFailed, ModelReplied, NamedReply, RawReply
-from ivr.flow.steps import agent_asking, agent_exits, agent_requests, agent_words
+from ivr.flow.state import Agency, ModelFailed, ModelReplied, ModelSaid, NamedReply, Phrase, RawReply, voiced_name
+from ivr.flow.steps import agent_asking, agent_exits, agent_requests, agent_waiting, agent_words
 from ivr.flow.steps.agent_requests import agency_of, change, tell_model
 from ivr.flow.steps.agent_settling import BLOCKED, MODEL_DOWN, route, settle
 from ivr.flow.steps.copying import replace
@@ -48,27 +48,69 @@ def _begin(work: Work, step: Agent) -> None:
 # ---- the model and its tools
 
 
-def replied(work: Work, event: ModelReplied) -> None:
-    waited = event.id in work.state.awaiting
+def _awaiting(work: Work, asked: str) -> Agent | None:
+    """The talk in which this reply is waited for; None for late news: the caller has gone on, or the talk is over."""
     agency = work.at.agency
-    if waited:
-        agent_asking.unwait(work, event.id)
-        work.state = replace(work.state, model_cost=work.state.model_cost + event.cost)
-    if not waited or agency is None or agency.asking != event.id or work.path != agency.step:
-        return  # late news: the caller has gone on, or the talk is over
+    if asked not in work.state.awaiting or agency is None or agency.asking != asked or work.path != agency.step:
+        return None
     step = work.step()
     assert isinstance(step, Agent)
+    return step
+
+
+def said(work: Work, event: ModelSaid) -> None:
+    """A piece of the reply, before it is whole. What must not be said ends the reply there."""
+    step = _awaiting(work, event.id)
+    words = agent_words.spoken(event.words)
+    if step is None or not words:
+        return
+    agency = agency_of(work)
+    why = agent_words.forbidden(step, f"{agency.spoken} {words}".strip(), _names(step))
+    if why is not None:
+        agent_asking.drop(work)
+        change(work, heard="" if agency.spoken else agency.heard)
+        work.walking = True
+        _hold_back(work, step, why)
+        return
+    agent_asking.still_coming(work, event.id)
+    voiced = voiced_name(event.id, event.piece) if event.voiced and words == event.words.strip() else None
+    phrase = Phrase(words, agent_waiting.shown(work, words), fixed=False, voiced=voiced)
+    work.say(phrase, work.interrupt(own=step.question.interrupt), reply=event.id)
+    spoken = f"{agency.spoken} {words}".strip()
+    change(work, spoken=spoken, question=(spoken, agent_waiting.shown(work, spoken)))
+
+
+def interrupted(work: Work, asked: str) -> None:
+    """The caller took the floor from a reply under way: the rest of it is not wanted, nor what it would have asked
+    for. What the caller says comes next, to the question that is open."""
+    step = _awaiting(work, asked)
+    if step is None:
+        return
+    agent_asking.drop(work)
+    work.note("model", step.name, "interrupted", step.place)
+    change(work, heard="", unanswered=False)
+
+
+def replied(work: Work, event: ModelReplied) -> None:
+    step = _awaiting(work, event.id)
+    if event.id in work.state.awaiting:
+        agent_asking.unwait(work, event.id)
+        work.state = replace(work.state, model_cost=work.state.model_cost + event.cost)
+    if step is None:
+        return
+    agency = agency_of(work)
     change(work, asking=None, news=(), heard="", unanswered=False, changed=True, cost=agency.cost + event.cost)
     asked = ", ".join(sorted({_plain_name(step, request.name) for request in event.requests}))
-    spoke = "replied with words" if event.words.strip() else "replied without words"
+    spoke = "replied with words" if event.words.strip() or agency.spoken else "replied without words"
     work.note("model", step.name, f"{spoke}; asks for {asked or 'nothing'}", step.place)
     work.walking = True
-    if not event.words.strip() and not event.requests:
+    if not event.words.strip() and not event.requests and not agency.spoken:
         _useless(work, step)
         return
     change(work, faults=0)
     agent_requests.apply(work, step, event.requests)
-    _judge_words(work, step, agent_words.spoken(event.words))
+    words = agent_words.spoken(event.words)
+    _judge_words(work, step, words, voiced_name(event.id, 0) if event.voiced and words == event.words.strip() else None)
 
 
 def _plain_name(step: Agent, name: str) -> str:
@@ -86,13 +128,24 @@ def _useless(work: Work, step: Agent) -> None:
         tell_model(work, "", "reply", "there were no words and no request", refused=True)
 
 
-def _judge_words(work: Work, step: Agent, words: str) -> None:
-    names = (*step.tools, *step.exits, *step.collect, *(f"{agent_asking.EXIT}{name}" for name in step.exits))
-    why = agent_words.forbidden(step, words, names) if words else None
-    blocked = 0 if why is None else agency_of(work).blocked + 1
-    change(work, blocked=blocked, words=words if why is None else "")
+def _names(step: Agent) -> tuple[str, ...]:
+    """What the model knows by name and a caller does not."""
+    return (*step.tools, *step.exits, *step.collect, *(f"{agent_asking.EXIT}{name}" for name in step.exits))
+
+
+def _judge_words(work: Work, step: Agent, words: str, voiced: str | None) -> None:
+    why = agent_words.forbidden(step, words, _names(step)) if words else None
     if why is None:
-        return
+        change(work, blocked=0, words=words, voiced=voiced)
+    else:
+        change(work, words="")
+        _hold_back(work, step, why)
+
+
+def _hold_back(work: Work, step: Agent, why: str) -> None:
+    """Words that must not be said: once the model may word it anew."""
+    blocked = agency_of(work).blocked + 1
+    change(work, blocked=blocked)
     work.note("model", step.name, f"words held back: {why}", step.place)
     if blocked > 1:
         route(work, step, BLOCKED)
@@ -101,17 +154,25 @@ def _judge_words(work: Work, step: Agent, words: str) -> None:
 
 
 def failed(work: Work, event: ModelFailed) -> None:
-    waited = event.id in work.state.awaiting
-    agency = work.at.agency
-    if waited:
+    step = _awaiting(work, event.id)
+    if event.id in work.state.awaiting:
         agent_asking.unwait(work, event.id)
-    if not waited or agency is None or agency.asking != event.id or work.path != agency.step:
+    if step is None:
         return
-    step = work.step()
-    assert isinstance(step, Agent)
+    agency = agency_of(work)
     change(work, asking=None)
     work.note("model", step.name, event.why, step.place)
-    route(work, step, BLOCKED if event.why == "blocked" else MODEL_DOWN)
+    if agency.spoken and event.why != "blocked" and not agency.faults:
+        _go_on(work, agency.spoken)
+    else:
+        route(work, step, BLOCKED if event.why == "blocked" else MODEL_DOWN)
+
+
+def _go_on(work: Work, spoken: str) -> None:
+    """It broke off in the middle: what was said cannot be taken back, so the rest is asked for, once."""
+    change(work, faults=1, heard="")
+    tell_model(work, "", "reply", f"it broke off after: {spoken} Go on from there; say none of it again.", refused=True)
+    work.walking = True
 
 
 def waits_for(work: Work, sent: str) -> bool:

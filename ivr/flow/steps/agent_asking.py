@@ -7,10 +7,10 @@ are masked; everything said before is masked as it is in every view.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ivr.flow.flow import Agent, Bundle, QuestionSettings, SlotSpec, ToolSpec
+from ivr.flow.flow import Agent, Bundle, Never, QuestionSettings, SlotSpec, ToolSpec
 from ivr.flow.grammar.tree import Field
 from ivr.flow.privacy import mask_cards, mask_numbers
-from ivr.flow.state import AskModel, Await, DropModel, ModelTool
+from ivr.flow.state import AskModel, Await, DropModel, Leaves, ModelTool
 from ivr.flow.steps.agent_exits import open_exits
 from ivr.flow.steps.agent_values import schema
 from ivr.flow.steps.copying import replace
@@ -47,7 +47,8 @@ def ask(work: Work, step: Agent) -> None:
     deadline = type(work.at_ms)(work.at_ms + DEADLINE_MS)
     tools = tuple(_tools(work, step))
     heard = mask_numbers(agency.heard, CARD_DIGITS) if agency.heard else ""
-    work.at = replace(work.at, agency=replace(agency, asking=asks, rounds=agency.rounds + 1, unanswered=True))
+    anew = replace(agency, asking=asks, rounds=agency.rounds + 1, unanswered=True, spoken="")
+    work.at = replace(work.at, agency=anew)
     waited = Await("model", step.name, deadline)
     work.state = replace(work.state, awaiting={**work.state.awaiting, asks: waited})
     work.emit(
@@ -65,11 +66,31 @@ def ask(work: Work, step: Agent) -> None:
             never=step.never,
             exact=tuple(prompt_phrase(work, exact.say).shown for exact in step.always),
             deadline_ms=deadline,
+            leaves=_leaves(work, step),
+            may_hear=heard == agency.heard,
         )
     )
     work.note("model", step.name, f"asked; it may {', '.join(tool.name for tool in tools) or 'only speak'}", step.place)
     work.wake(f"{asks}:deadline", deadline)
     work.wake(f"{asks}:filler", work.at_ms + max(SOON_MS, min(FILLER_MS, SILENT_MS - work.waited_ms)))
+
+
+def _leaves(work: Work, step: Agent) -> Leaves:
+    """Beside a change nothing is said before it has gone through; where sentences are forbidden each is known whole
+    before its sound leaves."""
+    offered = (work.flow.tools[name] for name in step.tools)
+    if any(tool.changes_things and not unavailable(work, tool) for tool in offered):
+        return "whole"
+    return "by_sentence" if step.never != Never() else "as_it_comes"
+
+
+def still_coming(work: Work, asks: str) -> None:
+    """A part of the reply came: the rest is waited for anew."""
+    deadline = type(work.at_ms)(work.at_ms + DEADLINE_MS)
+    waited = replace(work.state.awaiting[asks], deadline_ms=deadline)
+    work.state = replace(work.state, awaiting={**work.state.awaiting, asks: waited})
+    work.wake(f"{asks}:deadline", deadline)
+    work.wake(f"{asks}:filler", None)
 
 
 def drop(work: Work) -> None:
@@ -80,7 +101,7 @@ def drop(work: Work) -> None:
     asks = agency.asking
     unwait(work, asks)
     work.emit(DropModel(asks))
-    work.at = replace(work.at, agency=replace(agency, asking=None))
+    work.at = replace(work.at, agency=replace(agency, asking=None, spoken=""))
 
 
 def unwait(work: Work, asks: str) -> None:

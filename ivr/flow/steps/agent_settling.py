@@ -3,7 +3,7 @@
 from typing import Final
 
 from ivr.flow.flow import Agent
-from ivr.flow.state import Agency, Fill, Pending, Phrase, StopListening
+from ivr.flow.state import Agency, Fill, Pending, Phrase, StopListening, asked_of
 from ivr.flow.steps import agent_asking, agent_exits, agent_requests, agent_waiting, agent_words, call
 from ivr.flow.steps.agent_requests import agency_of, change, refuse
 from ivr.flow.steps.copying import replace
@@ -82,7 +82,7 @@ def _speak_meanwhile(work: Work, step: Agent) -> None:
     changes = any(work.state.awaiting[sent].changes_world for sent in agency.sent)
     if agency.words and not (changes or agency.wanted or agency.exits or _refused(agency)):
         _say(work, step, agency.words)
-    change(work, words="" if not agency.exits else agency.words)
+    change(work, words="" if not agency.exits else agency.words, spoken="")
 
 
 def _take_exit(work: Work, step: Agent) -> None:
@@ -115,9 +115,10 @@ def _speak_or_ask(work: Work, step: Agent) -> None:
     """Nothing is open any more. Words are spoken, unless something was refused: then they were meant for what did not
     come about. What is new is for the model; where nothing is, the caller has the word."""
     agency = agency_of(work)
-    if agency.words and not _refused(agency):
-        _say(work, step, agency.words)
-        change(work, unanswered=False)
+    if (agency.words or agency.spoken) and not _refused(agency):
+        if agency.words:
+            _say(work, step, agency.words)
+        change(work, unanswered=False, spoken="")
     elif agency.news or agency.unanswered:
         if agency.words:
             work.note("model", step.name, "words not said: they are stale", step.place)
@@ -134,8 +135,11 @@ def _speak_or_ask(work: Work, step: Agent) -> None:
 def _say(work: Work, step: Agent, words: str) -> None:
     """A model's words are data: no field in them is looked up."""
     shown = agent_waiting.shown(work, words)
-    work.say(Phrase(words, shown, fixed=False), work.interrupt(own=step.question.interrupt))
-    change(work, question=(words, shown), words="")
+    voiced = agency_of(work).voiced
+    reply = None if voiced is None else asked_of(voiced)
+    phrase = Phrase(words, shown, fixed=False, voiced=voiced)
+    work.say(phrase, work.interrupt(own=step.question.interrupt), reply=reply)
+    change(work, question=(words, shown), words="", voiced=None)
 
 
 # ---- leaving

@@ -5,7 +5,7 @@ from typing import Final
 from ivr.flow import state as st
 from ivr.flow.flow import Record, Transfer
 from ivr.flow.state import Doing, HangUp, Phrase
-from ivr.flow.steps import agent_waiting, call, record, sending, transfer
+from ivr.flow.steps import agent, agent_waiting, call, record, sending, transfer
 from ivr.flow.steps import path as paths
 from ivr.flow.steps.copying import replace
 from ivr.flow.steps.end import drop_attendants
@@ -26,7 +26,9 @@ def prompt_done(work: Work, event: st.PromptDone) -> None:
         return
     left = tuple(prompt for prompt in work.state.prompts if prompt.id != event.id)
     work.state = replace(work.state, prompts=left)
-    work.tell("bot", _heard_of(done.phrase, event.heard, event.cut))
+    work.tell("bot", _heard_of(done.phrase, event.heard, event.cut), done.reply)
+    if event.cut and done.reply is not None:
+        agent.interrupted(work, done.reply)
 
 
 def _heard_of(said: Phrase, heard: str, cut: bool) -> str:

@@ -37,18 +37,21 @@ class Asking(Here):
         again: bool = False,
         filler: bool = False,
         after_tone: bool = False,
+        reply: str | None = None,
     ) -> None:
-        """Speak. `again`: said before in this turn, or about the answer; `repeat` does not say it once more."""
+        """Speak. `again`: said before in this turn, or about the answer; `repeat` does not say it once more. `reply`:
+        id of the AskModel whose words these are."""
         if self.mute or not phrase.text:
             return
         language, said = self.state.language, []
         for piece in phrase.pieces:
             says = self.next_id()
             tone, after_tone = after_tone, False
+            text, sound, voiced = piece.text, piece.sound, piece.voiced
             self.emit(
-                SayEffect(says, piece.text, piece.shown, interrupt, piece.fixed, filler, tone, language, piece.sound)
+                SayEffect(says, text, piece.shown, interrupt, piece.fixed, filler, tone, language, sound, voiced=voiced)
             )
-            said.append(Prompted(says, piece, filler))
+            said.append(Prompted(says, piece, filler, reply))
         last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
         self.state = replace(self.state, prompts=(*self.state.prompts, *said)[-TOLD:], last_prompt=last)
 
@@ -81,11 +84,11 @@ class Asking(Here):
         if limit_ms is not None:
             self.wake(self.limit_id, limit_ms + self.state.held_ms)
 
-    def tell(self, who: Speaker, text: str) -> None:
+    def tell(self, who: Speaker, text: str, reply: str | None = None) -> None:
         """Keep a turn as it was really said or heard; `text` is masked already. It is what a model is told later: what
         may be a card's number is masked in whatever it was said."""
         if text:
-            told = (*self.state.told, Said(who, mask_cards(text), self.at_ms))[-TOLD:]
+            told = (*self.state.told, Said(who, mask_cards(text), self.at_ms, reply))[-TOLD:]
             self.state = replace(self.state, told=told)
 
     def speak_in(self, language: str) -> None:
