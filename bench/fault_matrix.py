@@ -14,23 +14,25 @@ import math
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Final, Literal
 
 import structlog
 
-from bench.fault_house import INSIDE, ROLES, Fault, House, Plan, Role
+from bench.fault_house import INSIDE, LETTER_MS, ROLES, SENTENCES, Fault, House, Plan, Role
 from bench.voice import spoken
 from ivr.models.engines import Engines
+from ivr.models.offline.instant import speech_like
 from ivr.models.openai.chat import TextChat
 from ivr.models.openai.far_end import FarEnd
 from ivr.models.openai.speech import Speech
 from ivr.models.openai.transcription import Transcriptions
-from ivr.models.ports import Responder, Synthesizer, Transcriber
+from ivr.models.ports import Responder, SpokenPart, Synthesizer, Transcriber, Voice
 from ivr.models.wrappers.ladder import LadderResponder, LadderTranscriber
 from ivr.models.wrappers.named import Named
 from ivr.models.wrappers.voices import Voices
@@ -41,7 +43,7 @@ from ivr.settings import Settings
 from ivr.sim import Dialling, Phone
 from ivr.sim.hearing import first_sound_ms, stretches
 from ivr.store import Calls, Turns, open_database
-from ivr.units import CallSid
+from ivr.units import CallSid, Millis
 
 Moment = Literal["start", "sentence", "middle", "tool", "barge-in", "resume"]
 MOMENTS: Final[tuple[Moment, ...]] = ("start", "sentence", "middle", "tool", "barge-in", "resume")
@@ -53,7 +55,7 @@ ONLY: Final[dict[Fault, tuple[Role, ...]]] = {
     Fault.REFUSAL: ("think",),
     Fault.STALL: ("think", "speak"),
 }
-LINES: Final = ("I would like a table for two please", "yes please book it", "all right that is all")
+LINES: Final = ("I would like a table for two please", "please reserve the table", "all right that is all")
 MOST_SILENCE_MS: Final = 2_000
 MOST_TRIES: Final = 2
 WAITS_MS: Final = 2_600
@@ -159,7 +161,7 @@ async def line(case: Case | None, house: House, base: Engines, folder: Path) -> 
     """A server of its own on a free port, in this process; where it keeps its data."""
     project = folder / "flows" / "table"
     project.mkdir(parents=True)
-    (project / "project.yaml").write_text(PROJECT.replace("DESK", house.url("speak")))
+    (project / "project.yaml").write_text(PROJECT.replace("DESK", house.url("desk")))
     (project / "table.flow.yaml").write_text(FLOW)
     settings = Settings.model_validate(
         {"port": 0, "data_dir": folder / "data", "project": folder / "flows", "flow": "table", "late_ms": 60_000}
@@ -209,10 +211,33 @@ def engines_of(base: Engines, house: House, beside: House, *, spare: bool) -> En
         profile="trial",
         transcriber=LadderTranscriber(hear),
         responder=LadderResponder(think),
-        synthesizer=Voices(speak),
+        synthesizer=_Voice(Voices(speak), house.letter_ms),
         spoken_by="",
         parts=(hears, thinks, speaks, other),
     )
+
+
+class _Voice:
+    """The flow's own sentences are at hand, as they are once a line has run; `others` speak the model's."""
+
+    def __init__(self, others: Synthesizer, letter_ms: int) -> None:
+        self._others, self._letter_ms = others, letter_ms
+
+    @property
+    def rate_hz(self) -> int:
+        return self._others.rate_hz
+
+    @property
+    def streams(self) -> bool:
+        return self._others.streams
+
+    async def speak(self, text: str, voice: Voice, deadline: Millis) -> AsyncGenerator[SpokenPart, None]:
+        if text not in SENTENCES:
+            yield speech_like(self._letter_ms * len(text), self.rate_hz)
+            return
+        async with aclosing(self._others.speak(text, voice, deadline)) as parts:
+            async for part in parts:
+                yield part
 
 
 # ---- the caller
@@ -226,6 +251,8 @@ class _Caller:
     house: House
     sounds: Sequence[bytes]
     moment: Moment | None
+    waits_ms: int
+    keys_offered: Callable[[], Awaitable[bool]]
     silence_ms: float = 0.0
     silent_at: str = ""
     since_ms: float = 0.0
@@ -250,7 +277,7 @@ class _Caller:
                 continue
             await self._hear_out()
         for _ in range(4):
-            if self.phone.end is not None:
+            if self.phone.end is not None or not await self.keys_offered():
                 return
             await self.phone.press("1").wait()
             self.since_ms, self.doing = self.phone.now(), "key"
@@ -264,7 +291,7 @@ class _Caller:
     async def _hear_out(self) -> None:
         """Until we are silent and nobody is at work, or the call is over."""
         await self._until(lambda: self._first() is not None, 30_000)
-        await self._until(lambda: self._quiet_ms() > WAITS_MS and self.house.at_work == 0, 40_000)
+        await self._until(lambda: self._quiet_ms() > self.waits_ms and self.house.at_work == 0, 40_000)
         self._reckon()
 
     def _first(self) -> float | None:
@@ -288,13 +315,22 @@ class _Caller:
             await asyncio.sleep(0.02)
 
 
-async def play(case: Case | None, base: Engines, sounds: Sequence[bytes], folder: Path) -> Outcome:
-    """One call. `case` None: nothing fails."""
+async def play(
+    case: Case | None,
+    base: Engines,
+    sounds: Sequence[bytes],
+    folder: Path,
+    *,
+    letter_ms: int = LETTER_MS,
+    waits_ms: int = WAITS_MS,
+) -> Outcome:
+    """One call, of so many of the lines as there are sounds. `case` None: nothing fails."""
     plan = None if case is None else case.plan()
     outcome = Outcome(case)
-    async with House(plan, list(LINES)) as house, line(case, house, base, folder) as (url, data):
+    async with House(plan, list(LINES), letter_ms) as house, line(case, house, base, folder) as (url, data):
         phone = Phone(Dialling(url))
-        caller = _Caller(phone, house, sounds, None if case is None else case.moment)
+        moment = None if case is None else case.moment
+        caller = _Caller(phone, house, sounds, moment, waits_ms, partial(_keys_offered, data, phone.call_sid))
         async with asyncio.timeout(CALL_S), asyncio.TaskGroup() as tasks:
             calling = tasks.create_task(phone.call())
             await phone.on_line.wait()
@@ -318,6 +354,17 @@ async def play(case: Case | None, base: Engines, sounds: Sequence[bytes], folder
     finally:
         await database.close()
     return outcome
+
+
+async def _keys_offered(data: Path, call_sid: str) -> bool:
+    """The last that was said is the question that keys answer."""
+    database = open_database(data)
+    try:
+        row = await Calls(database).by_sid(CallSid(call_sid))
+        turns = [] if row is None else await Turns(database).turns(row.id)
+        return bool(turns) and turns[-1].generated.endswith("or 2 to leave it.")
+    finally:
+        await database.close()
 
 
 async def play_all(
