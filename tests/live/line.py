@@ -32,7 +32,7 @@ from ivr.live.prompts import fixed_sentences
 from ivr.live.recordings import Recordings
 from ivr.live.watchdog import Watchdog
 from ivr.models.offline.instant import speech_like
-from ivr.models.ports import Synthesizer, Transcriber, Transcript, TurnJudge, Voice
+from ivr.models.ports import Responder, Synthesizer, Transcriber, Transcript, TurnJudge, Voice
 from ivr.models.prompt_cache import PromptCache
 from ivr.store import Quality
 from ivr.units import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, CallId, Millis, StreamSid
@@ -302,9 +302,10 @@ async def trial(
     recordings: Recordings | None = None,
     transcriber: Transcriber | None = None,
     synthesizer: Synthesizer | None = None,
+    responder: Responder | None = None,
 ) -> AsyncIterator[Trial]:
     """A call that has just been answered. `warm`: fixed prompts are at hand. `judge`: is asked about ends of turns.
-    `transcriber` and `synthesizer` serve instead of those that are told."""
+    `transcriber` and `synthesizer` serve instead of those that are told; `responder` talks in an agent's place."""
     clock = TurnedClock()
     far, voice, recogniser, tools, notebook = FarEnd(clock), ToldVoice(), ToldRecogniser(), ToldTools(), Notebook()
     mouth, ear = Mouth(synthesizer or voice, PromptCache(50_000_000), Voice()), Ear(LoudDetector())
@@ -326,6 +327,7 @@ async def trial(
         transcriber=transcriber or recogniser,
         similarity=None,
         judge=judge,
+        responder=responder,
         toolbox=tools,
         keeper=notebook,
         recording=None,
