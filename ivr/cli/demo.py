@@ -72,10 +72,15 @@ async def _demo(data: Path, only: str | None) -> int:
 async def back_end(database: Path, token: str) -> AsyncIterator[str]:
     """The sample line's back end in a process of its own; gives its address. Raises: SettingsError."""
     from ivr.errors import SettingsError
+    from ivr.sim.backend import TOKEN_FROM
 
-    command = ["-m", "ivr.sim.backend", "--port", "0", "--db", str(database), "--token", token]
+    command = ["-m", "ivr.sim.backend", "--port", "0", "--db", str(database)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        *command,
+        env=os.environ | {TOKEN_FROM: token},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:

@@ -24,12 +24,14 @@ def ivr(*arguments: str, data: Path, timeout_s: int = 150) -> subprocess.Complet
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The data folder after the call, and what the terminal showed."""
+    told = []
     for _ in range(TRIES):
         data = tmp_path_factory.mktemp("data")
         played = ivr("demo", "--only", VOICE, data=data)
         if played.returncode == 0:
             return data, played.stdout
-    pytest.fail(f"the call did not hold, {TRIES} times:\n{played.stdout}\n{played.stderr}")
+        told.append(f"{played.stdout}\n{played.stderr}")
+    pytest.fail("\n".join([f"the call did not hold, {TRIES} times:", *told]))
 
 
 def shown(data: Path) -> dict[str, Any]:
