@@ -3,7 +3,8 @@
     GET  /v1/accounts/{account}   200 {"first", "dob", "balance", "area"} or 404
     POST /v1/notes                201 {"id"}; the same Idempotency-Key never writes twice
 
-Every request needs the bearer token that stands in the environment at start. `python -m ivr.sim.backend --port 0 --db FILE`.
+Every request needs the bearer token that stands in the environment at start.
+`python -m ivr.sim.backend --port 0 --db FILE`.
 """
 
 import argparse
