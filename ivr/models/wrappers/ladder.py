@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import groupby
 from typing import Final
 
 from ivr.audio.pcm import Pcm
@@ -121,19 +122,20 @@ def _told(part: ReplyPart, passed: tuple[Passed, ...]) -> ReplyPart:
 
 
 async def _from_sentence(parts: AsyncGenerator[ReplyPart, None]) -> AsyncGenerator[ReplyPart, None]:
-    """The first words that come on are at least a sentence, where no sound and no end comes before."""
-    held: str | None = ""
+    """The first words that come on are at least a sentence, where no sound and no end comes before. Words whose sound
+    is to come wait for it: nobody hears them before."""
+    held: list[ReplyWords] | None = []
     async with aclosing(parts):
         async for part in parts:
             if held is None:
                 yield part
                 continue
             if isinstance(part, ReplyWords):
-                held += part.text
-                if not _is_sentence(held):
+                held.append(part)
+                if part.voiced or not _is_sentence("".join(words.text for words in held if not words.voiced)):
                     continue
-            if held:
-                yield ReplyWords(held)
+            for voiced, several in groupby(held, key=lambda words: words.voiced):
+                yield ReplyWords("".join(words.text for words in several), voiced)
             held = None
             if not isinstance(part, ReplyWords):
                 yield part

@@ -145,6 +145,16 @@ async def test_after_what_may_have_been_heard_nobody_else_begins_anew(begun: lis
     assert (first.open, second.asked) == (0, 0)
 
 
+async def test_words_with_sound_of_their_own_come_on_with_it_and_nobody_else_speaks_them() -> None:
+    broke = Thinks([ReplyWords("A table ", True), ReplyWords("it is. Well.", True), down()])
+    speaks = Thinks([ReplyWords("For ", True), ReplyWords("two. Yes.", True), PIECE, DONE])
+    async with aclosing(ladder(broke, speaks).respond(ASK, None, due_in(9_000))) as parts:
+        *came, end = [part async for part in parts]
+    assert came == [ReplyWords("For two. Yes.", True), PIECE]
+    assert isinstance(end, ReplyDone)
+    assert [one.name for one in end.passed] == ["model 1"]
+
+
 async def test_leaving_a_reply_takes_it_back_at_once() -> None:
     first = Thinks([ReplyWords("One. "), PIECE, WAITS])
     async with aclosing(ladder(first).respond(ASK, None, due_in(9_000))) as parts:
