@@ -10,9 +10,11 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Final
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ivr.audio import mulaw
+from ivr.audio.pauses import pauses
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
 from ivr.errors import ModelError
@@ -21,12 +23,14 @@ from ivr.models.ports import Transcriber, Voice
 from ivr.sim.caller import BETWEEN_SENTENCES_MS
 from ivr.sim.judging import words
 from ivr.sim.line import caller_speech
-from ivr.units import BYTES_PER_MS, Millis
+from ivr.units import BYTES_PER_MS, LINE_RATE_HZ, Millis
 
 MANNERS: Final = ((0.8, 0.85), (1.0, 1.0), (0.7, 0.8), (0.8, 1.0), (0.9, 0.9), (0.65, 0.9), (0.85, 1.15), (0.7, 1.1))
 """Speed and pitch, as so many times the voice's own."""
 _SILENCE_MS: Final = ((100, 250), (100, 420), (80, 650))
 """Before and after a line where it is listened to, as it is on a call: a small recogniser is upset by little."""
+MOST_PAUSE_MS: Final = 220
+"""At a comma: who stays silent longer has finished, to whoever listens."""
 _SPEAK_WITHIN_MS: Final = 20_000
 _LISTEN_WITHIN_MS: Final = 20_000
 
@@ -95,5 +99,18 @@ class CallersVoice:
 
 
 async def _whole(speaker: Pico, text: str, voice: Voice, deadline: Millis) -> Pcm:
-    parts = [part.samples async for part in speaker.speak(text, voice, deadline)]
+    parts = [_fluent(part).samples async for part in speaker.speak(text, voice, deadline)]
     return Pcm(Pcm.silence(ms=BETWEEN_SENTENCES_MS, rate_hz=speaker.rate_hz).samples.join(parts), speaker.rate_hz)
+
+
+def _fluent(sentence: Pcm) -> Pcm:
+    """Without what is too long of its pauses."""
+    found, kept, at = sentence.array(), [], 0
+    for start_ms, end_ms in pauses(mulaw.encode(resample_whole(sentence, LINE_RATE_HZ))):
+        cut = slice(
+            *(ms * sentence.rate_hz // 1000 for ms in (start_ms + MOST_PAUSE_MS // 2, end_ms - MOST_PAUSE_MS // 2))
+        )
+        if cut.start < cut.stop:
+            kept.append(found[at : cut.start])
+            at = cut.stop
+    return Pcm(np.concatenate([*kept, found[at:]]).tobytes(), sentence.rate_hz)

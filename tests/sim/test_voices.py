@@ -3,6 +3,7 @@
 import pytest
 
 from ivr.audio import mulaw
+from ivr.audio.pauses import pauses
 from ivr.audio.resample import resample_whole
 from ivr.models.deadline import due_in
 from ivr.models.offline.moonshine import Moonshine
@@ -20,6 +21,7 @@ from ivr.sim import (
     pass_through,
     spoken_lines,
 )
+from ivr.sim.callers_voice import MOST_PAUSE_MS, CallersVoice
 from ivr.sim.line import Line
 from ivr.sim.script import Checks, Say
 from tests.sim.test_caller import QUICK, spoken_to
@@ -73,6 +75,22 @@ async def test_speech_through_a_noisy_line_is_still_speech() -> None:
         heard = await transcriber.transcribe(resample_whole(noisy, 16_000), "text", due_in(20_000))
         assert judging.says(heard.text, "speak to a person")
         assert len(caller_speech(clip)) <= len(noisy)
+    finally:
+        await voice.close()
+        await transcriber.close()
+
+
+async def test_a_caller_pauses_at_a_comma_and_has_not_finished() -> None:
+    transcriber = Moonshine(threads=1)
+    voice = CallersVoice(transcriber)
+    try:
+        await transcriber.start()
+        await voice.start()
+        for line in ("Yes, that's right.", "No, I said four."):
+            parts = [part async for part in voice.speak(line, Voice(), due_in(20_000))]
+            (sound,) = parts
+            found = pauses(mulaw.encode(resample_whole(sound, 8000)))
+            assert found and max(end - start for start, end in found) <= MOST_PAUSE_MS
     finally:
         await voice.close()
         await transcriber.close()
