@@ -1,7 +1,8 @@
 """python -m bench.models: what we add to a turn with a model that hears and speaks, against a far end that answers at
-once from a process of its own. *Request*: from the question's being asked to the last byte of the request's having
-arrived. *Sound*: from the first sound's leaving the far end to its being handed on, decoded. Both at 1 and at 25 calls
-at a time; what loopback and the far end's own reading take is in them.
+once from a process of its own. *Request*: from the end of the caller's turn, its sound in hand as the line brought it,
+to the last byte of the request's having arrived. *Sound*: from the first sound's leaving the far end to the first
+message for the line, decoded, resampled and cut. Both at 1 and at 25 calls at a time; what loopback and the far end's
+own reading take is in them.
 """
 
 import argparse
@@ -16,16 +17,19 @@ from contextlib import aclosing
 from typing import Final
 
 from bench.machine import Busy, Machine
+from ivr.audio import mulaw
+from ivr.call import effects as fx
+from ivr.call import events as ev
 from ivr.flow.flow import Never, Style
-from ivr.flow.state import AskModel, ModelTool, Said
-from ivr.models.deadline import due_in
+from ivr.flow.state import AskModel, ModelTool, Said, voiced_name
+from ivr.live.replying import respond
+from ivr.live.voiced import VoicedReplies
 from ivr.models.offline.instant import speech_like
 from ivr.models.openai.chat import AudioChat
 from ivr.models.openai.far_end import FarEnd
-from ivr.models.ports import ReplySound, ReplyWords
 from ivr.units import Millis
 
-HEARD: Final = speech_like(3000, 8000)
+HEARD: Final = mulaw.encode(speech_like(3000, 8000))
 """What the caller said: 3 s are 64 kB of the request."""
 PIECE: Final = base64.b64encode(speech_like(200, 24_000).samples).decode()
 TOOL: Final = ModelTool("fill", "Note what was said.", {"type": "object", "properties": {"name": {"type": "string"}}})
@@ -38,7 +42,7 @@ MOST_OTHERS: Final = 0.05
 def ask(number: int) -> AskModel:
     return AskModel(
         f"c{number}:1:1", "host", "en-US", "Find out what the caller wants. " * 20, {"guests": "four"}, TOLD,
-        "Words of a turn of the talk.", (), (TOOL,), Style(2, 1), Never(), (), Millis(8000),
+        "Words of a turn of the talk.", (), (TOOL,), Style(2, 1), Never(), (), Millis(8000), "as_it_comes",
     )  # fmt: skip
 
 
@@ -64,7 +68,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             came = time.monotonic_ns()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
             sound = chunk({"audio": {"data": PIECE}})
-            words = chunk({"audio": {"id": "audio_1", "transcript": f"{came} {time.monotonic_ns()}"}})
+            words = chunk({"audio": {"id": "audio_1", "transcript": f"{came} {time.monotonic_ns()}."}})
             writer.write(
                 framed(words + sound) + framed(sound * 4 + chunk({}, "stop") + b"data: [DONE]\n\n") + framed(b"")
             )
@@ -84,16 +88,26 @@ async def serve() -> None:
 
 async def turn(chat: AudioChat, number: int) -> tuple[float, float]:
     """The times of one turn, in microseconds."""
-    asked = ask(number)
-    began, words, sounded = time.monotonic_ns(), "", 0
-    async with aclosing(chat.respond(asked, HEARD, due_in(8000))) as parts:
-        async for part in parts:
-            if isinstance(part, ReplySound):
-                sounded = sounded or time.monotonic_ns()
-            elif isinstance(part, ReplyWords):
-                words += part.text
-    came, left = map(int, words.split())
-    return (came - began) / 1000, (sounded - left) / 1000
+    asked, voiced, sounded = ask(number), VoicedReplies(), list[int]()
+    told, begun = list[ev.ModelSaid](), asyncio.Event()
+
+    def happened(event: ev.Event) -> None:
+        if isinstance(event, ev.ModelSaid):
+            told.append(event)
+            begun.set()
+
+    async def play() -> None:
+        await begun.wait()
+        async with aclosing(voiced.sound(voiced_name(asked.id, 0))) as pieces:
+            async for _ in pieces:
+                sounded.append(time.monotonic_ns())
+
+    began = time.monotonic_ns()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(play())
+        await respond(fx.AskModel(asked, HEARD), chat, voiced, happened)
+    came, left = map(int, told[0].words.rstrip(".").split())
+    return (came - began) / 1000, (sounded[0] - left) / 1000
 
 
 async def calls(chat: AudioChat, at_a_time: int, turns: int) -> list[tuple[float, float]]:
