@@ -28,6 +28,7 @@ from ivr.call.messages import FULL, MessageTaking
 from ivr.call.outbox import Outbox
 from ivr.call.prompts import Prompts
 from ivr.call.record import Record
+from ivr.call.replies import Replies, Reply
 from ivr.call.saying import Saying
 from ivr.call.settings import CallSettings
 from ivr.call.silence import Silences
@@ -89,6 +90,7 @@ class Call:
             silences=self._silences,
             saying=self._saying,
         )
+        self._replies = Replies(self._prompts, floor=lambda: self._listening.floor, come=self._model_came)
         self._unsticking = Unsticking(
             self._silences,
             self._listening,
@@ -197,6 +199,7 @@ class Call:
         return self._done(now)
 
     def _done(self, now: Millis) -> list[fx.Effect]:
+        self._replies.let_come(now)
         self._end.tell(now)
         return self._out.take()
 
@@ -227,14 +230,8 @@ class Call:
                 self._listening.understood(event, now)
             case ev.TurnJudged():
                 self._listening.judged(event, now)
-            case ev.ModelSaid():
-                said = flow.ModelSaid(now, event.id, event.piece, event.words, event.voiced)
-                self._engine(said, Privacy.PII)
-            case ev.ModelReplied():
-                replied = flow.ModelReplied(now, event.id, event.words, event.requests, event.cost, event.voiced)
-                self._engine(replied, Privacy.PII)
-            case ev.ModelFailed():
-                self._engine(flow.ModelFailed(now, event.id, event.why))
+            case ev.ModelSaid() | ev.ModelReplied() | ev.ModelFailed():
+                self._replies.take(event, now)
             case ev.ModelTrouble():
                 self._out.note(now, "model", event.role, event.detail)
             case ev.ToolReplied():
@@ -268,6 +265,17 @@ class Call:
                 self._apologise(now)
             case _:
                 assert_never(event)
+
+    def _model_came(self, reply: Reply, now: Millis) -> None:
+        match reply:
+            case ev.ModelSaid():
+                said = flow.ModelSaid(now, reply.id, reply.piece, reply.words, reply.voiced)
+                self._engine(said, Privacy.PII)
+            case ev.ModelReplied():
+                replied = flow.ModelReplied(now, reply.id, reply.words, reply.requests, reply.cost, reply.voiced)
+                self._engine(replied, Privacy.PII)
+            case ev.ModelFailed():
+                self._engine(flow.ModelFailed(now, reply.id, reply.why))
 
     def _playout_ended(self, event: ev.PlayoutEnded, now: Millis) -> None:
         if self._message.tone_over(event.say, now):
@@ -378,6 +386,7 @@ class Call:
         if taken is not None:
             self._do(self._flow.feed(taken), now)
         self._far_end.drop()
+        self._replies.drop()
         self._saying.drop()
         self._listening.drop()
         self._end.stay()
@@ -407,7 +416,9 @@ class Call:
     def _perform(self, effect: flow.Effect, now: Millis) -> None:
         match effect:
             case flow.SayEffect():
-                if not self._far_end.holds(effect, now):
+                if self._replies.unfit(effect):
+                    self._engine(flow.PromptDone(now, effect.id, Millis(0), "", True))
+                elif not self._far_end.holds(effect, now):
                     self._saying.say(effect)
             case flow.StopSaying():
                 if not (effect.spares and self._prompts.protected):

@@ -245,7 +245,7 @@ class Playout:
                 async for sound in coming:
                     yield Spoken(say.text, sound, first, False)
                     first = False
-            yield Spoken(say.text, (), first, True)
+            yield Spoken(say.text, (), first, self._voiced.is_whole(say.voiced))
             return
         async with aclosing(self._mouth.speak(say.text, fixed=say.fixed, language=say.language)) as spoken:
             async for part in spoken:

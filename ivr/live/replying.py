@@ -87,7 +87,10 @@ class _Replying:
                         self._take(list(self._pieces.sound(await self._on_line(pcm))))
                     case ReplyDone():
                         tell(self._happened, "think", part.passed)
-                        return self._done(part)
+                        done = self._done(part)
+                        if self._last is not None:
+                            self._voiced.close(self._last)
+                        return done
         raise ModelUnavailable("the reply has no end")
 
     async def _on_line(self, pcm: Pcm) -> bytes:

@@ -16,6 +16,8 @@ FIRST_BYTES = 200 * BYTES_PER_MS
 class _Coming:
     mulaw: bytearray = field(default_factory=bytearray)
     whole: bool = False
+    over: bool = False
+    """No more of it comes, whole or not."""
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -29,7 +31,9 @@ class VoicedReplies:
         """A reply to this AskModel is made; of those before it only the last is still of use."""
         known = list(dict.fromkeys(asked_of(name) for name in self._pieces))
         for old in [name for name in self._pieces if asked_of(name) not in (*known[-1:], asked)]:
-            self._pieces.pop(old).more.set()
+            gone = self._pieces.pop(old)
+            gone.over = True
+            gone.more.set()
 
     def open(self, name: str) -> None:
         self._pieces[name] = _Coming()
@@ -44,16 +48,22 @@ class VoicedReplies:
         """It has all its sound."""
         piece = self._pieces.get(name)
         if piece is not None:
-            piece.whole = True
+            piece.whole = piece.over = True
             piece.more.set()
 
     def close_all(self, asked: str) -> None:
-        """Nothing more comes of this reply, however it ended."""
+        """Nothing more comes of this reply, however it ended. What was not closed before is not whole."""
         for name in [name for name in self._pieces if asked_of(name) == asked]:
-            self.close(name)
+            self._pieces[name].over = True
+            self._pieces[name].more.set()
 
     def has(self, name: str) -> bool:
         return name in self._pieces
+
+    def is_whole(self, name: str) -> bool:
+        """Whether all its sound came; only then is all of it heard by whoever hears that sound."""
+        piece = self._pieces.get(name)
+        return piece is not None and piece.whole
 
     def all_of(self, name: str, from_ms: int = 0) -> Sound | None:
         """From there to its end; None: that has not come yet."""
@@ -66,12 +76,12 @@ class VoicedReplies:
         at, first = from_ms * BYTES_PER_MS, True
         while True:
             ready = len(piece.mulaw) - at
-            if ready >= (FIRST_BYTES if first else 1) or (piece.whole and ready > 0):
+            if ready >= (FIRST_BYTES if first else 1) or (piece.over and ready > 0):
                 sound = bytes(piece.mulaw[at:])
                 at += len(sound)
                 yield cut(sound, FIRST_BYTES // BYTES_PER_MS if first else PIECE_MS)
                 first = False
-            elif piece.whole:
+            elif piece.over:
                 return
             else:
                 piece.more.clear()

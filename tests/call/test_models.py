@@ -180,3 +180,63 @@ def test_the_model_hears_what_was_said_last_unless_some_of_it_is_masked() -> Non
     at.heard_out()
     speaks(at)
     assert "4111" not in asked(at)[-1].asked.heard and asked(at)[-1].mulaw == b""
+
+
+# ---- the caller speaks, and the reply goes on coming
+
+
+def test_what_comes_of_a_reply_while_the_caller_speaks_does_not_speak_over_them() -> None:
+    at = desk("I want a table.", "No, a room with a view.")
+    speaks(at)
+    first = asked(at)[0].asked.id
+    says(at, 0, "A table it is, and let me tell you at length what else we have.")
+    at.wait(1000)
+    at.speak(500)
+    said = len(at.said)
+    says(at, 1, "We have rooms with a view.")
+    says(at, 2, "And a garden.")
+    at.speak(500)
+    assert len(at.said) == said
+    at.wait(2000)
+    assert fx.DropModel(first) in at.did
+    assert asked(at)[-1].asked.heard == "No, a room with a view."
+    assert not {"We have rooms with a view.", "And a garden."} & set(at.said)
+
+
+def test_where_what_was_heard_meant_nothing_the_reply_goes_on_with_all_that_came() -> None:
+    at = desk("I want a table.", "uh-huh")
+    speaks(at)
+    says(at, 0, "A table it is. Let me tell you at length what else we have.")
+    at.wait(1000)
+    at.speak(400)
+    says(at, 1, "We have rooms with a view.")
+    replies(at, "")
+    at.wait(800)
+    at.heard_out()
+    assert at.said[-1] == "We have rooms with a view."
+    assert "Let me tell you at length what else we have." in at.said[-2]
+    assert not any(isinstance(effect, fx.DropModel) for effect in at.did)
+
+
+def test_who_speaks_on_while_the_model_thinks_is_not_cut_off_by_its_answer() -> None:
+    at = desk("I want a table.", "And a room.")
+    speaks(at)
+    first = asked(at)[0].asked.id
+    at.speak(600)
+    replies(at, "A table it is.")
+    assert "A table it is." not in at.said
+    at.wait(2000)
+    assert asked(at)[-1].asked.id != first
+    assert asked(at)[-1].asked.heard == "I want a table. And a room."
+    assert "A table it is." not in at.said
+
+
+def test_nothing_bridges_the_wait_of_a_caller_who_speaks() -> None:
+    at = desk("I want a table.", "And a room with a view and a lake.")
+    speaks(at)
+    at.heard_out()
+    said = len(at.said)
+    at.speak(4000)
+    assert at.said[said:] == []
+    at.wait(2000)
+    assert asked(at)[-1].asked.heard == "I want a table. And a room with a view and a lake."

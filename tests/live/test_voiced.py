@@ -135,6 +135,17 @@ async def test_a_reply_that_breaks_off_is_gone_on_with_by_the_next() -> None:
         assert call.far.longest_silence_ms(began + 600, call.now) < 2_000
 
 
+async def test_of_words_whose_sound_broke_off_only_those_that_sounded_were_heard() -> None:
+    words = "A table it is, by the window where the sun comes in."
+    model = Speaker([[ReplyWords(words, True), sound(900), ModelUnavailable("cut")], [ReplyWords("Yes."), ReplyDone()]])
+    async with trial(loaded({"project.yaml": PROJECT, "trial.flow.yaml": FLOW}), responder=model) as call:
+        await call.heard_out()
+        await asks(call, "a table")
+        await call.heard_out()
+        sent, heard = next(turn for turn in said(call) if turn[0] == words)
+        assert heard and sent.startswith(heard) and len(heard) < len(sent) / 2
+
+
 async def test_words_whose_sound_never_comes_are_spoken_by_the_voice() -> None:
     model = Speaker([[ReplyWords("A table it is.", True), ReplyDone()]])
     async with trial(loaded({"project.yaml": PROJECT, "trial.flow.yaml": FLOW}), responder=model) as call:

@@ -78,8 +78,6 @@ class Reply:
         self.finish: str | None = None
         self.usage: Usage | None = None
         self.sound_id = ""
-        self.sound_until: int | None = None
-        """When the far end forgets the sound: seconds since 1970, by its clock."""
         self.refusal = ""
         self.letters = 0
         self.sound_ms = 0
@@ -176,8 +174,6 @@ class Reply:
     def _audio(self, audio: Mapping[str, Any]) -> Iterator[ReplyPart]:
         if isinstance(name := audio.get("id"), str) and 0 < len(name) <= LONGEST_ID:
             self.sound_id = name
-        if isinstance(until := audio.get("expires_at"), int) and not isinstance(until, bool):
-            self.sound_until = until
         if isinstance(words := audio.get("transcript"), str) and words:
             yield from self._say(words)
         if isinstance(data := audio.get("data"), str) and data:
