@@ -73,6 +73,10 @@ class Settings(BaseModel):
     may ask; else any program of this machine."""
     outbound_per_hour: Annotated[int, Field(ge=0)] = 60
     """So many calls are placed in an hour at most, tries that nobody took too; 0: none."""
+    max_chats: Annotated[int, Field(ge=0)] = 200
+    """Conversations in writing that may be open at once; 0: none is taken."""
+    chat_idle_minutes: Annotated[float, Field(gt=0, le=2880)] = 60
+    """Who has not written for so long has left."""
     clock_at: AwareDatetime | None = None
     """For tests: the wall clock begins here, as the server does. Refused where requests are signed."""
     database_url: SecretStr | None = None

@@ -19,7 +19,7 @@ ReadBy = Literal["words", "similarity", "model"]
 class StartPlayout:
     """Speak `text` behind what is being said. `fixed`: its sound may be kept for other calls. `ahead`: before what the
     voice is still at work on, or not at all. `sound`: a recording of this name is played instead, and `voiced`: the
-    sound of this name that came from a model; from `from_ms` on."""
+    sound of this name that came from a model; from `from_ms` on. `filler`: only that somebody is there."""
 
     say: str
     text: str
@@ -29,6 +29,7 @@ class StartPlayout:
     sound: str | None = None
     from_ms: int = 0
     voiced: str | None = None
+    filler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,8 @@ class KeepTurn:
     latency_ms: Mapping[str, int] = field(default_factory=dict)
     """From the end of the caller's speech: turn_over, text, first_audio."""
     by_keys: bool = False
+    written: bool = False
+    """It was read, or typed as words, and not said."""
     read_by: ReadBy = "words"
     """Caller: who found out what was meant."""
     marks: tuple[MarkEnded, ...] = ()

@@ -22,6 +22,9 @@ class Answered:
     split_calls: Mapping[str, int] = field(default_factory=dict)
     detect: Detect | None = None
     """It is a call that we made, and this tells who or what has answered; None: a caller's."""
+    written: bool = False
+    """It is a conversation in writing. `language`: as whoever opened it asks for."""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,21 @@ class Rejoined:
 
     transfer: str | None = None
     """How the transfer ended (no_answer, busy, failed); None after a lost stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A conversation in writing goes on with another message: nothing was lost, unless something was under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Words in writing, which answer the open question as if they were said. `request`: the name of the message, which
+    tells it from every other one. `opening`: with it the conversation began: a mere "hello" answers nothing yet."""
+
+    words: str
+    request: str
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +210,8 @@ class CallbackKept:
 class CallerHungUp:
     """The carrier said so."""
 
+    why: str = "the caller hung up"
+
 
 @dataclass(frozen=True, slots=True)
 class StreamLost:
@@ -247,6 +267,8 @@ class PlaceMoved:
 Event = (
     Answered
     | Rejoined
+    | Reopened
+    | Written
     | SpeechScores
     | KeyPressed
     | PlayoutBegan

@@ -24,6 +24,7 @@ from ivr.call.turn import CallerTurn
 from ivr.call.turns import PAUSE_DUE, THINKING, Turns
 from ivr.call.watch import Silence
 from ivr.call.words import Words, is_empty
+from ivr.call.writing import GREETING_WORDS, Writing, is_for_writing, keys_in
 from ivr.flow.state import Listen, Reading
 from ivr.turn.endpointing import Edge, EdgeKind
 from ivr.turn.floor import Floor, Sign
@@ -42,12 +43,16 @@ class Listening:
         clock: Callable[[Millis], datetime],
         asked: Callable[[], str],
         may_spend: Callable[[], bool],
+        in_writing: Callable[[], bool],
         answered: Answered,
         silences: Silences,
         saying: Saying,
     ) -> None:
         """`node`: where the flow stands, for the transcript; `clock`: call time in the project's zone; `asked`: what
-        was said last, private values masked; `may_spend`: whether the flow lets models cost more in this call."""
+        was said last, private values masked; `may_spend`: whether the flow lets models cost more in this call;
+        `in_writing`: whether nobody is on the line."""
+        self._in_writing = in_writing
+        self._writing = Writing()
         self._settings = settings
         self._prompts = prompts
         self._out = out
@@ -104,6 +109,7 @@ class Listening:
         self.close()
         self._turns.turn = None
         self._words.drop()
+        self._writing.drop()
 
     def begin_anew(self) -> None:
         """Something broke in the middle of a turn: nobody has the floor and no question is open."""
@@ -154,7 +160,9 @@ class Listening:
         """After any change: keys typed ahead answer what is open, and patience runs where it should."""
         if self._question.listen is not None and self._prompts.keys_may_cut:
             self._take_ahead(now)
-        if not self._question.patience_armed:
+        if self._writing:
+            self._take_written(now)
+        if not (self._question.patience_armed or self._in_writing()):
             self._turns.arm_patience(now)
 
     # ---- speech
@@ -252,6 +260,39 @@ class Listening:
         turn = self._awaited(event.turn, event.attempt)
         if turn is not None:
             self._turns.turn_end.judged(turn, event, now)
+
+    # ---- in writing
+
+    @property
+    def waits(self) -> bool:
+        """An answer is waited for, and nothing is under way."""
+        return self._question.listen is not None and self._turns.floor is Floor.OPEN and not self._writing
+
+    def write(self, words: str, now: Millis, *, opening: bool = False) -> None:
+        """They answer the open question, or the next one where none may be answered yet. `opening`: see ev.Written."""
+        if not self._writing.keep(words, opening=opening):
+            self._out.note(now, "unheard", "writing", "too much waits")
+        self._take_written(now)
+
+    def _take_written(self, now: Millis) -> None:
+        listen = self._question.listen
+        if not self._writing or listen is None or not (self._prompts.speech_may_cut or self._prompts.keys_may_cut):
+            return
+        words, opening = self._writing.take()
+        if not is_for_writing(listen):
+            self._out.note(now, "unheard", "writing", "the question is not for writing")
+            return
+        self._take_floor_by_key(now)
+        self._question.rest_patience()
+        keys = keys_in(words, listen.keys)
+        if keys is not None:
+            self._question.by_keys(keys, now, written=True)
+            return
+        if opening and len(words.split()) <= GREETING_WORDS and is_empty(self._words.meaning(words, listen, now)):
+            self._question.by_greeting(words, now)
+            return
+        turn = self._turns.write(words, listen, now)
+        self.transcribed(ev.Transcribed(turn.no, turn.attempt, words, None, Millis(0)), now)
 
     # ---- keys
 

@@ -44,6 +44,8 @@ from ivr.units import Millis
 
 SEND_DECIDED = "SendDecided"
 """The entry of a message or a callback, which holds all of it: whoever finds it without its row makes the row."""
+WRITTEN = "Written"
+"""The entry of a message of the caller's in writing, by its name; what it says stands in the answer that follows."""
 
 
 class Call:
@@ -86,6 +88,7 @@ class Call:
             clock=self._flow.clock,
             asked=self._flow.asked,
             may_spend=self._flow.may_spend,
+            in_writing=lambda: self._flow.state.written,
             answered=self._engine,
             silences=self._silences,
             saying=self._saying,
@@ -153,6 +156,12 @@ class Call:
     def leaving(self) -> bool:
         """Only the end of what is being said is waited for."""
         return self._end.leaving
+
+    @property
+    def waits_for_writing(self) -> bool:
+        """All was said that there was to say, and an answer is waited for."""
+        busy = self._prompts or self._tools or self.state.doing not in (flow.Doing.ASKING, flow.Doing.CONFIRMING)
+        return self._listening.waits and not busy
 
     @property
     def prompting(self) -> bool:
@@ -242,11 +251,16 @@ class Call:
                 self._answered(event, now)
             case ev.Rejoined():
                 self._rejoined(event, now)
+            case ev.Reopened():
+                self._reopened(now)
+            case ev.Written():
+                self._out.keep(now, WRITTEN, {"request": event.request})
+                self._listening.write(event.words, now, opening=event.opening)
             case ev.CallbackKept():
                 result: Literal["booked", "failed"] = "booked" if event.kept else "failed"
                 self._engine(flow.CallbackBooked(now, event.id, result))
             case ev.CallerHungUp():
-                self._hung_up(now)
+                self._hung_up(event.why, now)
             case ev.StreamLost():
                 self._stream_lost(now)
             case ev.TransferEnded():
@@ -294,7 +308,8 @@ class Call:
         """Of a call that we made the flow begins once it is known who has answered."""
         self._split_calls = event.split_calls
         if event.detect is None:
-            self._engine(flow.CallStarted(now, event.split_calls))
+            started = flow.CallStarted(now, event.split_calls, written=event.written, language=event.language)
+            self._engine(started)
         else:
             self._listening.elsewhere = True
             self._far_end.begin(event.detect, now)
@@ -341,12 +356,12 @@ class Call:
         if sent is not None:
             self._tools.keep(sent, event)
 
-    def _hung_up(self, now: Millis) -> None:
+    def _hung_up(self, why: str, now: Millis) -> None:
         if self._end.gone:
             return
         self._fall_silent(now)
         self._engine(flow.CallerLeft(now))
-        self._end.over("the caller hung up")
+        self._end.over(why)
 
     def _stream_lost(self, now: Millis) -> None:
         """The carrier may open another stream: the call stays open, its state is in the journal."""
@@ -361,6 +376,15 @@ class Call:
             self._transfer_ended(event.transfer, now)
         else:
             self._engine(flow.Resumed(now))
+
+    def _reopened(self, now: Millis) -> None:
+        """The question is open as it was, and nobody asks it again; what was under way is taken up."""
+        state = self._flow.state
+        if state.listening is None or state.awaiting or state.prompts:
+            self._engine(flow.Resumed(now))
+            return
+        self._listening.open(state.listening)
+        self._listening.settle(now)
 
     def _message_taken(self, taken: flow.MessageTaken, now: Millis) -> None:
         self._listening.elsewhere = False

@@ -13,6 +13,8 @@ from ivr.units import Millis
 
 PATIENCE = "call:patience"
 KEYS = "call:keys"
+GREETED = "Greeted"
+"""The entry of a turn that answered nothing."""
 
 Answered = Callable[[Event, Privacy], None]
 
@@ -78,14 +80,20 @@ class OpenQuestion:
         waited_ms = 0 if turn.speech_end_ms is None else max(0, now - turn.speech_end_ms)
         self._answered(Heard(now, turn.listen.id, reading, turn.cost, waited_ms), class_of(turn.listen, reading))
 
-    def by_keys(self, entered: Entered | None, now: Millis) -> None:
-        """None: the entry is not finished."""
+    def by_keys(self, entered: Entered | None, now: Millis, *, written: bool = False) -> None:
+        """None: the entry is not finished. `written`: they stood in a message."""
         self._out.wake(KEYS, self.keys.deadline)
         if entered is None or self.listen is None:
             return
         listen, self.listen = self.listen, None
-        self._out.put(self._out.record.caller_typed(entered.keys, listen, self._node(), now))
+        self._out.put(self._out.record.caller_typed(entered.keys, listen, self._node(), now, written=written))
         self._answered(KeysEntered(now, listen.id, entered.keys, entered.ended_by), listen.privacy)
+
+    def by_greeting(self, words: str, now: Millis) -> None:
+        """It answers nothing: it stands in the transcript, and the question stays open."""
+        assert self.listen is not None
+        self._out.keep(now, GREETED, {})
+        self._out.put(self._out.record.caller_greeted(words, self.listen, self._node(), now))
 
     def by_silence(self, now: Millis) -> None:
         assert self.listen is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ivr.call.effects import KeepEntry, KeepTurn
 from ivr.call.events import PlayoutEnded
 from ivr.call.turn import CallerTurn
-from ivr.flow.privacy import class_of, shown
+from ivr.flow.privacy import class_of, mask_numbers, shown
 from ivr.flow.spoken import mask
 from ivr.flow.state import Listen, Reading, SayEffect
 from ivr.flow.types import Privacy, Type
@@ -85,9 +85,27 @@ class Record:
             node=node,
             score=reading.score,
             read_by=turn.read_by,
+            written=turn.written,
         )
 
-    def caller_typed(self, keys: str, listen: Listen, node: str, now: Millis) -> KeepTurn:
+    def caller_greeted(self, words: str, listen: Listen, node: str, now: Millis) -> KeepTurn:
+        private = listen.privacy is not Privacy.OPEN
+        return KeepTurn(
+            no=self._next_turn(),
+            who="caller",
+            at_ms=now,
+            end_ms=now,
+            shown=mask(words, Type.TEXT) if private else mask_numbers(words),
+            sent="",
+            heard="",
+            cut=False,
+            words="",
+            privacy=Privacy.OPEN,
+            node=node,
+            written=True,
+        )
+
+    def caller_typed(self, keys: str, listen: Listen, node: str, now: Millis, *, written: bool = False) -> KeepTurn:
         self._typed_at = now
         private = listen.privacy is not Privacy.OPEN
         return KeepTurn(
@@ -103,6 +121,7 @@ class Record:
             privacy=listen.privacy,
             node=node,
             by_keys=True,
+            written=written,
         )
 
     def _next_turn(self) -> int:

@@ -49,7 +49,7 @@ class Saying:
             self._prompts.add(say)
             self._out.record.asked_to_say(say, self._node())
             spoken = fx.StartPlayout(
-                say.id, say.text, say.fixed, ahead, say.language, say.sound, say.from_ms, say.voiced
+                say.id, say.text, say.fixed, ahead, say.language, say.sound, say.from_ms, say.voiced, say.filler
             )
             self._out.put(spoken)
 

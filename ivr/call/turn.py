@@ -22,6 +22,8 @@ class CallerTurn:
     """Some of its sound was our own echo."""
     clear: bool = True
     """It need not be compared with what was played (any more)."""
+    written: bool = False
+    """It was not said: there is no sound of it."""
     stopped: bool = False
     """It stopped a prompt, which may go on yet."""
     late: bool = False

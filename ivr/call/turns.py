@@ -21,7 +21,7 @@ from ivr.call.settings import CallSettings
 from ivr.call.turn import CallerTurn
 from ivr.call.turn_end import TurnEnd
 from ivr.call.words import Words
-from ivr.flow.state import Reading
+from ivr.flow.state import Listen, Reading
 from ivr.turn.floor import Floor, FloorState, Move, Sign
 from ivr.units import BYTES_PER_MS, WINDOW_SAMPLES, Millis
 
@@ -103,6 +103,8 @@ class Turns:
         self._question.rest_patience()
 
     def _go_on(self, turn: CallerTurn, at_sample: int, now: Millis) -> None:
+        if turn.written:
+            return  # what is said now is no part of it
         if self.floor in (Floor.MAYBE_ENDED, Floor.THINKING):
             self.turn_end.went_on(turn, at_sample)
             self.move(Sign.SPEECH_STARTED, now)
@@ -113,6 +115,18 @@ class Turns:
         if self._answered_at is None or not self._prompts:
             return False
         return at_sample - self._answered_at <= self._settings.rest_gap_ms * BYTES_PER_MS
+
+    def write(self, words: str, listen: Listen, now: Millis) -> CallerTurn:
+        """A turn that is whole from the first: its words are waited for by nobody. Nobody has the floor."""
+        self._turns += 1
+        self.turn = CallerTurn(
+            self._turns, listen, self._hearing.position, written=True, asked=True, whole=True, over_ms=now, text_ms=now
+        )
+        self._words.sound = b""
+        self.move(Sign.SPEECH_STARTED, now)
+        self._question.rest_patience()
+        self.move(Sign.TURN_OVER, now)
+        return self.turn
 
     # ---- to its end
 
@@ -236,8 +250,8 @@ class Turns:
                 return  # with the prompts over, keys typed ahead have answered
         self._floor.take(Sign.READ)
         self.turn = None
-        begin = self._hearing.call_ms(turn.from_sample)
-        self._answered_at = self._hearing.endpointing.end_sample
+        begin = now if turn.written else self._hearing.call_ms(turn.from_sample)
+        self._answered_at = None if turn.written else self._hearing.endpointing.end_sample
         self._hearing.release()
         self._question.by_words(turn, reading, begin, now)
 

@@ -12,9 +12,9 @@ from ivr.call.outbox import Outbox
 from ivr.call.settings import CallSettings
 from ivr.call.turn import CallerTurn
 from ivr.flow.privacy import class_of, mask_numbers
-from ivr.flow.state import Reading
+from ivr.flow.state import Listen, Reading
 from ivr.flow.types import Privacy, Type
-from ivr.flow.understand import by_similarity, heard_tool, interpret, phrases, read_answer
+from ivr.flow.understand import by_similarity, heard_tool, in_writing, interpret, phrases, read_answer
 from ivr.units import Millis
 
 DOUBTFUL: Final = 0.75
@@ -61,8 +61,13 @@ class Words:
     def drop(self) -> None:
         self._out.put(fx.DropTranscribe())
 
+    def meaning(self, words: str, listen: Listen, now: Millis) -> Reading:
+        """By the words alone."""
+        return interpret(words, listen, self._clock(now))
+
     def read(self, turn: CallerTurn, event: ev.Transcribed, now: Millis) -> Reading:
-        turn.reading = replace(interpret(event.text, turn.listen, self._clock(now)), score=event.score)
+        reading = self.meaning(event.text, turn.listen, now)
+        turn.reading = in_writing(reading) if turn.written else replace(reading, score=event.score)
         return turn.reading
 
     def rank(self, turn: CallerTurn, words: str) -> bool:
@@ -80,7 +85,7 @@ class Words:
         if event.scores:
             read = by_similarity(turn.reading.words, turn.listen, event.scores)
             turn.read_by = "words" if is_empty(read) else "similarity"
-            turn.reading = replace(read, score=turn.reading.score)
+            turn.reading = in_writing(read) if turn.written else replace(read, score=turn.reading.score)
         return turn.reading
 
     # ---- a model's help
@@ -98,7 +103,7 @@ class Words:
             return False
         masks = class_ is not Privacy.OPEN and not private
         words = mask_numbers(reading.words) if masks else mask_numbers(reading.words, CARD_DIGITS)
-        hears = self._settings.understands_sound and words == reading.words
+        hears = self._settings.understands_sound and words == reading.words and not turn.written
         if not (words.strip() or (turn.unheard and hears)):
             return False
         turn.understood = turn.ranking = True

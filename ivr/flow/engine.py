@@ -102,7 +102,9 @@ def _take(work: Work, event: Event) -> None:
             line.resumed(work)
         case st.CallStarted():
             if not ended and not work.at.visits:
-                work.state = replace(work.state, split_calls=event.split_calls)
+                work.state = replace(work.state, split_calls=event.split_calls, written=event.written)
+                if event.language in work.bundle.languages:
+                    work.state = replace(work.state, language=event.language)
                 if event.answered_by is not None:
                     _answered_by(work, event.answered_by)
                 _call_started(work)
@@ -167,7 +169,7 @@ def _call_started(work: Work) -> None:
     work.arm_limit()
     first = work.flow.nodes[work.at.node].steps[0] if work.flow.nodes[work.at.node].steps else None
     announced = isinstance(first, Say) and first.announces_recording
-    if work.bundle.announce_recording and not announced:
+    if work.bundle.announce_recording and not (announced or work.state.written):
         work.say(sentence(work, "recorded"), Interrupt.NO)
     work.goto(work.at.node, None)
     work.walking = True

@@ -24,6 +24,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "more_choices": "For others, say {more}.",
     "no_more_choices": "Those are all there are.",
     "other_choices": "others",
+    "not_in_writing": "I can't take that in writing. Please call us for it.",
     "no_choices": "There is nothing to choose from.",
     "key_for": "{key} for {what}",
     "press": "Press {keys}.",

@@ -19,6 +19,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "more_choices": "Para otras opciones, oprima {key}.",
     "no_more_choices": "Esas son todas.",
     "other_choices": "otras opciones",
+    "not_in_writing": "Eso no puedo recibirlo por escrito. Por favor, llámenos para ello.",
     "no_choices": "No hay nada entre lo que elegir.",
     "key_for": "{key} para {what}",
     "press": "Oprima {keys}.",

@@ -83,10 +83,11 @@ class Source(StrEnum):
     DATA = "data"
     SET = "set"
     MODEL = "model"
+    WRITTEN = "written"
 
 
-OF_THE_CALLER = frozenset({Source.KEYS, Source.SPEECH, Source.MODEL})
-"""Answers to our questions: typed, said, or as a model understood them."""
+OF_THE_CALLER = frozenset({Source.KEYS, Source.SPEECH, Source.MODEL, Source.WRITTEN})
+"""Answers to our questions: typed, said, written, or as a model understood them."""
 
 
 class Trouble(StrEnum):

@@ -17,6 +17,7 @@ from ivr.call.line_quality import LineQuality
 from ivr.call.line_report import Trouble
 from ivr.call.machine import Call
 from ivr.call.watch import Bound
+from ivr.call.writing import is_for_writing
 from ivr.live.clock import CallClock
 from ivr.live.deeds import Deeds
 from ivr.live.ear import Ear, Listener
@@ -152,9 +153,9 @@ class Conductor:
 
     def look(self) -> None:
         """Called by the watchdog some times a second."""
-        if self._deeds is None or self._done or self._fault is not None:
+        if self._playout is None or self._deeds is None or self._done or self._fault is not None:
             return
-        self._lookout.look(self._deeds.playout.playback, self._now())
+        self._lookout.look(self._playout.playback, self._now())
 
     def _listen_anew(self) -> None:
         self._ear.close(self._listener)
@@ -182,6 +183,20 @@ class Conductor:
 
     def key(self, digit: str) -> None:
         self.put(ev.KeyPressed(digit))
+
+    def why_not_written(self) -> str | None:
+        """Why words in writing cannot answer now, for who sends them; None: they can."""
+        call = self.call
+        if self._done or self._given_up or self._deeds is None or call.over or call.leaving:
+            return "The call is ending, or on its way to somebody."
+        listen = call.state.listening
+        if listen is not None and not is_for_writing(listen):
+            return "What is asked now is kept nowhere: the caller has to say it, or type it on the phone."
+        return None
+
+    def write(self, words: str, request: str) -> None:
+        """They answer what is asked, as if the caller had said them."""
+        self.put(ev.Written(words, request))
 
     def hung_up(self) -> None:
         """The carrier says that the caller left."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import structlog
 
@@ -12,15 +12,24 @@ from ivr.call.line_quality import LineQuality
 from ivr.errors import StoreError
 from ivr.live.hands import Hands
 from ivr.live.music import Music
-from ivr.live.playout import Playout
 from ivr.live.ports import Keeper, Line
 from ivr.live.recorded import Recorded
 from ivr.live.voicemail import CallMessages
+from ivr.models.prompt_cache import Sound
 from ivr.units import CallId
 
 log = structlog.get_logger("ivr.live")
 
 LEAVE_DEADLINE_S = 5.0
+
+
+class Voicing(Protocol):
+    """How what is to be said reaches the caller. Neither method waits."""
+
+    def start(self, say: fx.StartPlayout) -> None: ...
+    def stop(self) -> None: ...
+    def play_music(self, music: Sound) -> None: ...
+    def play_tone(self, say: str) -> None: ...
 
 
 class Deeds:
@@ -33,7 +42,7 @@ class Deeds:
         line: Line,
         *,
         hands: Hands,
-        playout: Playout,
+        playout: Voicing,
         keeper: Keeper,
         recorded: Recorded | None,
         quality: LineQuality,

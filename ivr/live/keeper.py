@@ -112,11 +112,13 @@ class StoreKeeper:
         self._open[call_id] = _Open(key, stream, bundle, recording, notes, dialled)
         self._journal.begin(call_id, key, stream)
 
-    def end(self, call_id: CallId, quality: Quality) -> None:
-        """The stream is over; the call too, if it said so. What still waits in the queue goes out all the same."""
+    def end(self, call_id: CallId, quality: Quality | None) -> None:
+        """The stream is over; the call too, if it said so. What still waits in the queue goes out all the same.
+        `quality` None: there was no line."""
         finish = self._finishes.pop(call_id, None)
         opened = self._open[call_id]
-        self._put(keeping_quality(call_id, quality))
+        if quality is not None:
+            self._put(keeping_quality(call_id, quality))
         if finish is not None:
             metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
             self._put(self._finish(call_id, opened, finish))
@@ -151,6 +153,7 @@ class StoreKeeper:
             score=turn.score,
             latencies=dict(turn.latency_ms),
             privacy=turn.privacy,
+            written=turn.written,
             unmasked={"words": turn.words} if private else {},
         )
         key = self._open[call_id].key

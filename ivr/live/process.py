@@ -1,7 +1,7 @@
 """What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,9 +35,10 @@ from ivr.live.streams import Streams
 from ivr.live.versions import Versions
 from ivr.live.voicemail import Voicemail
 from ivr.live.watchdog import Watchdog
+from ivr.live.writing import WrittenCall
 from ivr.models.deadline import now_ms
 from ivr.models.engines import Engines
-from ivr.models.ports import Understander, Voice
+from ivr.models.ports import Responder, Transcriber, Understander, Voice
 from ivr.models.profiles import NO_CAPS, Caps
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
@@ -49,6 +50,7 @@ from ivr.store import (
     Calls,
     Connected,
     Database,
+    Entry,
     Holders,
     Journal,
     Order,
@@ -275,10 +277,9 @@ class Process:
 
     async def _answered(self, bundle: Bundle, order: Order | None) -> ev.Answered:
         """What a new call begins with. Without splits that end after a number of calls nothing is asked."""
-        splits = bundle.counted_splits
         outbound = None if order is None else bundle.outbound.get(order.name)
         detect = None if order is None else Detect() if outbound is None else outbound.detect
-        return ev.Answered(await self.turns.split_calls(splits) if splits else {}, detect)
+        return ev.Answered(await self.split_calls(bundle), detect)
 
     async def _order(self, row: CallRow) -> Order | None:
         """Of a call that we made; None: a caller's."""
@@ -308,13 +309,85 @@ class Process:
             row.id, call, bundle, line, stream_sid, clock, first, key=key, stream=stream, notes=notes
         )
 
+    def on_phone(self, call_id: CallId) -> Conductor | None:
+        """A call whose stream is open in this process."""
+        return self._streams.on_phone(call_id)
+
+    # ---- conversations in writing
+
+    async def take(self, call_id: CallId) -> int:
+        """From here on no other process drives the call. Raises: StoreError."""
+        return await self._streams.take(call_id)
+
+    async def open_writing(self, row: CallRow, bundle: Bundle, key: CallKey, stream: int) -> WrittenCall:
+        """A conversation that was opened just now, which has taken it. Raises: StoreError."""
+        fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
+        call = Call(bundle, fresh, self._call_settings, salt=key.salt)
+        return self._written(row.id, call, bundle, CallClock(self.clock, self.clock.now_ms()), key=key, stream=stream)
+
+    async def go_on_writing(
+        self, row: CallRow, bundle: Bundle, key: CallKey, stream: int, still: Standstill
+    ) -> WrittenCall:
+        """One that was open, and that was taken. Raises: StoreError."""
+        await self._take_up_sends([row.id])
+        answered = row.answered_at or row.started_at
+        gone_ms = max(still.last_ms + 1, int((self.clock.wall() - answered).total_seconds() * 1000))
+        notes = len(await self.turns.notes(row.id))
+        clock = CallClock(self.clock, self.clock.now_ms() - gone_ms)
+        call = self._call_again(bundle, still, key)
+        return self._written(row.id, call, bundle, clock, key=key, stream=stream, notes=notes)
+
+    async def split_calls(self, bundle: Bundle) -> Mapping[str, int]:
+        """How many calls each split has parted that ends after a number of them. Raises: StoreError."""
+        return await self.turns.split_calls(bundle.counted_splits) if bundle.counted_splits else {}
+
+    def _written(
+        self,
+        call_id: CallId,
+        call: Call,
+        bundle: Bundle,
+        clock: CallClock,
+        *,
+        key: CallKey,
+        stream: int,
+        notes: int = 0,
+    ) -> WrittenCall:
+        self.keeper.begin(call_id, key, bundle, None, stream=stream, notes=notes, dialled=call.state.dialled)
+        hears, thinks, understands = self._within_caps(call)
+        written = WrittenCall(
+            call_id,
+            call,
+            clock,
+            transcriber=hears,
+            similarity=self._engines.similarity,
+            responder=thinks,
+            understander=understands,
+            toolbox=self._versions.toolbox(bundle),
+            keeper=self.keeper,
+            music=self._versions.music(bundle),
+        )
+        self._streams.opened(written)
+        return written
+
+    def _within_caps(self, call: Call) -> tuple[Transcriber, Responder | None, Understander | None]:
+        """Who hears, thinks and understands for one call, within what that may cost."""
+        engines, purse = self._engines, self._purse.of_call(call.state.model_cost)
+        hears, thinks, understands = engines.transcriber, engines.responder, engines.understander
+        return (
+            hears if not engines.far else CappedTranscriber(hears, purse, engines.hears_here),
+            None if thinks is None else CappedResponder(thinks, purse),
+            None if understands is None else CappedUnderstander(understands, purse),
+        )
+
     def holding(self, call_id: CallId) -> AbstractAsyncContextManager[int]:
         """A call without a stream is this process's alone inside; gives the number of the taking.
         Raises: StoreError."""
         return self._streams.holding(call_id)
 
-    async def standstill(self, row: CallRow, bundle: Bundle) -> Standstill:
-        """Where a call stands that has no stream. Raises: StoreError."""
+    async def standstill(
+        self, row: CallRow, bundle: Bundle, tell: Callable[[Entry, Sequence[flow.Effect]], None] | None = None
+    ) -> Standstill:
+        """Where a call stands that has no stream. `tell`: see rebuild. Raises: StoreError."""
         key = await self.calls.key(row.id)
         try:
             async with asyncio.timeout(DURABLE_S):
@@ -323,7 +396,7 @@ class Process:
             raise StoreError("the call's last entries cannot be written") from fault
         entries = await asyncio.to_thread(self.journal.read, row.id, key)
         fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
-        return rebuild(bundle, fresh, entries)
+        return rebuild(bundle, fresh, entries, tell)
 
     async def transfer_ended(
         self, row: CallRow, bundle: Bundle, result: str, stream: int, *, caller_left: bool = False
@@ -399,8 +472,8 @@ class Process:
             recording = self._recorder.open(call_id, began)
         kept_at = str(recording_path(call_id)) if recording is not None else None
         self.keeper.begin(call_id, key, bundle, kept_at, stream=stream, notes=notes, dialled=call.state.dialled)
-        engines, purse = self._engines, self._purse.of_call(call.state.model_cost)
-        hears, thinks, understands = engines.transcriber, engines.responder, engines.understander
+        engines = self._engines
+        hears, thinks, understands = self._within_caps(call)
         conductor = Conductor(
             call_id,
             call,
@@ -409,11 +482,11 @@ class Process:
             clock,
             ear=self.ear,
             mouth=self._mouth,
-            transcriber=hears if not engines.far else CappedTranscriber(hears, purse, engines.hears_here),
+            transcriber=hears,
             similarity=engines.similarity,
             judge=engines.judge,
-            responder=None if thinks is None else CappedResponder(thinks, purse),
-            understander=None if understands is None else CappedUnderstander(understands, purse),
+            responder=thinks,
+            understander=understands,
             toolbox=self._versions.toolbox(bundle),
             keeper=self.keeper,
             recording=recording,

@@ -1,6 +1,6 @@
 """A call that was under way, from its journal: the same events make the same state, in whatever process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -8,6 +8,7 @@ import structlog
 from ivr.call import codec
 from ivr.call.flow_side import FAULTED
 from ivr.call.made import KEY
+from ivr.call.question import GREETED
 from ivr.call.withheld import Withheld
 from ivr.flow import engine
 from ivr.flow import state as flow
@@ -37,18 +38,25 @@ class Standstill:
     """Whether the engine knows of the call at all."""
 
 
-def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> Standstill:
-    """`fresh`: the state the call began with."""
+def rebuild(
+    bundle: Bundle,
+    fresh: flow.CallState,
+    entries: Sequence[Entry],
+    tell: Callable[[Entry, Sequence[flow.Effect]], None] | None = None,
+) -> Standstill:
+    """`fresh`: the state the call began with. `tell`: is told of each entry what it made the flow ask for."""
     state, transfer, turns, begun = fresh, None, 0, False
     withheld = Withheld()
     for at, entry in enumerate(entries):
         if entry.kind == TRANSFER_REPORTED and isinstance(entry.body, Mapping):
             transfer = str(entry.body["result"])
             state = withheld.settled(bundle, state)
-        turns += entry.kind in _TURNS
+        turns += entry.kind in _TURNS or entry.kind == GREETED
         if entry.kind == FAULTED:
             state, _ = engine.apologise(bundle, state, entry.at_ms)
         event = _event(entry)
+        if event is None and tell is not None:
+            tell(entry, ())
         if event is None:
             if entry.kind.startswith("flow.") and isinstance(entry.body, Mapping):
                 after = withheld.answered(bundle, state, entry.at_ms, entry.body, _stood(entries[at + 1 :]))
@@ -60,7 +68,9 @@ def rebuild(bundle: Bundle, fresh: flow.CallState, entries: Sequence[Entry]) -> 
         if isinstance(event, flow.Resumed):
             state = withheld.settled(bundle, state)
         try:
-            state, _ = engine.step(bundle, state, event)
+            state, effects = engine.step(bundle, state, event)
+            if tell is not None:
+                tell(entry, effects)
         except Exception:  # it failed then, and a Faulted entry follows
             log.warning("an event fails again in replay", kind=entry.kind)
     state = withheld.settled(bundle, state)

@@ -6,6 +6,7 @@ One stream at a time drives a call, here or in another process: `store/holders` 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from ivr.errors import StoreError
@@ -20,16 +21,33 @@ LOOK_EVERY_S = 0.05
 CLAIMED_EVERY_S = 0.25
 
 
+class OnLine(Protocol):
+    """A call while this process drives it."""
+
+    call_id: CallId
+    closed: asyncio.Event
+    """Nothing more will be written down for it here."""
+
+    def stream_lost(self) -> None:
+        """It is to be given up, as soon as may be."""
+        ...
+
+
 class Streams:
     def __init__(self, calls: Calls, holders: Holders, clock: Clock) -> None:
         self._calls = calls
         self._holders = holders
         self._clock = clock
-        self._on_line: WeakValueDictionary[CallId, Conductor] = WeakValueDictionary()
+        self._on_line: WeakValueDictionary[CallId, OnLine] = WeakValueDictionary()
         """The latest stream of each call, for as long as somebody holds it."""
 
-    def opened(self, conductor: Conductor) -> None:
+    def opened(self, conductor: OnLine) -> None:
         self._on_line[conductor.call_id] = conductor
+
+    def on_phone(self, call_id: CallId) -> Conductor | None:
+        """The call's stream, if it is open here."""
+        found = self._on_line.get(call_id)
+        return found if isinstance(found, Conductor) and not found.closed.is_set() else None
 
     def lose_all(self) -> None:
         for conductor in list(self._on_line.values()):

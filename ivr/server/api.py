@@ -5,10 +5,7 @@ takes nobody's word; one that does not is reached from this machine alone, and a
 a browser. Mistakes are told as problem+json (RFC 9457).
 """
 
-import hmac
-import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -17,41 +14,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ivr.errors import StoreError
 from ivr.flow.flow import Bundle, Outbound
 from ivr.flow.inputs import wrong_inputs
 from ivr.live.clock import Clock
 from ivr.live.dialler import HOUR, Dialler
-from ivr.server.asked import Problem, body_of, data_of, number_of, outbound_of
+from ivr.server.asked import Problem, body_of, data_of, key_of, number_of, outbound_of
 from ivr.server.flows import Flows
+from ivr.server.guard import Access
 from ivr.store import AskedOtherwise, NewOrder, Order, OrderStage, is_call_id
 
 log = structlog.get_logger("ivr.server")
 
 ASKED_PER_PLACED: Final = 10
 """So many times as may be placed in an hour may be asked for in one: the rest is a mistake, or worse."""
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """`token` None: whoever reaches us may ask, unless the carrier signs its requests."""
-
-    token: str | None
-    signed: bool
-
-    def require(self, request: Request) -> None:
-        """Raises: Problem."""
-        if "origin" in request.headers:
-            raise Problem(403, "Not for web pages", "Calls are asked for by programs, not by pages in a browser.")
-        if self.token is None:
-            if self.signed:
-                raise Problem(403, "Closed", "Nobody may ask for calls here: set IVR_API_TOKEN, and show it.")
-            return
-        given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, b"Bearer " + self.token.encode()):
-            challenge = {"WWW-Authenticate": "Bearer"}
-            raise Problem(401, "Who are you?", "Show IVR_API_TOKEN: Authorization: Bearer TOKEN.", headers=challenge)
 
 
 class Api:
@@ -68,24 +43,10 @@ class Api:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/api/v1/calls", self._guarded(self._ask), methods=["POST"]),
-            Route("/api/v1/calls/{id}", self._guarded(self._tell), methods=["GET"]),
-            Route("/api/v1/calls/{id}", self._guarded(self._cancel), methods=["DELETE"]),
+            Route("/api/v1/calls", self._access.guarded(self._ask), methods=["POST"]),
+            Route("/api/v1/calls/{id}", self._access.guarded(self._tell), methods=["GET"]),
+            Route("/api/v1/calls/{id}", self._access.guarded(self._cancel), methods=["DELETE"]),
         ]
-
-    def _guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            try:
-                self._access.require(request)
-                return await answer(request)
-            except Problem as problem:
-                return _problem(problem)
-            except StoreError as fault:
-                log.error("a request could not use the store", path="/api/v1/calls", why=str(fault))
-                again = {"Retry-After": "5"}
-                return _problem(Problem(503, "Not now", "The database does not answer: ask again.", headers=again))
-
-        return endpoint
 
     # ---- a call is asked for
 
@@ -122,9 +83,7 @@ class Api:
     async def _order(
         self, request: Request, bundle: Bundle, outbound: Outbound, to: str, data: Mapping[str, str], now: datetime
     ) -> tuple[Order, bool]:
-        key = request.headers.get("idempotency-key")
-        if key is not None and not _KEY.fullmatch(key):
-            raise Problem(400, "Idempotency-Key", "It is 1 to 255 printed characters without a space.")
+        key = key_of(request)
         hours = None if outbound.hours is None else bundle.hours[outbound.hours]
         opens = None if hours is None or hours.is_open(now) else hours.next_opening(now)
         new = NewOrder(bundle.project, outbound.name, to, data, outbound.tries, now, opens or now, key)
@@ -174,12 +133,3 @@ def _told(order: Order) -> dict[str, object]:
         "ended_at": None if order.ended_at is None else order.ended_at.isoformat(),
         "call": order.call_id,
     }
-
-
-def _problem(problem: Problem) -> Response:
-    told = {"type": "about:blank", "title": problem.title, "status": problem.status, "detail": problem.detail}
-    if problem.code:
-        told |= {"type": f"urn:ivr:{problem.code}", "code": problem.code}
-    return JSONResponse(
-        told, problem.status, headers=dict(problem.headers or {}), media_type="application/problem+json"
-    )

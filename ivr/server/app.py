@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,7 +13,6 @@ from starlette.routing import Route
 from ivr import metrics
 from ivr.live.process import Process
 from ivr.server.admission import Admission
-from ivr.server.api import Api
 from ivr.server.flows import Flows
 from ivr.server.webhooks import Webhooks
 
@@ -23,14 +22,16 @@ Send = Callable[[Scope], Awaitable[None]]
 
 
 class Application:
-    def __init__(self, process: Process, admission: Admission, webhooks: Webhooks, flows: Flows, api: Api) -> None:
+    def __init__(
+        self, process: Process, admission: Admission, webhooks: Webhooks, flows: Flows, api: Sequence[Route]
+    ) -> None:
         self._process = process
         self._flows = flows
         self._admission = admission
         self._pages = Starlette(
             routes=[
                 *webhooks.routes(),
-                *api.routes(),
+                *api,
                 Route("/healthz", self._healthz),
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,9 +17,11 @@ BODY_BYTES: Final = 64 * 1024
 BODY_S: Final = 10.0
 MOST_VALUES: Final = 50
 LONGEST_VALUE: Final = 500
-_E164: Final = re.compile(r"\+[1-9][0-9]{5,14}", re.ASCII)
+E164: Final = re.compile(r"\+[1-9][0-9]{5,14}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _KEYS: Final = ("outbound", "to", "data")
+_EXAMPLE: Final = '{"outbound": NAME, "to": NUMBER, "data": {...}}'
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _CODES: Final = {"no_number": "IVR401", "costly": "IVR402", "foreign": "IVR403"}
 
 
@@ -33,8 +35,16 @@ class Problem(Exception):
         self.status, self.title, self.detail, self.code, self.headers = status, title, detail, code, headers
 
 
-async def body_of(request: Request) -> Mapping[str, Any]:
-    """Raises: Problem."""
+def key_of(request: Request) -> str | None:
+    """By which the same request is known again; None: it has none. Raises: Problem."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(400, "Idempotency-Key", "It is 1 to 255 printed characters without a space.")
+    return key
+
+
+async def body_of(request: Request, known: Sequence[str] = _KEYS, example: str = _EXAMPLE) -> Mapping[str, Any]:
+    """`known`: the keys it may have. Raises: Problem."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Problem(415, "Not JSON", "Send Content-Type: application/json.")
@@ -53,12 +63,12 @@ async def body_of(request: Request) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise Problem(400, "Not JSON", "The body cannot be read as JSON.") from None
     if not isinstance(found, dict):
-        raise Problem(400, "Not an object", 'Send {"outbound": NAME, "to": NUMBER, "data": {...}}.')
-    strange = [key for key in found if key not in _KEYS]
+        raise Problem(400, "Not an object", f"Send {example}.")
+    strange = [key for key in found if key not in known]
     if strange:
-        like = nearest(strange[0][:64], _KEYS)
-        known = f"did you mean {like}?" if like else f"there are {', '.join(_KEYS)}."
-        raise Problem(422, "Unknown key", f"One of the keys is not known: {known}")
+        like = nearest(strange[0][:64], known)
+        told = f"did you mean {like}?" if like else f"there are {', '.join(known)}."
+        raise Problem(422, "Unknown key", f"One of the keys is not known: {told}")
     return found
 
 
@@ -76,7 +86,7 @@ def outbound_of(body: Mapping[str, Any], bundle: Bundle) -> Outbound:
 
 def number_of(body: Mapping[str, Any], bundle: Bundle) -> str:
     to = body.get("to")
-    if not isinstance(to, str) or not _E164.fullmatch(to):
+    if not isinstance(to, str) or not E164.fullmatch(to):
         raise Problem(422, "to is no number", "Write it with + and its country, such as +15550100.", "IVR401")
     fault, country = why_not_dialled(to, bundle.countries)
     if fault is None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import structlog
 
 from ivr.carrier import CallControl, LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
+from ivr.live.chats import ChatDesk
 from ivr.live.clock import Clock, ShiftedClock
 from ivr.live.dialler import Dialler
 from ivr.live.process import Process, ProcessSettings
@@ -18,10 +20,12 @@ from ivr.models.engines import Engines
 from ivr.models.profiles import Profile
 from ivr.models.roll_call import roll_call
 from ivr.server.admission import Admission
-from ivr.server.api import Access, Api
+from ivr.server.api import Api
 from ivr.server.app import Application
+from ivr.server.chats import ChatApi
 from ivr.server.flows import Flows, load_bundle
 from ivr.server.going_on import Addresses
+from ivr.server.guard import Access
 from ivr.server.media_socket import MediaSocket
 from ivr.server.neighbours import Neighbours
 from ivr.server.port import bind, listening_at
@@ -85,10 +89,11 @@ async def answer(
         public_url = _public_url(settings, sock)
         flows = Flows(bundle)
         dialler = _dialler(settings, process, admission, carrier, public_url)
-        application, media = _application(settings, process, flows, admission, neighbours, public_url, dialler)
+        desk = ChatDesk(process, most=settings.max_chats, idle=timedelta(minutes=settings.chat_idle_minutes))
+        application, media = _application(settings, process, flows, admission, neighbours, public_url, dialler, desk)
         reload = Reload(flows, process, settings.project, settings.flow, os.environ)
         async with asyncio.TaskGroup() as tasks:
-            looking = [tasks.create_task(reload.run()), tasks.create_task(dialler.run())]
+            looking = [tasks.create_task(work) for work in (reload.run(), dialler.run(), desk.oversee())]
             if neighbours is not None:
                 looking.append(tasks.create_task(neighbours.run()))
             if first and settings.profile.far_engines:
@@ -122,22 +127,25 @@ def _application(
     neighbours: Neighbours | None,
     public_url: str,
     dialler: Dialler,
+    desk: ChatDesk,
 ) -> tuple[Application, MediaSocket]:
     proof: Proof = LoopbackOnly()
     if settings.auth_token is not None:
         proof = TwilioSignature(public_url, settings.auth_token.split(","))
     webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), dialler, neighbours)
     token = None if settings.api_token is None else settings.api_token.get_secret_value()
+    access = Access(token, settings.signed)
     api = Api(
         dialler,
         flows,
         process.clock,
-        Access(token, settings.signed),
+        access,
         per_hour=settings.outbound_per_hour,
         places=settings.carrier_account is not None,
     )
+    chats = ChatApi(desk, process, flows, admission, access, closed=not settings.max_chats)
     media = MediaSocket(proof, Switchboard(process, flows), admission, process.clock)
-    return Application(process, admission, webhooks, flows, api), media
+    return Application(process, admission, webhooks, flows, [*api.routes(), *chats.routes()]), media
 
 
 def _dialler(

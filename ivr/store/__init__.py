@@ -2,6 +2,7 @@
 
 from ivr.store.attendants import BEFORE_JOINED, AttendantRow, Attendants, NewAttendant, Stage
 from ivr.store.calls import Answer, Calls, Made, NoSuchCall, finishing, keeping_quality
+from ivr.store.chats import ChatRequest, Chats, NewChat, NotOpened, OpenChat, request_name
 from ivr.store.db import Database, Work, free_share, open_database
 from ivr.store.engines import postgres_url, shown_url
 from ivr.store.entries import CALL_ENDED, Entry, Unreadable, read_journal, read_open_calls
@@ -32,6 +33,7 @@ from ivr.store.records import (
     JoinIntent,
     KeptMark,
     KeptNote,
+    Medium,
     Quality,
     ToolCall,
     ToolState,
@@ -60,6 +62,8 @@ __all__ = [
     "CallRow",
     "CallStatus",
     "Calls",
+    "ChatRequest",
+    "Chats",
     "Connected",
     "Database",
     "Entry",
@@ -75,11 +79,15 @@ __all__ = [
     "KeptSend",
     "Leases",
     "Made",
+    "Medium",
     "Messages",
     "NewAttendant",
+    "NewChat",
     "NewOrder",
     "NewSend",
     "NoSuchCall",
+    "NotOpened",
+    "OpenChat",
     "Order",
     "OrderStage",
     "Orders",
@@ -126,6 +134,7 @@ __all__ = [
     "read_open_calls",
     "recording_path",
     "recover",
+    "request_name",
     "revision",
     "revisions_postgres",
     "shown_url",

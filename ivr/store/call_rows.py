@@ -85,6 +85,7 @@ def call_of(row: Row[Any]) -> CallRow:
         quality=None if row.quality is None else quality_from(row.quality),
         recording=row.recording,
         order_id=row.order_id,
+        medium=row.medium,
     )
 
 

@@ -166,7 +166,7 @@ class Holders:
         here = select(leases.c.host).where(leases.c.id == self.lease).scalar_subquery()
         others = _its.holder.in_(select(leases.c.id).where(leases.c.id != self.lease, leases.c.host == here))
         on_line = or_(_its.answered_at.is_not(None), _its.started_at > now - RINGS)
-        held = and_(_its.ended_at.is_(None), others, on_line)
+        held = and_(_its.ended_at.is_(None), _its.medium == "phone", others, on_line)
         over = and_(_its.call_sid.in_(asked), _its.ended_at.is_not(None))
         query = select(_its.call_sid, _its.ended_at).where(or_(held, over))
         rows = await self._database.read(lambda c: c.execute(query).all())

@@ -108,6 +108,10 @@ def quality_from(kept: Mapping[str, Any]) -> Quality:
     return Quality(**{**known, "line": None if line is None else from_kept(line)})
 
 
+Medium = Literal["phone", "text"]
+"""How a caller talks with us: by sound, or in writing."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallRow:
     """A call in review. `caller` and `dialled` are masked; `Calls.numbers` has them whole."""
@@ -136,6 +140,7 @@ class CallRow:
     """Path below the data folder."""
     order_id: str | None = None
     """Of a call that we made: what asked for it. `caller` is then who was called, `dialled` the number they saw."""
+    medium: Medium = "phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ class Turn:
     latencies: Mapping[str, int] = field(default_factory=dict)
     """Milliseconds by stage."""
     privacy: Privacy = Privacy.OPEN
+    written: bool = False
+    """The caller: it came in writing."""
     unmasked: Mapping[str, str] = field(default_factory=dict)
 
 

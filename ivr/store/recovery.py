@@ -23,6 +23,8 @@ RESUME_GRACE: Final = timedelta(seconds=60)
 """So long after the last entry of its journal a call may still go on: the carrier asks within seconds."""
 TRANSFER_GRACE: Final = timedelta(hours=4, minutes=5)
 """A caller talks with whom the call was handed to for 4 hours at most; only then does the carrier ask."""
+WRITING_GRACE: Final = timedelta(hours=49)
+"""Who writes may take a day for an answer; a conversation that nobody writes in any more is ended long before."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,18 +42,14 @@ async def recover(database: Database, *, now: datetime, grace: timedelta = timed
     its = calls.c
     never_came = and_(its.answered_at.is_(None), its.started_at < now - RESUME_GRACE)
     let_go = and_(its.answered_at.is_not(None), or_(its.holder.is_(None), its.holder.not_in(alive)))
-    orphaned = select(its.id, its.started_at, its.answered_at, its.holder, its.intent, its.streams).where(
+    orphaned = select(its.id, its.started_at, its.answered_at, its.holder, its.intent, its.streams, its.medium).where(
         its.ended_at.is_(None), or_(let_go, never_came)
     )
     found = await database.read(lambda c: c.execute(orphaned.order_by(its.started_at)).all())
     if not found:
         return []
     last_seen = await asyncio.to_thread(_last_entries, database, [CallId(row.id) for row in found])
-    found = [
-        row
-        for row in found
-        if now - last_seen.get(row.id, row.started_at) >= (TRANSFER_GRACE if _handed_over(row.intent) else grace)
-    ]
+    found = [row for row in found if now - last_seen.get(row.id, row.started_at) >= _grace(row, grace)]
     if not found:
         return []
     closings = [
@@ -87,6 +85,12 @@ def _close(connection: Connection, closings: list[dict[str, Any]]) -> list[CallI
     connection.execute(update(tool_calls).where(*unanswered).values(state=ToolState.UNKNOWN))
     connection.execute(delete(claims).where(claims.c.call_id.in_(select(its.id).where(its.ended_at.is_not(None)))))
     return ids
+
+
+def _grace(row: Any, grace: timedelta) -> timedelta:
+    if row.medium == "text":
+        return WRITING_GRACE
+    return TRANSFER_GRACE if _handed_over(row.intent) else grace
 
 
 def _handed_over(intent: Mapping[str, Any] | None) -> bool:

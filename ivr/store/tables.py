@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +64,7 @@ calls = Table(
     Column("holder", Text),  # the lease of the process that has it
     Column("streams", Integer, nullable=False, default=0),  # how often a process took it
     Column("order_id", Text),  # of a call that we made
+    Column("medium", Text, nullable=False, server_default="phone"),
 )
 Index("calls_by_start", calls.c.started_at.desc())
 Index("calls_open", calls.c.ended_at, calls.c.holder)
@@ -115,6 +117,7 @@ turns = Table(
     Column("score", Float),
     Column("latencies", JSON, nullable=False),
     Column("privacy", Text, nullable=False),
+    Column("written", Boolean, nullable=False, server_default=false()),
 )
 
 tool_calls = Table(
@@ -257,6 +260,28 @@ messages = Table(
     Column("transcript", LargeBinary),  # sealed
 )
 Index("messages_of_call", messages.c.call_id)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("conversation", Text, primary_key=True),  # a digest: it may be a telephone number
+    Column("call_id", Text),
+    Column("last_at", Utc, nullable=False),
+)
+"""Conversations in writing, and the call that is the latest of each."""
+Index("chats_idle", chats.c.last_at)
+Index("chats_of_call", chats.c.call_id)
+
+chat_requests = Table(
+    "chat_requests",
+    metadata,
+    Column("key", Text, primary_key=True),  # a digest
+    Column("asked", Text, nullable=False),  # a digest
+    Column("made_at", Utc, nullable=False),
+    Column("call_id", Text),
+    Column("answer", LargeBinary),  # sealed with the call's key
+)
+Index("chat_requests_made", chat_requests.c.made_at)
 
 claims = Table(
     "claims",

@@ -117,6 +117,7 @@ def _turn(row: Row[Any], key: CallKey | None) -> Turn:
         score=row.score,
         latencies=row.latencies,
         privacy=Privacy(row.privacy),
+        written=row.written,
         unmasked={} if key is None else key.open_texts(row.unmasked),
     )
 

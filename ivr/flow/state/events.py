@@ -16,6 +16,10 @@ class CallStarted:
     """How many calls each split with an `until: {calls}` has parted so far."""
     answered_by: str | None = None
     """Who or what took a call that we made: person, machine, menu, fax."""
+    written: bool = False
+    """It is a conversation in writing."""
+    language: str | None = None
+    """Whoever opened it asked for this one; None, or one that the project does not have: the project's first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,8 @@ class CallState:
     data: Mapping[str, Value] = field(default_factory=dict)
     answered_by: str | None = None
     """Who or what took a call that we made."""
+    written: bool = False
+    """In writing: nobody can be put through, nothing is recorded, and what is to be kept nowhere is not asked."""
     awaiting: Mapping[str, Await] = field(default_factory=dict)
     listening: Listen | None = None
     calling: str | None = None

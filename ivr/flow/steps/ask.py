@@ -15,7 +15,7 @@ from ivr.flow.steps.phrases import question_phrase, sentence
 from ivr.flow.steps.question import Question, question_here, question_interrupt
 from ivr.flow.steps.trouble import give_up, trouble
 from ivr.flow.steps.work import Work
-from ivr.flow.types import Source, Trouble
+from ivr.flow.types import Privacy, Source, Trouble
 
 REMEMBERED: Final = 50
 """Questions that `back` and corrections can return to."""
@@ -54,6 +54,8 @@ def open_question(work: Work, name: str) -> None:
     """Say a question and wait for its answer."""
     work.at = replace(work.at, question=name, question_step=work.path)
     question = _here(work)
+    if _is_not_for_writing(work, question):
+        return
     remember(work, question)
     offered.first_page(work, name)
     if question.listed is not None and not offered.records(work, question.listed.list):
@@ -61,6 +63,17 @@ def open_question(work: Work, name: str) -> None:
         return
     work.say(question_phrase(work, question), question_interrupt(work, question))
     listen(work, question)
+
+
+def _is_not_for_writing(work: Work, question: Question) -> bool:
+    """A card number or a code would stand in the sender's and in others' logs for good: in writing it is not asked.
+    That is said, and the question is left as its ladder ends, which mostly leads to a person."""
+    if not work.state.written or question.privacy not in (Privacy.PCI, Privacy.SECRET):
+        return False
+    work.note("error", question.name, "not asked in writing", question.step.place)
+    work.say(sentence(work, "not_in_writing"), question_interrupt(work, question), again=True)
+    give_up(work, question)
+    return True
 
 
 def _nothing_offered(work: Work, question: Question) -> None:
@@ -167,5 +180,7 @@ def _ask_doubted(work: Work, name: str) -> None:
     doubts = {key: reason for key, reason in work.at.doubts.items() if key != name}
     work.at = replace(work.at, question=name, question_step=work.path, doubts=doubts)
     question = _here(work)
+    if _is_not_for_writing(work, question):
+        return
     remember(work, question)
     trouble(work, question, Trouble.INVALID, why)

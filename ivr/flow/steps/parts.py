@@ -19,7 +19,7 @@ def part_after(spec: SlotSpec, held: Slot | None, fill: Fill, score: float | Non
     before = held.part if held is not None else None
     if spec.type is Type.LIST and isinstance(fill.value, tuple):
         full = spec.up_to is not None and len(fill.value) >= spec.up_to
-        at_once = before is None and fill.source is Source.SPEECH and len(fill.value) >= ENOUGH
+        at_once = before is None and fill.source in (Source.SPEECH, Source.WRITTEN) and len(fill.value) >= ENOUGH
         return None if full or fill.closed or at_once else "more"
     if spec.spell is None or before == "spell" or fill.source is not Source.SPEECH:
         return None

@@ -20,6 +20,10 @@ def run(work: Work, step: Record) -> None:
     if work.mute:
         work.next()
         return
+    if work.state.written:  # there is nothing to be heard
+        work.note("tool", step.name, "failed", step.place)
+        route(work, step, "failed")
+        return
     if step.say is not None:
         work.say(prompt_phrase(work, step.say), work.interrupt(own=None))
     work.at = replace(work.at, question=None)

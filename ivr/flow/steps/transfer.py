@@ -54,7 +54,7 @@ def run(work: Work, step: Transfer) -> None:
         _settle(work, step, "closed", target.name)
         return
     to = addresses.address(work, step, target)
-    if to is None:
+    if to is None or work.state.written:  # who writes cannot be put through: callbacks and the like stand under failed
         _settle(work, step, "failed", target.name)
         return
     if step.say is not None:

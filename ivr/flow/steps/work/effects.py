@@ -79,9 +79,10 @@ class Asking(Here):
         return f"{self.state.call}:limit"
 
     def arm_limit(self) -> None:
-        """The longest call, counted from its start; the time a caller held for an attendant is not counted."""
+        """The longest call, counted from its start; the time a caller held for an attendant is not counted. Who writes
+        may take days."""
         limit_ms = self.first_flow.limits.call_ms
-        if limit_ms is not None:
+        if limit_ms is not None and not self.state.written:
             self.wake(self.limit_id, limit_ms + self.state.held_ms)
 
     def tell(self, who: Speaker, text: str, reply: str | None = None) -> None:
