@@ -107,6 +107,8 @@ class Caller:
         self._acted_ms: float | None = None
         self._said_told = 0
         self._silenced_ms: int | None = None
+        self._put_through = False
+        """In the turn before, of which nothing else was to be heard."""
         self._told_ms = 0.0
         self._heard: list[str] = []
         self._stretches: list[hearing.Stretch] = []
@@ -135,13 +137,16 @@ class Caller:
         turns = self._script.turns
         for number, turn in enumerate(turns, start=1):
             following = turns[number].act if number < len(turns) else None
-            if self._ended and turn.act is not None:
+            if self._ended and not isinstance(turn.act, Silence | None):
                 self._fail(number, f"the call was over before: {_did(turn)}")
                 return
             await self._take_turn(number, turn, following)
 
     async def _take_turn(self, number: int, turn: Turn, following: Act | None) -> None:
-        self._silenced_ms, self._heard, self._stretches = None, [], []
+        self._silenced_ms = None
+        if not (isinstance(turn.act, Silence) and (self._ended or self._put_through)):
+            self._heard, self._stretches = [], []  # else how soon it is heard makes no difference
+        self._put_through = bool(turn.checks.transfer and not turn.checks.says)
         await self._act(turn)
         cut = isinstance(following, CutIn)
         if isinstance(following, Silence) and turn.checks.transfer and not turn.checks.says:

@@ -187,6 +187,25 @@ async def test_a_transfer_is_seen_in_the_twiml(server: Server) -> None:
     assert (report.failed, report.end, report.dialled) == ([], "transferred", ["+15550107788"])
 
 
+async def test_who_is_silent_does_not_mind_how_soon_the_rest_was_heard(server: Server) -> None:
+    async def talk(socket: Socket) -> None:
+        await socket.begin()
+        await say(socket, 500)
+        await socket.until("mark")
+        await socket.until("media", 20)
+        await say(socket, 900)
+        await socket.until("mark")
+        await socket.close()
+
+    server.talk = talk
+    server.twiml["/twilio/voice"] = CONNECT + "<Hangup/>"
+    waits = Turn(Silence(None), Checks(transfer=None, end="completed"))
+    report = await played(server, turn(None, "welcome"), turn(Silence(None), "which account"), waits)
+    assert report.failed == []
+    report = await played(server, turn(None, "welcome"), turn(Silence(None)), turn(Press("1")))
+    assert [failed.text for failed in report.failed] == ["the call was over before: pressed 1"]
+
+
 async def test_a_call_that_is_not_taken_fails(server: Server) -> None:
     server.twiml["/twilio/voice"] = '<Reject reason="busy"/>'
     report = await played(server, turn(None))
