@@ -146,7 +146,8 @@ class Caller:
         self._silenced_ms = None
         if not (isinstance(turn.act, Silence) and (self._ended or self._put_through)):
             self._heard, self._stretches = [], []  # else how soon it is heard makes no difference
-        self._put_through = bool(turn.checks.transfer and not turn.checks.says)
+        put_through = turn.checks.transfer or "TransfersTo" in turn.checks.unseen
+        self._put_through = bool(put_through and not turn.checks.says)
         await self._act(turn)
         cut = isinstance(following, CutIn)
         if isinstance(following, Silence) and turn.checks.transfer and not turn.checks.says:
