@@ -51,6 +51,11 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageAnswered:
+    """All was said to a message in writing that there was to say: the next one is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechScores:
     """What the detector makes of one window: 0 to 1."""
 
@@ -269,6 +274,7 @@ Event = (
     | Rejoined
     | Reopened
     | Written
+    | MessageAnswered
     | SpeechScores
     | KeyPressed
     | PlayoutBegan

@@ -48,6 +48,10 @@ WRITTEN = "Written"
 """The entry of a message of the caller's in writing, by its name; what it says stands in the answer that follows."""
 
 
+ANSWERED = "MessageAnswered"
+"""The entry behind all that a message in writing made."""
+
+
 class Call:
     """One phone call from answer to its end."""
 
@@ -256,6 +260,8 @@ class Call:
             case ev.Written():
                 self._out.keep(now, WRITTEN, {"request": event.request})
                 self._listening.write(event.words, now, opening=event.opening)
+            case ev.MessageAnswered():
+                self._out.keep(now, ANSWERED, {})
             case ev.CallbackKept():
                 result: Literal["booked", "failed"] = "booked" if event.kept else "failed"
                 self._engine(flow.CallbackBooked(now, event.id, result))

@@ -164,6 +164,8 @@ def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
     yield f"call      {row.id}  ({row.call_sid})"
     yield f"flow      {row.flow or '-'}" + (f"  version {row.bundle[:12]}" if row.bundle else "")
     yield f"from, to  {row.caller}, {row.dialled}"
+    if row.medium == "text":
+        yield "medium    in writing"
     seconds = length_s(row)
     length = "" if seconds is None else f"  lasted {clock(int(seconds * 1000))}"
     yield f"started   {row.started_at:%Y-%m-%d %H:%M:%S} UTC{length}"
@@ -222,6 +224,8 @@ def _reasons(call: KeptCall) -> Iterator[tuple[int, str]]:
 def _words(turn: "Turn") -> str:
     said = turn.words if turn.who == "caller" else turn.generated
     parts = [_clean(said) or "-"]
+    if turn.written:
+        parts.append("[written]")
     if turn.interrupted:
         parts.append(f"[interrupted; heard: {_clean(turn.heard) or 'nothing'}{_proved(turn)}]")
     if turn.score is not None:

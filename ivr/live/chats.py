@@ -180,7 +180,7 @@ class ChatDesk:
     async def oversee(self) -> None:
         """For ever."""
         while True:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(min(LOOK_S, self._idle.total_seconds() / 4))
             with suppress(StoreError):  # told by the heartbeat
                 await self.end_idle()
 

@@ -311,6 +311,9 @@ class Conductor:
     def _perform(self, effects: Sequence[fx.Effect]) -> None:
         assert self._deeds is not None
         self._deeds.do(effects)
+        standings = self.call.state.standings
+        if standings and standings[-1].agency is not None:
+            self._deeds.hands.attend()
 
     def _stumbled(self, fault: Exception, over: type[ev.Event]) -> Sequence[fx.Effect]:
         """A mistake of ours ends the turn and not the call: it is logged, and the flow's `on_error` takes over. After

@@ -162,7 +162,11 @@ class WrittenCall:
             async with asyncio.timeout(within_s):
                 while True:
                     self._drain(deeds)
-                    if self.call.ended or self.call.waits_for_writing:
+                    if self.call.ended:
+                        return True
+                    if self.call.waits_for_writing:
+                        self.put(ev.MessageAnswered())
+                        self._drain(deeds)
                         return True
                     await self._arrived.wait()
                     self._arrived.clear()
