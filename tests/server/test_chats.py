@@ -285,7 +285,7 @@ PAGE = Path("docs/administrators.md").read_text(encoding="utf-8")
 async def test_the_example_of_the_page_works(server: Server) -> None:
     example = PAGE[PAGE.index("curl -s http://127.0.0.1:8080/api/v1/chats") :].partition("\n```")[0]
     command, _, shown = example.rpartition("\n")
-    _, _, url, *words = shlex.split(command)
+    _, _, url, *words = shlex.split(command.replace("\\\n", " "))
     given = list(zip(words[::2], words[1::2], strict=True))
     headers = dict(value.split(": ") for option, value in given if option == "-H")
     body = next(value for option, value in given if option == "-d")
