@@ -14,7 +14,7 @@ from ivr.live.clock import CallClock, Timer
 from ivr.live.ports import Keeper, Toolbox
 from ivr.live.voiced import VoicedReplies
 from ivr.live.voicemail import CallMessages
-from ivr.models.ports import Responder, Similarity, Transcriber, TurnJudge, Understander
+from ivr.models.ports import Attends, Responder, Similarity, Transcriber, TurnJudge, Understander
 from ivr.units import CallId, Millis
 
 log = structlog.get_logger("ivr.live")
@@ -55,6 +55,8 @@ class Hands:
         self._responder = responder
         self._understander = understander
         self._models: dict[str, asyncio.Task[None]] = {}
+        self._attending: asyncio.Task[None] | None = None
+        self._over = False
         self._toolbox = toolbox
         self._keeper = keeper
         self._voiced = voiced
@@ -102,7 +104,13 @@ class Hands:
         """Not dropped with the call: it is done before its stream is let go."""
         self._tasks.create_task(self._send(asked))
 
+    def attend(self) -> None:
+        """A model has the talk, or soon will: what it keeps for a call is made ready, once."""
+        if self._attending is None and not self._over and isinstance(self._responder, Attends):
+            self._attending = self._tasks.create_task(self._attend(self._responder))
+
     def ask_model(self, asked: fx.AskModel) -> None:
+        self.attend()
         self._models[asked.asked.id] = self._tasks.create_task(self._respond(asked))
 
     def drop_model(self, asked: str) -> None:
@@ -112,12 +120,15 @@ class Hands:
 
     def drop_all(self) -> None:
         """The call is over: no timer fires any more, and a tool that is still at work is not waited for."""
+        self._over = True
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
         self.drop_transcribe()
         for asked in tuple(self._models):
             self.drop_model(asked)
+        if self._attending is not None:
+            self._attending.cancel()
         for running in self._tools:
             running.cancel()
         for watching in self._attendants:
@@ -182,6 +193,12 @@ class Hands:
             self._broken("model", fault)
             self._happened(ev.ModelFailed(asked.asked.id, "unavailable"))
         self._models.pop(asked.asked.id, None)
+
+    async def _attend(self, responder: Attends) -> None:
+        try:
+            await responder.attend(self._call_id)
+        except Exception as fault:
+            self._broken("model", fault)
 
     async def _tool(self, asked: fx.RunTool) -> None:
         began = self._clock.now()

@@ -18,7 +18,7 @@ from ivr.live.answering import tell
 from ivr.live.voiced import VoicedReplies
 from ivr.models.chunks import model_chunk
 from ivr.models.deadline import due_in
-from ivr.models.ports import ReplyDone, ReplySound, ReplyWords, Responder
+from ivr.models.ports import ReplyDone, ReplyMulaw, ReplySound, ReplyWords, Responder
 from ivr.models.reply_pieces import Opened, ReplyPieces, Step, Voiced
 from ivr.units import BYTES_PER_MS, LINE_RATE_HZ
 
@@ -85,6 +85,8 @@ class _Replying:
                         self._take(list(self._pieces.words(text, voiced=voiced)))
                     case ReplySound(pcm):
                         self._take(list(self._pieces.sound(await self._on_line(pcm))))
+                    case ReplyMulaw(ready):
+                        self._take(list(self._pieces.sound(ready)))
                     case ReplyDone():
                         tell(self._happened, "think", part.passed)
                         done = self._done(part)

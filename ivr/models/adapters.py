@@ -9,6 +9,7 @@ from ivr.breaker import Breaker
 from ivr.errors import SettingsError
 from ivr.models.openai.chat import HEARS_HZ, AudioChat, TextChat
 from ivr.models.openai.far_end import FarEnd
+from ivr.models.openai.realtime import Realtime
 from ivr.models.openai.sound import RATE_HZ
 from ivr.models.openai.speech import Speech
 from ivr.models.openai.transcription import Transcriptions
@@ -91,6 +92,8 @@ class Adapters:
 
     def thinking(self, engine: FarEngine) -> Responder:
         far_end, given = self._far_end(engine), self._given(engine)
+        if engine.kind == "realtime":
+            return Realtime(far_end, engine.model, engine.voice, prices=engine.prices)
         if engine.kind == "chat":
             return TextChat(far_end, engine.model, stream=engine.stream, **given)
         return AudioChat(far_end, engine.model, engine.voice, stream=engine.stream, speaks=engine.speaks, **given)

@@ -119,7 +119,7 @@ def _made(profile: Profile, share: int, judge: bool) -> Engines:
         Silero(),
         spoken_by=_spoken_by(profile),
         judge=judges,
-        responder=adapters.responder(profile.think),
+        responder=adapters.responder(profile.thinking),
         understander=adapters.understander(profile.understand),
         hears_here=hearing.get("embedded"),
         meter=adapters.meter,

@@ -7,7 +7,7 @@ raises ModelUnavailable. Text and sound of a caller never enter an exception's t
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ivr.audio.pcm import Pcm
 from ivr.flow.state import AskModel, ModelRequest, ModelTool
@@ -74,6 +74,14 @@ class ReplySound:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyMulaw:
+    """As ReplySound, of one that speaks as the line does: µ-law at the line's rate, which goes on as it is. A reply has
+    sound of one of both kinds."""
+
+    mulaw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyDone:
     """The reply is whole. `cut`: the model was stopped before it had finished (its limit of length, a filter).
     `cost` is in the currency of its prices; 0 where it is not known."""
@@ -84,7 +92,7 @@ class ReplyDone:
     passed: tuple[Passed, ...] = ()
 
 
-ReplyPart = ReplyWords | ReplySound | ReplyDone
+ReplyPart = ReplyWords | ReplySound | ReplyMulaw | ReplyDone
 
 
 class Responder(Protocol):
@@ -103,6 +111,17 @@ class Responder(Protocol):
         Raises: ModelUnavailable, also in the middle of a reply; ModelRefused when the words must not be spoken (a judge
         of sentences beside the model, or the provider, says so), or asking again will not help.
         """
+        ...
+
+
+@runtime_checkable
+class Attends(Protocol):
+    """A Responder that keeps something for each call, as an open session."""
+
+    async def attend(self, call: str, *, ahead: bool = True) -> None:
+        """Runs beside a call for as long as it lasts, and is cancelled at its end: what was kept for it is let go then,
+        however it ends. `call`: its id, with which the ids of its AskModels begin. `ahead`: what can be made ready
+        before it is asked for is. Never fails."""
         ...
 
 

@@ -253,7 +253,8 @@ def _profile(name: str, values: dict[str, Given], engines: set[str], roster: Ros
     if len(roster.faults) > before or None in wanted:
         return  # an engine with a fault of its own has been told
     rungs = {role: [_rung(one, roster) for one in names] for role, names in named.items()}
-    rungs.setdefault("understand", rungs.get("think", []))
+    thinking = [one for one in rungs.get("think", []) if isinstance(one, FarEngine)]
+    rungs.setdefault("understand", [one for one in thinking if one.kind in SERVING["understand"]])
     able = {role: [one for one in several if not _keyless(one)] for role, several in rungs.items()}
     for role in AT_HOME:
         served = able.setdefault(role, [])

@@ -24,7 +24,7 @@ HOUSES: Final[tuple[House, ...]] = get_args(House)
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SERVING: Final[Mapping[Role, tuple[Kind, ...]]] = {
     "hear": ("transcription",),
-    "think": ("audio_chat", "chat"),
+    "think": ("realtime", "audio_chat", "chat"),
     "understand": ("audio_chat", "chat"),
     "speak": ("speech",),
     "duplex": ("realtime",),
@@ -146,6 +146,11 @@ class Profile:
                 return self.duplex
 
     @property
+    def thinking(self) -> tuple[Rung, ...]:
+        """Who answers in an agent, in that order: whoever hears and speaks at once is asked first."""
+        return tuple(dict.fromkeys((*self.duplex, *self.think)))
+
+    @property
     def far(self) -> bool:
         """Whether anybody outside was meant to be asked."""
         return bool(self.far_engines or self.left_out)
@@ -190,7 +195,7 @@ _UNSERVED: Final[Mapping[Role, str]] = {
     "think": "agents take their way for a model that is down",
     "understand": "questions are understood by the words alone",
     "speak": "nobody speaks",
-    "duplex": "roles are served one by one",
+    "duplex": "nobody hears and speaks at once",
 }
 
 

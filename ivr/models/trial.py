@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from ivr.audio import mulaw
 from ivr.audio.judged import Judged, judged
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
@@ -19,6 +20,7 @@ from ivr.models.deadline import due_in, now_ms
 from ivr.models.ports import (
     OpenQuestion,
     ReplyDone,
+    ReplyMulaw,
     ReplyPart,
     ReplySound,
     ReplyWords,
@@ -39,6 +41,7 @@ _GOAL: Final = (
     "This is a test of the line. Say: You said, and then repeat word for word what the caller has just said. Say "
     "nothing else."
 )
+_NOTING: Final = "This is a test of the line. Note with the tool what the caller wants, and say nothing."
 _WISH: Final = "balance"
 _TOOL: Final = ModelTool(
     "note",
@@ -97,7 +100,7 @@ class Bench:
                     case "speech":
                         return await self._speech(adapters.speaking(engine))
                     case "realtime":
-                        return Trial("sessions are not tried by this version")
+                        return await self._session(adapters.thinking(engine))
             except ModelError as fault:
                 return Trial(str(fault))
 
@@ -119,6 +122,25 @@ class Bench:
         right = dict(noted.arguments) == {"wish": _WISH}
         cost = (trial.cost or Decimal(0)) + noted.cost
         return replace(trial, tool="" if right else "it called the tool with something else", cost=cost)
+
+    async def _session(self, responder: Responder) -> Trial:
+        """A session has no question of its own beside the talk: the tool is asked for in the talk."""
+        trial = await self._answered(responder)
+        if trial.fault:
+            return trial
+        sound = await self._spoken(responder.hears_hz)
+        asked = replace(_request(sound), id="trial:2:1", goal=_NOTING, tools=(_TOOL,))
+        done: ReplyDone | None = None
+        try:
+            async with aclosing(responder.respond(asked, sound, due_in(PATIENCE_MS))) as parts:
+                async for part in parts:
+                    done = part if isinstance(part, ReplyDone) else done
+        except ModelError as fault:
+            return replace(trial, tool=str(fault))
+        noted = [dict(one.arguments) for one in done.requests] if done is not None else []
+        told = "" if noted == [{"wish": _WISH}] else "it called the tool with something else" if noted else "no call"
+        cost = (trial.cost or Decimal(0)) + (Decimal(0) if done is None else done.cost)
+        return replace(trial, tool=told, cost=cost)
 
     async def _answered(self, responder: Responder) -> Trial:
         sound = await self._spoken(responder.hears_hz)
@@ -211,12 +233,17 @@ class _Reply:
                 self.words += text
                 self._came(at_ms)
             case ReplySound(pcm):
-                self._samples.append(pcm.samples)
-                self._rate_hz = pcm.rate_hz
-                self.first_sound_ms = at_ms if self.first_sound_ms is None else self.first_sound_ms
-                self._came(at_ms)
+                self._sounded(pcm, at_ms)
+            case ReplyMulaw(sound):
+                self._sounded(mulaw.decode(sound), at_ms)
             case ReplyDone():
                 self.cost = part.cost
+
+    def _sounded(self, pcm: Pcm, at_ms: int) -> None:
+        self._samples.append(pcm.samples)
+        self._rate_hz = pcm.rate_hz
+        self.first_sound_ms = at_ms if self.first_sound_ms is None else self.first_sound_ms
+        self._came(at_ms)
 
     def _came(self, at_ms: int) -> None:
         self.pieces += 1
@@ -231,7 +258,7 @@ def _request(sound: Pcm | None) -> AskModel:
     """With the words only where there is nothing to hear: else nobody would know whether it heard."""
     nothing: Mapping[str, str] = {}
     return AskModel(
-        id="trial",
+        id="trial:1:1",
         agent="trial",
         language="en-US",
         goal=_GOAL,

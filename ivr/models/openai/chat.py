@@ -1,6 +1,6 @@
 """Talks with a caller over chat completions: with sound, or by words alone, which a voice then speaks."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,7 @@ from ivr.models.openai.completion import Completions, FaultAnswered
 from ivr.models.openai.far_end import FarEnd
 from ivr.models.openai.messages import Message, letters_of, talk, tools_of
 from ivr.models.openai.remembered import Asked, Remembered
-from ivr.models.openai.reply import Reply
+from ivr.models.openai.reply import Call, Cut, Reply
 from ivr.models.openai.usage import FREE, Tally, cost_of, reckoned, unwatched
 from ivr.models.ports import ReplyDone, ReplyPart, ReplySound
 from ivr.models.profiles import Prices
@@ -140,7 +140,7 @@ class _Talk:
         """Raises: ModelRefused: the far end held back its words, or the model refuses to answer."""
         if reply.refusal or (reply.cut == "filter" and reply.empty):
             raise ModelRefused(f"the words were held back by {self._completions.far_end.name}", "words")
-        asked = list(_asked(ask, reply))
+        asked = list(requests_of(ask, reply.calls, reply.cut))
         self._remembered.note_requests(ask, asked)
         if not reply.cut:
             self._remembered.note_sound(ask, reply.sound_id, reply.said)
@@ -153,12 +153,12 @@ class _Talk:
         return cost_of(reckoned(letters_of(messages), sound, reply.letters, reply.sound_ms), self._prices)
 
 
-def _asked(ask: AskModel, reply: Reply) -> Iterator[Asked]:
+def requests_of(ask: AskModel, calls: Sequence[Call], cut: Cut) -> Iterator[Asked]:
     """What the model asked for. Of an answer that was cut off, what is whole. Ids are made our own: those of far ends
     repeat from one answer to the next."""
     wires: set[str] = set()
-    for number, call in enumerate(reply.calls):
-        if not call.name or (reply.cut and not call.readable):
+    for number, call in enumerate(calls):
+        if not call.name or (cut and not call.readable):
             continue
         wire = call.id if call.id and call.id not in wires else f"call_{number}"
         wires.add(wire)

@@ -117,14 +117,28 @@ class FarEnd:
         self.name = self._base.host
         self._headers = _headers(key, headers or {})
         self._first_ms, self._idle_ms = first_ms, idle_ms
-        here = _is_here(self._base.host)
+        self.connect_ms = connect_ms
+        here = is_here(self._base.host)
         self._client = httpx.AsyncClient(
-            verify=_trusted() if self._base.scheme == "https" else False,
+            verify=trusted() if self._base.scheme == "https" else False,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=50, keepalive_expiry=60.0),
             timeout=httpx.Timeout(None, connect=connect_ms / 1000),  # the rest is bounded by deadlines
             follow_redirects=False,  # the key would go along
             trust_env=not here,  # a proxy of the company, but never to this machine itself
         )
+
+    @property
+    def url(self) -> httpx.URL:
+        """Without a slash at its end."""
+        return self._base
+
+    def shown_headers(self) -> dict[str, str]:
+        """With the key: for who asks by another way than this client, and for nobody else."""
+        return _shown(self._headers)
+
+    def idle_due(self) -> Millis:
+        """When the next part of an answer has to be here."""
+        return due_in(self._idle_ms)
 
     def first_due(self, deadline: Millis) -> Millis:
         """When the first part of an answer has to be here."""
@@ -240,7 +254,7 @@ def _shown(headers: Mapping[str, Secret]) -> dict[str, str]:
     return {name: value.reveal() for name, value in headers.items()}
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     if host == "localhost":
         return True
     try:
@@ -250,6 +264,6 @@ def _is_here(host: str) -> bool:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Reading the certificates takes a while: once for all far ends."""
     return httpx.create_ssl_context(trust_env=True)

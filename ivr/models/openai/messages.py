@@ -24,7 +24,7 @@ from ivr.models.ports import OpenQuestion
 
 SHORTEST_SOUND_MS: Final = 200
 """A shorter sound is refused by some far ends, and nothing is said in it."""
-_HEARD_WRONG: Final = "[As a recogniser heard it, which may be wrong; the caller's own voice follows.]"
+HEARD_WRONG: Final = "[As a recogniser heard it, which may be wrong; the caller's own voice follows.]"
 
 Message = dict[str, Any]
 
@@ -32,7 +32,7 @@ Message = dict[str, Any]
 def talk(ask: AskModel, sound: Pcm | None, remembered: Remembered, *, replays: bool) -> list[Message]:
     """`replays`: what the model said may be told by the id of its sound."""
     exchanges, apart = remembered.take_news(ask)
-    earlier = _earlier(ask)
+    earlier = earlier_turns(ask)
     told = [{"role": "system", "content": instructions(ask)}, *_turns(ask, earlier, exchanges, remembered, replays)]
     told += _now(ask, sound, apart, answered=bool(told) and told[-1]["role"] == "tool")
     return list(_joined(told))
@@ -54,7 +54,7 @@ def long_enough(sound: Pcm | None) -> Pcm | None:
     return sound if sound is not None and sound.ms >= SHORTEST_SOUND_MS else None
 
 
-def _earlier(ask: AskModel) -> list[Said]:
+def earlier_turns(ask: AskModel) -> list[Said]:
     """All turns but those whose words are told again as what was heard last."""
     left, kept, trailing = ask.heard, [], True
     for said in reversed(ask.told):
@@ -107,7 +107,7 @@ def _now(ask: AskModel, sound: Pcm | None, apart: Sequence[News], *, answered: b
     heard = long_enough(sound)
     words = caller_words(ask.heard.strip())
     if heard is not None:
-        said = [{"type": "text", "text": f"{_HEARD_WRONG} {words}"}] if words else []
+        said = [{"type": "text", "text": f"{HEARD_WRONG} {words}"}] if words else []
         yield {"role": "user", "content": [*said, sound_part(heard)]}
     elif words:
         yield {"role": "user", "content": words}

@@ -22,7 +22,7 @@ MOST_EXCHANGES: Final = 12
 MOST_SOUNDS: Final = 60
 SOUND_MS: Final = 55 * 60_000
 """Far ends keep the sound of an answer for an hour."""
-_MASK: Final = "•"
+MASK: Final = "•"
 """Stands wherever a private value is masked."""
 _PLAIN: Final = 3
 """Numbers of so many digits are told again: they identify nobody."""
@@ -111,12 +111,12 @@ class Remembered:
     def sound_of(self, ask: AskModel, reply: str, heard: str) -> str | None:
         """The id of the sound of an earlier reply, if all of it was heard and it is not too old."""
         sound = self._of(ask).sounds.get(reply)
-        if sound is None or now_ms() >= sound.until_ms or _MASK in heard or _bare(sound.words) != _bare(heard):
+        if sound is None or now_ms() >= sound.until_ms or MASK in heard or bare(sound.words) != bare(heard):
             return None
         return sound.id
 
     def _of(self, ask: AskModel, *, keep: bool = False) -> _Call:
-        name = ask.id.rsplit(":", 2)[0]
+        name = call_of(ask)
         call = self._calls.get(name)
         if call is None:
             call = _Call()
@@ -129,6 +129,11 @@ class Remembered:
         return call
 
 
+def call_of(ask: AskModel) -> str:
+    """The id of the call."""
+    return ask.id.rsplit(":", 2)[0]
+
+
 def last_ms(told: Sequence[Said]) -> int:
     """The moment of the last turn: exchanges are placed by it."""
     return told[-1].at_ms if told else -1
@@ -137,7 +142,7 @@ def last_ms(told: Sequence[Said]) -> int:
 def open_arguments(one: Asked, ask: AskModel) -> str:
     """The arguments as JSON, without values that the model may not be told any more: what is masked in the talk now
     stands nowhere in it, and is left out here too."""
-    known = _bare(" ".join((*(said.text for said in ask.told), *ask.known.values(), ask.heard, ask.goal)))
+    known = bare(" ".join((*(said.text for said in ask.told), *ask.known.values(), ask.heard, ask.goal)))
     choices = {
         choice
         for tool in ask.tools
@@ -157,7 +162,7 @@ def _open(value: object, known: str, choices: set[str]) -> object:
         return [_open(item, known, choices) for item in value]
     if isinstance(value, dict):
         return {name: _open(item, known, choices) for name, item in value.items()}
-    text = _bare(str(value))
+    text = bare(str(value))
     short = not isinstance(value, str) and len(text) <= _PLAIN
     return value if short or value in choices or (text and f" {text} " in f" {known} ") else KEPT_PRIVATE
 
@@ -166,7 +171,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Letters and digits of its words, for comparing."""
     words = ("".join(letter for letter in word if letter.isalnum()) for word in text.lower().split())
     return " ".join(word for word in words if word)

@@ -14,6 +14,7 @@ from ivr.audio.pcm import Pcm
 from ivr.errors import ModelRefused
 from ivr.flow.state import AskModel
 from ivr.models.ports import (
+    Attends,
     OpenQuestion,
     ReplyDone,
     ReplyPart,
@@ -129,6 +130,10 @@ class CappedResponder:
     @property
     def hears_hz(self) -> int | None:
         return self._responder.hears_hz
+
+    async def attend(self, call: str, *, ahead: bool = True) -> None:
+        if isinstance(self._responder, Attends):
+            await self._responder.attend(call, ahead=ahead)
 
     async def respond(self, request: AskModel, sound: Pcm | None, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
         self._purse.ask()

@@ -13,6 +13,7 @@ from ivr.audio.resample import resample_whole
 from ivr.errors import ModelError, ModelUnavailable
 from ivr.flow.state import AskModel
 from ivr.models.ports import (
+    Attends,
     OpenQuestion,
     Passed,
     ReplyDone,
@@ -91,6 +92,17 @@ class LadderResponder:
     @property
     def hears_hz(self) -> int | None:
         return next((one.port.hears_hz for one in self._climb.who if one.port.hears_hz is not None), None)
+
+    async def attend(self, call: str, *, ahead: bool = True) -> None:
+        """Only who is asked first is made ready ahead; who steps in keeps what it opened then."""
+        attending = [(at, one.port) for at, one in enumerate(self._climb.who) if isinstance(one.port, Attends)]
+        if len(attending) == 1:
+            at, port = attending[0]
+            await port.attend(call, ahead=ahead and at == 0)
+            return
+        async with asyncio.TaskGroup() as tasks:
+            for at, port in attending:
+                tasks.create_task(port.attend(call, ahead=ahead and at == 0))
 
     async def respond(self, request: AskModel, sound: Pcm | None, deadline: Millis) -> AsyncGenerator[ReplyPart, None]:
         async def begin(port: Responder, until: Millis) -> AsyncGenerator[ReplyPart, None]:

@@ -4,6 +4,7 @@
     POST /v1/chat/completions         words and sound, whole or streamed
     POST /v1/audio/transcriptions     WAV in
     POST /v1/audio/speech             WAV or samples out
+    WS   /v1/realtime                 a session: the line's sound both ways
 
 A test gives it a mind, ears and a voice, asks for faults by `next` and `always`, and reads what came in `requests`.
 """
@@ -22,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from ivr.sim.model_house.chat import chat
@@ -31,6 +32,7 @@ from ivr.sim.model_house.kept import Endpoint, Request
 from ivr.sim.model_house.manners import PLAIN, Manner
 from ivr.sim.model_house.minds import Echo, Mind, OutOfAnswers
 from ivr.sim.model_house.models import MODELS, Deed, HouseModel
+from ivr.sim.model_house.realtime import RealtimeDoor, Session
 from ivr.sim.model_house.refusals import Refused, error, missing
 from ivr.sim.model_house.sound import speech, transcription
 from ivr.sim.model_house.telling import Cut, Reply, Whole, replacement, tell
@@ -42,12 +44,14 @@ DOES: Final[Mapping[Endpoint, tuple[Deed, ...]]] = {
     "chat": ("audio_chat", "chat"),
     "transcriptions": ("hear",),
     "speech": ("speak",),
+    "realtime": ("realtime",),
 }
 PATHS: Final[Mapping[Endpoint, str]] = {
     "models": "/v1/models",
     "chat": "/v1/chat/completions",
     "transcriptions": "/v1/audio/transcriptions",
     "speech": "/v1/audio/speech",
+    "realtime": "/v1/realtime",
 }
 
 
@@ -61,13 +65,19 @@ class House:
         key: str = DEMO_KEY,
         models: Sequence[HouseModel] = MODELS,
         lasts_s: float = 3600.0,
+        sessions_last_s: float = 3600.0,
+        pace: float = 20.0,
+        late_deltas: int = 2,
     ) -> None:
-        """`lasts_s`: how long the sound of an answer can be named by its id."""
+        """`lasts_s`: how long the sound of an answer can be named by its id. Of sessions: how long one lasts, how many
+        times faster than it is heard sound leaves, and how many pieces still leave of an answer that was taken back."""
         self.mind: Mind = mind or Echo()
         self.ears: Hears = ears or GivenWords()
         self.voice: Speaks = voice or Tones()
         self.key, self.models, self.lasts_s = key, tuple(models), lasts_s
         self.requests: list[Request] = []
+        self.sessions: list[Session] = []
+        self.sessions_last_s, self.pace, self.late_deltas = sessions_last_s, pace, late_deltas
         self.sounded: dict[str, int] = {}
         """The sounds that were answered, by their ids, and until when each may be named (seconds since 1970)."""
         self._next: dict[Endpoint, deque[Manner]] = {}
@@ -77,7 +87,9 @@ class House:
     @property
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(path, _Door(self, endpoint), methods=["GET" if endpoint == "models" else "POST"])
+            WebSocketRoute(path, RealtimeDoor(self).answer)
+            if endpoint == "realtime"
+            else Route(path, _Door(self, endpoint), methods=["GET" if endpoint == "models" else "POST"])
             for endpoint, path in PATHS.items()
         ]
 
@@ -101,6 +113,17 @@ class House:
         """Whoever names a sound of before is told that it is not found."""
         self.sounded.clear()
 
+    def manner(self, endpoint: Endpoint) -> Manner:
+        """Of its next answer."""
+        waiting = self._next.get(endpoint)
+        return waiting.popleft() if waiting else self._always.get(endpoint, PLAIN)
+
+    def door(self, headers: Mapping[str, str], model: str | None) -> None:
+        """Raises: Refused: no session is opened."""
+        if not self.is_authorised(headers):
+            raise _unauthorised(headers)
+        self._does(Request("realtime", {} if model is None else {"model": model}))
+
     def number(self) -> int:
         """One more, for an id."""
         return next(self._numbers)
@@ -110,8 +133,7 @@ class House:
 
     async def answer(self, request: Request, http: HttpRequest) -> tuple[Reply, Manner]:
         """What is to be told, and how."""
-        waiting = self._next.get(request.endpoint)
-        manner = waiting.popleft() if waiting else self._always.get(request.endpoint, PLAIN)
+        manner = self.manner(request.endpoint)
         try:
             if not self.is_authorised(http.headers):
                 raise _unauthorised(http.headers)
@@ -137,6 +159,8 @@ class House:
             case "speech":
                 self._does(request)
                 return await speech(self, request, manner), manner
+            case "realtime" | "answers":
+                raise AssertionError("sessions have a door of their own")
 
     def _does(self, request: Request) -> Deed:
         """Raises: Refused: no such model, or not for this."""

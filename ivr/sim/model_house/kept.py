@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Endpoint = Literal["models", "chat", "transcriptions", "speech"]
+Endpoint = Literal["models", "chat", "transcriptions", "speech", "realtime", "answers"]
+"""realtime: a session is opened; answers: those in sessions."""
 
 
 @dataclass(slots=True)
