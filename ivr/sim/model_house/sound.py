@@ -139,7 +139,6 @@ def _timed(text: str, sound: Pcm) -> dict[str, Any]:
     words, whole_s = text.split(), sound.ms / 1000
     each = whole_s / max(1, len(words))
     return {
-        "task": "transcribe",
         "language": "english",
         "duration": whole_s,
         "words": [
