@@ -358,11 +358,13 @@ async def test_what_is_no_answer(events: tuple[dict[str, object], ...], error: t
         assert fault.value.kind == kind  # type: ignore[attr-defined]
 
 
-async def test_an_answer_without_usage_and_with_little_said_of_it_is_one(serve: Serve) -> None:
+async def test_an_answer_without_usage_and_with_little_said_of_it_is_one() -> None:
     late = {**WORDS, "response_id": "another", "delta": "Not this."}
-    async with odd_house(CREATED, late, WORDS, SOUNDS, DONE) as responder:
-        async with aclosing(responder.respond(ask(1, (), "A."), None, due_in(5_000))) as parts:
-            told = [part async for part in parts]
+    async with (
+        odd_house(CREATED, late, WORDS, SOUNDS, DONE) as responder,
+        aclosing(responder.respond(ask(1, (), "A."), None, due_in(5_000))) as parts,
+    ):
+        told = [part async for part in parts]
     assert [part.text for part in told if isinstance(part, ReplyWords)] == ["Hello."]
 
 
