@@ -108,7 +108,7 @@ class Caller:
         self._said_told = 0
         self._silenced_ms: int | None = None
         self._put_through = False
-        """In the turn before, of which nothing else was to be heard."""
+        """In the turn before: what holds the caller there, and what comes after it, may be heard as one."""
         self._told_ms = 0.0
         self._heard: list[str] = []
         self._stretches: list[hearing.Stretch] = []
@@ -146,8 +146,10 @@ class Caller:
         self._silenced_ms = None
         if not (isinstance(turn.act, Silence) and (self._ended or self._put_through)):
             self._heard, self._stretches = [], []  # else how soon it is heard makes no difference
-        put_through = turn.checks.transfer or "TransfersTo" in turn.checks.unseen
-        self._put_through = bool(put_through and not turn.checks.says)
+        elif turn.checks.says and not turn.checks.end and await self._was_heard(turn):
+            await self._judge(number, turn, " ".join(self._heard), None)
+            return
+        self._put_through = bool(turn.checks.transfer or "TransfersTo" in turn.checks.unseen)
         await self._act(turn)
         cut = isinstance(following, CutIn)
         if isinstance(following, Silence) and turn.checks.transfer and not turn.checks.says:
@@ -168,6 +170,10 @@ class Caller:
             self._from_ms = self._phone.now()
             await self._tell_heard()
         await self._judge(number, turn, " ".join(self._heard), first_ms)
+
+    async def _was_heard(self, turn: Turn) -> bool:
+        heard = " ".join(self._heard)
+        return all([judging.says(heard, text) or await self._said_after_all(heard, text) for text in turn.checks.says])
 
     async def _act(self, turn: Turn) -> None:
         self._acted_ms = None
