@@ -15,8 +15,11 @@ from ivr.cli.doctor import doctor
 from ivr.cli.hear import hear
 from ivr.cli.say import say
 from ivr.models.engines import Engines
+from ivr.sim.model_house.house import House
+from ivr.sim.model_house.manners import Manner
+from ivr.sim.model_house.models import HouseModel
 from tests.conftest import Serve
-from tests.models.talker import KEY, Talker
+from tests.models.real_house import KEY, CallsNothing, Wrong, asked_of, real_house
 
 pytestmark = pytest.mark.speech
 
@@ -27,16 +30,16 @@ app.command("hear")(hear)
 
 
 @pytest.fixture
-def talker(engines: Engines) -> Talker:
-    return Talker(engines.synthesizer, engines.transcriber)
+def house(engines: Engines) -> House:
+    return real_house(engines)
 
 
 @pytest.fixture(autouse=True)
-async def _line(serve: Serve, talker: Talker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def _line(serve: Serve, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     monkeypatch.chdir(tmp_path)
     for name in ("IVR_CONFIG", "IVR_ENGINES", "IVR_DATA_DIR", "TWILIO_AUTH_TOKEN", "COMETAPI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    async with serve(talker.app()) as base:
+    async with serve(house.app) as base:
         monkeypatch.setenv("PORT", "0")
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
         monkeypatch.setenv("OPENAI_BASE_URL", f"{base}/v1")
@@ -52,8 +55,9 @@ async def found(*words: str) -> tuple[int, dict[str, dict[str, Any]]]:
     return result.exit_code, {one["item"]: one for one in json.loads(result.stdout)}
 
 
-async def test_models_that_serve_are_told_in_lines_and_a_table(talker: Talker) -> None:
-    talker.models["gpt-4o-mini-tts"] = "2026-05-07"
+async def test_models_that_serve_are_told_in_lines_and_a_table(house: House) -> None:
+    ended = HouseModel("gpt-4o-mini-tts", "speak", "2026-05-07")
+    house.models = tuple(ended if model.id == ended.id else model for model in house.models)
     result = await run("doctor", "--models")
     told = result.stdout
     assert result.exit_code == 0, told
@@ -75,8 +79,8 @@ async def test_models_that_serve_are_told_in_lines_and_a_table(talker: Talker) -
         assert re.search(expected, told), f"{expected}\n{told}"
 
 
-async def test_what_is_not_fit_for_callers_fails_with_the_figures(talker: Talker) -> None:
-    talker.gain, talker.tools = 60.0, False
+async def test_what_is_not_fit_for_callers_fails_with_the_figures(house: House) -> None:
+    house.voice, house.mind = Wrong(house.voice, gain=60.0), CallsNothing()
     code, told = await found()
     assert code == 1
     assert told["openai sound"]["state"] == told["openai-speech sound"]["state"] == "fail"
@@ -91,10 +95,12 @@ async def test_what_is_not_fit_for_callers_fails_with_the_figures(talker: Talker
     assert figures["cost"] > 0
 
 
-async def test_silence_and_words_without_sound_are_told(talker: Talker, monkeypatch: pytest.MonkeyPatch) -> None:
-    talker.gain, talker.sounds = 0.0, False
+async def test_silence_and_words_without_sound_are_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.voice = Wrong(house.voice, gain=0.0)
+    house.always("chat", Manner(text_only=True))
+    house.models = (*house.models, HouseModel("gpt-of-ours", "audio_chat"))
     monkeypatch.setenv("IVR_CAPS__CALL", "1")
-    monkeypatch.setenv("IVR_ENGINE__OPENAI__MODEL", "gpt-transcribe")
+    monkeypatch.setenv("IVR_ENGINE__OPENAI__MODEL", "gpt-of-ours")
     code, told = await found()
     assert code == 1
     assert told["openai sound"]["state"] == "warn"
@@ -104,34 +110,34 @@ async def test_silence_and_words_without_sound_are_told(talker: Talker, monkeypa
     assert told["prices"]["state"] == "warn", "its price is not known, so that the cap does not hold"
 
 
-async def test_a_wrong_key_is_one_finding_and_nothing_is_tried(talker: Talker, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_key_is_one_finding_and_nothing_is_tried(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-wrong-wrong")
     code, told = await found("--profile", "openai")
     assert code == 1
     (wrong,) = [one for one in told.values() if one["state"] == "fail"]
     assert "put a good key into OPENAI_API_KEY" in wrong["fix"]
-    assert talker.asked == []
+    assert asked_of(house) == []
 
 
-async def test_the_embedded_profile_has_nothing_to_try(talker: Talker) -> None:
+async def test_the_embedded_profile_has_nothing_to_try(house: House) -> None:
     code, told = await found("--profile", "embedded")
     assert code == 0
     assert "OPENAI_API_KEY or COMETAPI_API_KEY unlocks more" in told["models"]["found"]
-    assert talker.asked == []
+    assert asked_of(house) == []
     result = await run("doctor", "--profile", "opnai")
     assert result.exit_code == 1
     assert "no engines are called 'opnai'; did you mean openai?" in result.stdout
 
 
-async def test_one_voice_and_one_recogniser_are_tried_by_name(tmp_path: Path, talker: Talker) -> None:
+async def test_one_voice_and_one_recogniser_are_tried_by_name(tmp_path: Path, house: House) -> None:
     said = await run("say", "Your balance is forty two dollars.", "-o", "said.wav", "--engines", "openai", "--json")
     assert said.exit_code == 0, said.output
     assert json.loads(said.stdout)["engine"] == "openai-speech"
-    assert talker.asked == ["speech"]
+    assert asked_of(house) == ["speech"]
     heard = await run("hear", "said.wav", "--engines", "openai-transcription", "--json")
     assert heard.exit_code == 0, heard.output
     assert "balance" in json.loads(heard.stdout)[0]["text"].lower()
-    assert talker.asked == ["speech", "transcription"]
+    assert asked_of(house) == ["speech", "transcriptions"]
     wrong = await run("say", "Hello.", "--engines", "openai-transcription")
     assert wrong.exit_code == 3
     assert "to speak takes speech" in wrong.stderr

@@ -18,20 +18,21 @@ from ivr.models.ports import Passed, SpokenPart, Voice
 from ivr.models.profiles import Caps, Profile
 from ivr.models.wrappers.caps import Purse
 from ivr.settings import load_settings
+from ivr.sim.model_house.house import House
 from tests.conftest import Serve
-from tests.models.talker import KEY, Talker
+from tests.models.real_house import KEY, asked_of, real_house
 
 PATIENCE_MS = 30_000
 
 
 @pytest.fixture
-def talker(engines: Engines) -> Talker:
-    return Talker(engines.synthesizer, engines.transcriber)
+def house(engines: Engines) -> House:
+    return real_house(engines)
 
 
 @pytest.fixture
-async def url(serve: Serve, talker: Talker) -> AsyncIterator[str]:
-    async with serve(talker.app()) as base:
+async def url(serve: Serve, house: House) -> AsyncIterator[str]:
+    async with serve(house.app) as base:
         yield f"{base}/v1"
 
 
@@ -65,7 +66,7 @@ embedded_last = false
 
 
 @pytest.mark.speech
-async def test_each_role_is_served_by_whom_the_profile_names(tmp_path: Path, url: str, talker: Talker) -> None:
+async def test_each_role_is_served_by_whom_the_profile_names(tmp_path: Path, url: str, house: House) -> None:
     async with started(profile(tmp_path, url, FAR_ONLY)) as engines:
         assert engines.responder is not None and engines.understander is not None
         assert engines.responder.hears_hz == engines.understander.hears_hz == 8000
@@ -77,11 +78,11 @@ async def test_each_role_is_served_by_whom_the_profile_names(tmp_path: Path, url
         )
         heard = await whole.hear(engines.transcriber, sound)
     assert "balance" in heard.text.lower()
-    assert talker.asked == ["speech", "transcription"]
+    assert asked_of(house) == ["speech", "transcriptions"]
 
 
 @pytest.mark.speech
-async def test_the_embedded_engines_step_in_where_nobody_answers(tmp_path: Path, url: str, talker: Talker) -> None:
+async def test_the_embedded_engines_step_in_where_nobody_answers(tmp_path: Path, url: str, house: House) -> None:
     far_first = '[profile.openai]\nhear = ["openai-transcription"]\n'
     gone = profile(tmp_path, f"{url}/gone", far_first)
     async with started(gone) as engines:
@@ -91,13 +92,11 @@ async def test_the_embedded_engines_step_in_where_nobody_answers(tmp_path: Path,
         sound = Pcm(b"".join(part.samples for part in sounds if isinstance(part, Pcm)), engines.synthesizer.rate_hz)
         heard = await whole.hear(engines.transcriber, sound)
         assert "balance" in heard.text.lower()
-    assert talker.asked == []
+    assert asked_of(house) == []
 
 
 @pytest.mark.speech
-async def test_a_voice_is_not_asked_once_the_money_of_the_hour_is_spent(
-    tmp_path: Path, url: str, talker: Talker
-) -> None:
+async def test_a_voice_is_not_asked_once_the_money_of_the_hour_is_spent(tmp_path: Path, url: str, house: House) -> None:
     price = "[engine.openai-speech]\nprice = {characters = 100_000}\n"
     async with started(profile(tmp_path, url, price)) as engines:
         purse = Purse(Caps(hour=Decimal(1)), lambda: 0.0)
@@ -109,7 +108,7 @@ async def test_a_voice_is_not_asked_once_the_money_of_the_hour_is_spent(
     assert isinstance(passed, Passed)
     assert (passed.asked, passed.why) == ("embedded", "what models may cost in an hour is spent")
     assert sounds
-    assert talker.asked == ["speech"]
+    assert asked_of(house) == ["speech"]
 
 
 def test_prompts_kept_on_disk_are_of_one_voice(tmp_path: Path) -> None:

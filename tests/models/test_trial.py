@@ -10,20 +10,24 @@ from ivr.models.engines import Engines
 from ivr.models.profiles import FarEngine
 from ivr.models.trial import Bench, Trial
 from ivr.settings import load_settings
+from ivr.sim.model_house.ears import GivenWords
+from ivr.sim.model_house.house import House
+from ivr.sim.model_house.kept import Request
+from ivr.sim.model_house.manners import Manner
 from tests.conftest import Serve
-from tests.models.talker import KEY, Talker
+from tests.models.real_house import KEY, CallsNothing, Wrong, asked_of, real_house
 
 pytestmark = pytest.mark.speech
 
 
 @pytest.fixture
-def talker(engines: Engines) -> Talker:
-    return Talker(engines.synthesizer, engines.transcriber)
+def house(engines: Engines) -> House:
+    return real_house(engines)
 
 
 @pytest.fixture
-async def url(serve: Serve, talker: Talker) -> AsyncIterator[str]:
-    async with serve(talker.app()) as base:
+async def url(serve: Serve, house: House) -> AsyncIterator[str]:
+    async with serve(house.app) as base:
         yield f"{base}/v1"
 
 
@@ -42,7 +46,15 @@ async def tried(bench: Bench, folder: Path, url: str, name: str = "openai") -> T
     return await bench.try_out(engine(folder, url, name))
 
 
-async def test_a_model_that_hears_and_speaks(tmp_path: Path, bench: Bench, url: str) -> None:
+def cost_of_use(request: Request) -> Decimal:
+    """At the prices of gpt-audio-1.5."""
+    came, went = request.usage["prompt_tokens_details"], request.usage["completion_tokens_details"]
+    assert came["audio_tokens"] > 0
+    millionths = came["text_tokens"] * Decimal("2.5") + came["audio_tokens"] * 32
+    return (millionths + went["text_tokens"] * 10 + went["audio_tokens"] * 64) / 1_000_000
+
+
+async def test_a_model_that_hears_and_speaks(tmp_path: Path, bench: Bench, url: str, house: House) -> None:
     trial = await tried(bench, tmp_path, url)
     assert trial.fault == ""
     assert trial.first_ms is not None and trial.first_sound_ms is not None and trial.whole_ms is not None
@@ -55,34 +67,33 @@ async def test_a_model_that_hears_and_speaks(tmp_path: Path, bench: Bench, url: 
     assert 500 < trial.sound.ms < 10_000
     assert trial.errors is not None and trial.errors <= 0.34
     assert trial.tool == ""
-    # Two requests of 100 and 50 tokens, 20 and 40 of them sound.
-    assert trial.cost == 2 * (80 * Decimal("2.5") + 20 * 32 + 10 * 10 + 40 * 64) / Decimal(1_000_000)
+    assert trial.cost == sum(map(cost_of_use, house.asked("chat")))
 
 
-async def test_a_model_that_answers_in_words_only(tmp_path: Path, bench: Bench, url: str, talker: Talker) -> None:
-    talker.sounds = False
+async def test_a_model_that_answers_in_words_only(tmp_path: Path, bench: Bench, url: str, house: House) -> None:
+    house.always("chat", Manner(text_only=True))
     trial = await tried(bench, tmp_path, url)
     assert (trial.sound, trial.first_sound_ms, trial.errors) == (None, None, None)
     assert "balance" in trial.words
 
 
-async def test_a_model_that_does_not_hear(tmp_path: Path, bench: Bench, url: str, talker: Talker) -> None:
-    talker.hears = False
+async def test_a_model_that_does_not_hear(tmp_path: Path, bench: Bench, url: str, house: House) -> None:
+    house.ears = GivenWords("the weather is nice")
     trial = await tried(bench, tmp_path, url)
     assert trial.understood is False
     assert trial.tool == "it called the tool with something else"
 
 
-async def test_a_model_that_calls_no_tool(tmp_path: Path, bench: Bench, url: str, talker: Talker) -> None:
-    talker.tools = False
+async def test_a_model_that_calls_no_tool(tmp_path: Path, bench: Bench, url: str, house: House) -> None:
+    house.mind = CallsNothing()
     trial = await tried(bench, tmp_path, url)
     assert trial.fault == ""
     assert trial.tool
-    assert talker.asked == ["talk", "tool"]
+    assert asked_of(house) == ["chat", "chat"]
 
 
-async def test_a_voice_that_says_something_else(tmp_path: Path, bench: Bench, url: str, talker: Talker) -> None:
-    talker.instead = "The weather will be fine tomorrow."
+async def test_a_voice_that_says_something_else(tmp_path: Path, bench: Bench, url: str, house: House) -> None:
+    house.voice = Wrong(house.voice, instead="The weather will be fine tomorrow.")
     trial = await tried(bench, tmp_path, url, "openai-speech")
     assert trial.errors is not None and trial.errors > 0.5
     assert trial.heard_back is not None and "weather" in trial.heard_back.lower()
@@ -99,8 +110,8 @@ async def test_a_voice_and_a_recogniser(tmp_path: Path, bench: Bench, url: str) 
 
 
 async def test_an_unknown_model_is_a_fault_and_not_asked_twice(
-    tmp_path: Path, bench: Bench, url: str, talker: Talker
+    tmp_path: Path, bench: Bench, url: str, house: House
 ) -> None:
-    talker.models.clear()
+    house.models = ()
     trial = await tried(bench, tmp_path, url)
     assert "unknown to 127.0.0.1" in trial.fault
