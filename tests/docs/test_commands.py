@@ -23,7 +23,7 @@ from pages import ROOT, Block, blocks, pages
 
 from ivr.sim.served import Served
 
-NOT_RUN = {"README.md": 4, "administrators.md": 9, "contributors.md": 3, "telephone.md": 1}
+NOT_RUN = {"README.md": 5, "administrators.md": 9, "contributors.md": 3, "telephone.md": 1}
 """Blocks of each page whose commands are not run."""
 SAME_EVERYWHERE = re.compile(r"ivr (check|test|help|chat)\b|\| ivr chat\b")
 """Commands whose output is that of the page on every machine, but for numbers."""
