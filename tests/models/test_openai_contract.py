@@ -1,7 +1,7 @@
-"""What is sent, judged by the types of the official package, and by nothing of ours."""
+"""What is sent, judged by the types of the official package and, for the order of things, by the double of the models'
+endpoints, which refuses what they refuse."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, get_type_hints
@@ -21,10 +21,12 @@ from ivr.models.openai.speech import Speech
 from ivr.models.openai.transcription import Transcriptions
 from ivr.models.openai.understanding import ChatUnderstander
 from ivr.models.ports import OpenQuestion, ReplyDone, Responder, Voice
+from ivr.secret import Secret
+from ivr.sim.model_house.ears import GivenWords
+from ivr.sim.model_house.house import DEMO_KEY, House
+from ivr.sim.model_house.minds import Answer, Asked, ToolCall
 from ivr.units import Millis
-from tests.models.plain_server import Heard, server
-from tests.models.test_openai_transcription import form_of
-from tests.ports.far_house import answers
+from tests.conftest import Serve
 
 CHAT = {True: completion_create_params.CompletionCreateParamsStreaming,
         False: completion_create_params.CompletionCreateParamsNonStreaming}  # fmt: skip
@@ -70,10 +72,24 @@ def judged(shape: Any, body: Mapping[str, Any]) -> None:
     consumed(adapter.validate_python(body))
 
 
-def chats(seen: Heard) -> Iterator[dict[str, Any]]:
-    for head, body in zip(seen.heads, seen.bodies, strict=True):
-        if b"/chat/completions" in head:
-            yield json.loads(body)
+class Clerk:
+    """Says hello and calls the tool; with something left out where it must call it."""
+
+    def answer(self, asked: Asked) -> Answer:
+        return Answer("Hello.", (ToolCall("heard", '{"size": "large"}'),) if asked.offered else ())
+
+
+@pytest.fixture
+def house() -> House:
+    return House(Clerk(), GivenWords("A table."))
+
+
+@pytest.fixture
+async def far_end(house: House, serve: Serve) -> AsyncIterator[FarEnd]:
+    async with serve(house.app) as base:
+        found = FarEnd(f"{base}/v1", Secret(DEMO_KEY))
+        yield found
+        await found.close()
 
 
 async def talk(responder: Responder) -> None:
@@ -100,53 +116,46 @@ async def talk(responder: Responder) -> None:
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("kind", ["audio", "audio in words", "text"])
-async def test_every_request_of_a_talk_is_one(kind: str, stream: bool) -> None:
-    async with server(answers) as (url, seen):
-        far_end = FarEnd(url)
-        if kind == "text":
-            await talk(TextChat(far_end, "gpt-4o", stream=stream))
-        else:
-            await talk(AudioChat(far_end, "gpt-audio-1.5", "alloy", stream=stream, speaks=kind == "audio"))
-        await far_end.close()
-    found = list(chats(seen))
-    assert len(found) == 5
-    for body in found:
-        judged(CHAT[stream], body)
-    roles = [message["role"] for message in found[2]["messages"]]
+async def test_every_request_of_a_talk_is_one(house: House, far_end: FarEnd, kind: str, stream: bool) -> None:
+    if kind == "text":
+        await talk(TextChat(far_end, "gpt-4o", stream=stream))
+    else:
+        await talk(AudioChat(far_end, "gpt-audio-1.5", "alloy", stream=stream, speaks=kind == "audio"))
+    # Before the caller has spoken, such a model is asked without any sound: once, until it is known that it refuses.
+    refused = [400] if kind == "audio in words" else []
+    assert [request.status for request in house.requests] == [*refused, *[200] * 5]
+    for request in house.requests:
+        judged(CHAT[stream], request.body)
+    roles = [message["role"] for message in house.requests[-3].body["messages"]]
     assert "tool" in roles
 
 
-@pytest.mark.parametrize("sound", [None, SOUND])
-@pytest.mark.parametrize("hears_hz", [None, 8000])
-async def test_every_question_is_one(hears_hz: int | None, sound: Any) -> None:
-    async with server(answers) as (url, seen):
-        far_end = FarEnd(url)
-        model = ChatUnderstander(far_end, "gpt-audio-1.5", hears_hz=hears_hz)
-        await model.understand(OpenQuestion("en-US", "Small or large?", TOOL), "large", sound, due_in(20_000))
-        await far_end.close()
-    (body,) = chats(seen)
-    judged(CHAT[False], body)
+async def test_every_question_is_one(house: House, far_end: FarEnd) -> None:
+    for model, hears_hz, sound in (("gpt-4o", None, None), ("gpt-audio-1.5", 8000, SOUND)):
+        port = ChatUnderstander(far_end, model, hears_hz=hears_hz)
+        await port.understand(OpenQuestion("en-US", "Small or large?", TOOL), "large", sound, due_in(20_000))
+    for request in house.requests:
+        judged(CHAT[False], request.body)
+    assert [request.status for request in house.requests] == [200, 200]
 
 
-async def test_what_a_recogniser_and_a_voice_are_sent() -> None:
-    async with server(answers) as (url, seen):
-        far_end = FarEnd(url)
-        engine = Transcriptions(far_end, "gpt-4o-transcribe", language="en-US", hints=("Tio Pepe",))
-        await engine.transcribe(speech_like(900, 16_000), "free", due_in(20_000))
-        await engine.timed(speech_like(900, 16_000), due_in(20_000))
-        async for _ in Speech(far_end, "tts-1", "alloy", more={"speed": 1.0}).speak("Hello.", Voice(), due_in(20_000)):
-            pass
-        await far_end.close()
-    for number in (0, 1):
-        form = form_of(seen, number)
-        fields: dict[str, Any] = {name: part.get_payload() for name, part in form.items() if name != "file"}
+async def test_what_a_recogniser_and_a_voice_are_sent(house: House, far_end: FarEnd) -> None:
+    engine = Transcriptions(far_end, "whisper-1", language="en-US", hints=("Tio Pepe",))
+    await engine.transcribe(speech_like(900, 16_000), "free", due_in(20_000))
+    await engine.timed(speech_like(900, 16_000), due_in(20_000))
+    async for _ in Speech(far_end, "tts-1", "alloy", more={"speed": 1.0}).speak("Hello.", Voice(), due_in(20_000)):
+        pass
+    assert [request.status for request in house.requests] == [200, 200, 200]
+    hints = get_type_hints(transcription_create_params.TranscriptionCreateParamsNonStreaming)
+    for request in house.asked("transcriptions"):
+        fields: dict[str, Any] = dict(request.body)  # the file itself is of no type that can be judged
         if "timestamp_granularities[]" in fields:
             fields["timestamp_granularities"] = [fields.pop("timestamp_granularities[]")]
-        hints = get_type_hints(transcription_create_params.TranscriptionCreateParamsNonStreaming)
-        for name, value in fields.items():  # the file itself is of no type that can be judged
+        for name, value in fields.items():
             adapter = TypeAdapter(hints[name])
             consumed(adapter.validate_python(value))
-    judged(speech_create_params.SpeechCreateParams, json.loads(seen.bodies[2]))
+    (speech,) = house.asked("speech")
+    judged(speech_create_params.SpeechCreateParams, speech.body)
 
 
 @pytest.mark.parametrize(
