@@ -5,6 +5,8 @@ import asyncio
 import base64
 import io
 import json
+import re
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -401,3 +403,25 @@ async def test_a_tool_it_must_ask_for_gets_what_was_heard(url: str, house: House
         "sure": True,
         "names": [heard],
     }
+
+
+# ---- by itself
+
+
+@pytest.mark.speech
+async def test_it_runs_by_itself_and_says_where_and_with_which_key() -> None:
+    command = [sys.executable, "-m", "ivr.sim.model_house", "--fault", "overloaded"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            at = (await process.stdout.readline()).decode()
+            told = (await process.stdout.readline()).decode()
+        found = re.fullmatch(r"export OPENAI_BASE_URL=(http://127.0.0.1:\d+/v1) OPENAI_API_KEY=(\S+)\n", told)
+        assert found is not None and at == f"models at {found[1]}\n"
+        async with client(found[1], found[2]) as far:
+            with pytest.raises(openai.InternalServerError):
+                await far.models.list()
+    finally:
+        process.terminate()
+        await process.wait()
