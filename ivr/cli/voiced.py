@@ -34,6 +34,8 @@ class Voiced:
 LONGEST_HOLD_MS: Final = 20_000
 TAKES_AFTER_MS: Final = 3_000
 """What is said before a caller is put through is heard to its end."""
+MOST_RINGING_MS: Final = 20_000
+"""Longer than this nobody need wait to learn what a caller hears meanwhile."""
 
 
 def _unserved(scenario: "Scenario", bundle: "Bundle") -> frozenset[str]:
@@ -230,7 +232,10 @@ class _Line:
         dialling = Dialling(self._served.url, auth_token=None, dial_answers=script.dial_answers)
         dialling = replace(dialling, from_number=script.from_number or dialling.from_number)
         sounds = await spoken_lines(script, self._voices.caller)
-        self._exchange.anybody = attendants_of(script, ())
+        rings_s = _rings_ms(scenario, self._bundle) / 1000
+        self._exchange.anybody = tuple(
+            replace(one, after_s=max(one.after_s, rings_s)) for one in attendants_of(script, ())
+        )
         self._exchange.legs.clear()
         phone = Phone(dialling, line=TelephoneLine(LineSettings()), exchange=self._exchange)
         began = time.perf_counter()
@@ -280,6 +285,17 @@ class _Line:
         except StoreError:
             return last
         return replace(last, transcript=(*last.transcript, "", "as the server kept it:", *show_lines(kept)))
+
+
+def _rings_ms(scenario: "Scenario", bundle: "Bundle") -> int:
+    """How long it takes until somebody answers who is rung."""
+    found = [
+        answer.after_ms or 0
+        for name, answers in scenario.given.answers.items()
+        if name in bundle.targets and bundle.targets[name].queue is None
+        for answer in answers
+    ]
+    return min(MOST_RINGING_MS, max(found, default=0))
 
 
 def _listening(turns: "Sequence[Turn]", scenario: "Scenario", bundle: "Bundle") -> "list[Turn]":
