@@ -109,10 +109,20 @@ class Played:
         """What the caller was told, as far as it was heard."""
         return [turn.heard for turn in self.turns if turn.who == "bot"]
 
+    def answers(self) -> list[Request]:
+        """What the model was asked for."""
+        return answers_of(self.house)
+
     @property
     def spoken_for_it(self) -> set[str]:
         """What a voice was asked to speak."""
         return {str(request.words) for request in self.house.asked("speech")}
+
+
+def answers_of(house: House) -> list[Request]:
+    """What was asked in the talk itself: a call is summed up after it."""
+    talked = [request for request in house.asked("chat") if "You talk with a caller" in str(request.body)]
+    return talked or house.asked("answers")
 
 
 class Orders:
@@ -183,7 +193,7 @@ class Caller:
         await self._heard_out(lambda: self.phone.playback.end_ms > 0)
         await self._say(LINES[0])
         asked_ms = self.phone.now()
-        await self._heard_out(lambda: bool(self.house.asked("chat")) and self.phone.playback.end_ms > asked_ms)
+        await self._heard_out(lambda: bool(answers_of(self.house)) and self.phone.playback.end_ms > asked_ms)
         if self.phone.end is not None:
             return
         await self._say(LINES[1])
@@ -194,7 +204,7 @@ class Caller:
 
     def _hears_second(self) -> bool:
         """It has been heard for a second."""
-        asked = self.house.asked("chat")
+        asked = answers_of(self.house)
         voiced = [request for request in self.house.asked("speech") if str(request.words) in LONG and request.done_at]
         came = len(asked) == 2 and asked[1].sent_bytes > 0 and (voiced or "audio" in asked[1].body)
         sounded = first_sound_ms(
@@ -215,10 +225,12 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def calls(engines: Engines, serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Played]:
-    """audio: a model that hears and speaks; text: one that reads and writes; refused: its key is not taken."""
+    """audio: a model that hears and speaks; session: one that does so over a session; text: one that reads and writes;
+    refused: its key is not taken."""
     voice, ears = Spoken(engines.synthesizer), Recognised(engines.transcriber)
     lines = (
         ("audio", "audio_chat", "gpt-audio-1.5", DEMO_KEY, host(LONG, 0.12)),
+        ("session", "realtime", "gpt-realtime-2.1", DEMO_KEY, host(LONG, 0)),
         ("text", "chat", "gpt-4o", DEMO_KEY, host(" ".join([LONG] * 8), 0.1)),
         ("refused", "chat", "gpt-4o", "sk-of-nobody", host("", 0)),
     )
@@ -229,7 +241,7 @@ def calls(engines: Engines, serve: Serve, tmp_path_factory: pytest.TempPathFacto
         async with asyncio.TaskGroup() as tasks:
             calling = {}
             for name, kind, model, key, mind in lines:
-                house = House(mind, ears, voice)
+                house = House(mind, ears, voice, pace=1.5)
                 folder = tmp_path_factory.mktemp(name)
                 calling[name] = tasks.create_task(played(folder, engines, house, serve, kind, model, key))
         return {name: call.result() for name, call in calling.items()}
@@ -243,7 +255,7 @@ def assistant(request: Request) -> list[object]:
     return [message.get("audio") or message["content"] for message in said if "tool_calls" not in message]
 
 
-@pytest.mark.parametrize("kind", ["audio", "text"])
+@pytest.mark.parametrize("kind", ["audio", "session", "text"])
 def test_a_reply_is_heard_and_what_it_asks_for_is_done(calls: Mapping[str, Played], kind: str) -> None:
     call = calls[kind]
     assert says(call.answer, FIRST), call.answer
@@ -252,12 +264,16 @@ def test_a_reply_is_heard_and_what_it_asks_for_is_done(calls: Mapping[str, Playe
     assert FIRST in " ".join(call.said)
     assert call.phone.end is not None and call.phone.end.how == "completed"
     assert call.phone.faults == []
-    assert "two" in str(call.house.asked("chat")[0].heard)
+    assert "two" in str(call.answers()[0].heard)
 
 
 def test_a_model_that_speaks_is_heard_in_its_own_voice(calls: Mapping[str, Played]) -> None:
     words = FIRST.split()[:3]
-    assert not [text for text in calls["audio"].spoken_for_it if text.split()[:3] == words or text in LONG]
+    for kind in ("audio", "session"):
+        spoken_for_it = calls[kind].spoken_for_it
+        assert not [
+            text for text in spoken_for_it if text.split()[:3] == words or (f"{text} " in LONG and len(text) > 9)
+        ]
     assert FIRST in calls["text"].spoken_for_it
 
 
@@ -266,7 +282,7 @@ def test_who_speaks_up_takes_the_request_back_and_the_model_knows_what_was_heard
     calls: Mapping[str, Played], kind: str
 ) -> None:
     call = calls[kind]
-    _, long, *later = call.house.asked("chat")
+    _, long, *later = call.answers()
     assert str(long.words).startswith(LONG)
     assert long.done_at is None and long.left_at is not None
     assert later[-1].done_at is not None and long.left_at < later[-1].done_at
@@ -277,10 +293,28 @@ def test_who_speaks_up_takes_the_request_back_and_the_model_knows_what_was_heard
     assert [turn.interrupted for turn in call.turns if turn.who == "bot" and turn.generated in LONG][-1]
 
 
+def test_who_speaks_up_is_not_told_the_rest_and_the_session_knows_how_much_was_heard(
+    calls: Mapping[str, Played],
+) -> None:
+    call = calls["session"]
+    first, long, last = call.answers()
+    assert "two" in str(first.heard) and "garden" in str(last.heard).lower()
+    (session,) = call.house.sessions
+    statuses = [event["response"]["status"] for event in session.has_told("response.done")]
+    assert statuses == ["completed", "cancelled", "completed"]
+    assert not session.has_told("error") and not session.open
+    (cut,) = [item for item in session.conversation.items if item.truncated_ms is not None]
+    heard = [turn for turn in call.turns if turn.who == "bot" and turn.generated in LONG]
+    told = " ".join(turn.heard for turn in heard)
+    assert heard[-1].interrupted and LONG.startswith(told)
+    assert long.words == LONG and 0 < (cut.truncated_ms or 0) < long.sent_bytes / 8
+    assert abs((cut.truncated_ms or 0) - 65 * len(told)) < 10
+
+
 def test_what_was_said_in_sound_is_told_by_its_id_and_by_its_words_once_that_is_gone(
     calls: Mapping[str, Played],
 ) -> None:
-    _, second, gone, last = calls["audio"].house.asked("chat")
+    _, second, gone, last = calls["audio"].answers()
     assert assistant(second)[1] == {"id": "audio_00000001"}
     assert (gone.status, last.status) == (400, 200)
     assert assistant(last)[1] == FIRST

@@ -134,9 +134,9 @@ class Ledger:
                     yield from self._cut(made, heard)
 
     def _is_over(self, ask: AskModel, name: str, made: _Made, told: Sequence[tuple[Key, Said]]) -> bool:
-        """Somebody else has spoken since, or words of it are not said any more."""
+        """Somebody else has spoken since; or what is not said at once is not said at all."""
         others = any(said.at_ms > made.after_ms and said.reply != name for _, said in told)
-        return others or ask.leaves == "whole" or any(news.refused for news in ask.news)
+        return others or ask.leaves == "whole"
 
     def _cut(self, made: _Made, heard: str) -> Iterator[Event]:
         if not heard:

@@ -224,6 +224,7 @@ class Response:
         if isinstance(piece, bytes):
             item.sound += piece
             self._audio_out += len(piece)
+            self.kept.sent_bytes += len(piece)
             await self.tell("response.output_audio.delta", **at, delta=base64.b64encode(piece).decode())
             return
         item.words += piece
