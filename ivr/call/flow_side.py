@@ -66,6 +66,11 @@ class FlowSide:
         waiting = [i for i, a in self.state.awaiting.items() if a.kind in ("transfer", "joined")]
         return waiting[-1] if waiting else None
 
+    def asks_model(self, asked: str) -> bool:
+        """Whether this is a model's answer, and still waited for."""
+        waited = self.state.awaiting.get(asked)
+        return waited is not None and waited.kind == "model"
+
     def held_ms(self, now: Millis) -> int:
         """How long the caller has held for attendants by now, which does not count towards the longest call."""
         since = self.state.holding_since_ms

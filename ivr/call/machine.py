@@ -97,7 +97,13 @@ class Call:
             silences=self._silences,
             saying=self._saying,
         )
-        self._replies = Replies(self._prompts, floor=lambda: self._listening.floor, come=self._model_came)
+        self._replies = Replies(
+            self._prompts,
+            out,
+            floor=lambda: self._listening.floor,
+            is_asked=self._flow.asks_model,
+            come=self._model_came,
+        )
         self._unsticking = Unsticking(
             self._silences,
             self._listening,
@@ -332,7 +338,7 @@ class Call:
             self._end.waited_enough()
         elif wake_id == FULL:
             self._message.full(now)
-        else:
+        elif not self._replies.put_off(wake_id, now):
             self._engine(flow.Woke(now, wake_id))
 
     # ---- silence

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.flow.state import ModelRequest
@@ -240,3 +242,26 @@ def test_nothing_bridges_the_wait_of_a_caller_who_speaks() -> None:
     assert at.said[said:] == []
     at.wait(2000)
     assert asked(at)[-1].asked.heard == "I want a table. And a room with a view and a lake."
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_who_speaks_on_for_long_is_heard_to_the_end(answered: bool) -> None:
+    at = desk("I want a table.", "And a room with a view.")
+    speaks(at)
+    at.speak(600)
+    if answered:
+        replies(at, "A table it is.")
+    at.speak(10_000)
+    assert at.node == "talk"
+    assert "A table it is." not in at.said
+    at.wait(2000)
+    assert asked(at)[-1].asked.heard == "I want a table. And a room with a view."
+
+
+def test_a_model_that_never_answers_is_waited_for_no_longer_once_the_caller_is_silent() -> None:
+    at = desk("I want a table.", "")
+    speaks(at)
+    at.speak(8000)
+    assert at.node == "talk"
+    at.wait(4000)
+    assert at.node == "person"
