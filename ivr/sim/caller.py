@@ -35,7 +35,7 @@ class Patience:
     settle_ms: float = 900
     answer_ms: float = 12_000
     speech_ms: float = 90_000
-    end_ms: float = 20_000
+    end_ms: float = 45_000
     silence_ms: float = 60_000
 
 

@@ -98,11 +98,12 @@ def _checks(checks: tuple[values.Check, ...], unseen_targets: Container[str]) ->
 
 
 def _dial_answers(given: values.Given, targets: Container[str] | None) -> tuple[str, ...]:
-    """The answers of the one name whose every answer is that of a target; a tool's are not."""
+    """How targets answer, one after the other as the test writes them; a tool's answers are not among them."""
+    found: list[str] = []
     for name, answers in given.answers.items():
         if targets is not None and name not in targets:
             continue
         results = [answer.result or "" for answer in answers if answer.result not in ("booked", "closed")]
-        if results and all(result in DIAL_ANSWERS for result in results):
-            return tuple(DIAL_ANSWERS[result] for result in results)
-    return ()
+        if all(result in DIAL_ANSWERS for result in results):
+            found += (DIAL_ANSWERS[result] for result in results)
+    return tuple(found)
