@@ -59,7 +59,7 @@ def show(
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """One call: what was said and heard, with times, tools, how it ended. Private values are masked."""
+    """One call: what was said and heard, with times, tools, how it ended, a summary. Private values are masked."""
     import asyncio
 
     from ivr.cli import kept

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ivr.store import Blank, CallRow, Entry, KeptMark, KeptMessage, KeptNote, KeptSend, ToolCall, Turn
+    from ivr.store import Account, Blank, CallRow, Entry, KeptMark, KeptMessage, KeptNote, KeptSend, ToolCall, Turn
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -30,6 +30,8 @@ class KeptCall:
     """Messages that left it, and callbacks."""
     messages: "list[KeptMessage]"
     """What the caller left to be listened to."""
+    account: "Account | None" = None
+    """What is left of it when it is over; None: nobody has made it yet."""
 
 
 async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[CallRow]":
@@ -48,7 +50,7 @@ async def read_rows(folder: Path, limit: int, url: str | None = None) -> "list[C
 async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall:
     """`url`: of the PostgreSQL database, if rows are kept there. Raises: NoSuchCall, StoreError."""
     from ivr.errors import StoreError
-    from ivr.store import Calls, Messages, NoSuchCall, Sends, Turns, open_database, open_recording
+    from ivr.store import Accounts, Calls, Messages, NoSuchCall, Sends, Turns, open_database, open_recording
 
     if url is None and not _has_calls(folder):
         raise NoSuchCall(f"no calls yet in {folder}: place one with ivr call")
@@ -60,13 +62,14 @@ async def read_call(folder: Path, name: str, url: str | None = None) -> KeptCall
         marks, notes = await inside.marks(row.id), await inside.notes(row.id)
         sends = await Sends(database).of_call(row.id)
         left = await Messages(database).of_call(row.id)
+        account = await Accounts(database).of_call(row.id)
     finally:
         await database.close()
     try:
         recording = open_recording(folder, row.id)
     except StoreError:
-        return KeptCall(row, turns, tools, marks, notes, None, [], sends, left)
-    return KeptCall(row, turns, tools, marks, notes, recording.ms, recording.blanks(), sends, left)
+        return KeptCall(row, turns, tools, marks, notes, None, [], sends, left, account)
+    return KeptCall(row, turns, tools, marks, notes, recording.ms, recording.blanks(), sends, left, account)
 
 
 def _has_calls(folder: Path) -> bool:
@@ -91,7 +94,33 @@ def call_json(call: KeptCall) -> dict[str, Any]:
         "notes": [asdict(note) for note in call.notes],
         "sends": [{name: _plain(value) for name, value in asdict(send).items()} for send in call.sends],
         "messages": [{name: _plain(value) for name, value in asdict(left).items()} for left in call.messages],
+        "transcript": transcript_json(call),
+        "account": None if call.account is None else account_json(call.account),
         "recorded": None if call.recording_ms is None else recording,
+    }
+
+
+def transcript_json(call: KeptCall) -> list[dict[str, Any]]:
+    """What both sides said and heard, masked, in ms since the call began; words with their times where a recogniser
+    told them."""
+    timed = {} if call.account is None else call.account.words
+    lines = []
+    for turn in call.turns:
+        text = turn.words if turn.who == "caller" else turn.heard
+        if text:
+            line = {"who": turn.who, "from_ms": turn.at_ms, "to_ms": turn.end_ms, "text": text}
+            words = [asdict(word) for word in timed.get(turn.no, ())]
+            lines.append(line | ({"words": words} if words else {}))
+    return lines
+
+
+def account_json(account: "Account") -> dict[str, Any]:
+    return {
+        "summary": account.summary,
+        "made_by": account.made_by,
+        "disposition": account.disposition,
+        "language": account.language,
+        "fields": [dict(one) for one in account.fields],
     }
 
 
@@ -170,6 +199,7 @@ def show_lines(call: KeptCall, *, why: bool = False) -> Iterator[str]:
     length = "" if seconds is None else f"  lasted {clock(int(seconds * 1000))}"
     yield f"started   {row.started_at:%Y-%m-%d %H:%M:%S} UTC{length}"
     yield f"ended     {_ended(row)}"
+    yield from _account_lines(call)
     yield from _quality_lines(call)
     yield from (_send_line(send) for send in call.sends)
     yield from (_message_line(left) for left in call.messages)
@@ -183,6 +213,16 @@ def _ended(row: "CallRow") -> str:
     if row.ended_at is None:
         return "still open"
     return _clean(" ".join(filter(None, (row.outcome, f"({row.end_reason})" if row.end_reason else ""))))
+
+
+def _account_lines(call: KeptCall) -> Iterator[str]:
+    account = call.account
+    if account is None:
+        return
+    yield f"became    {_clean(account.disposition)}" + (f", in {account.language}" if account.language else "")
+    if account.fields:
+        yield "fields    " + _clean("; ".join(f"{one['name']}: {one['value']}" for one in account.fields))
+    yield f"summary   {_clean(account.summary)}  ({_clean(account.made_by)})"
 
 
 def _quality_lines(call: KeptCall) -> Iterator[str]:

@@ -222,7 +222,7 @@ class Told:
     def replies(self) -> tuple[str, ...]:
         return tuple(self._said)
 
-    def take(self, entry: Entry, made: Sequence[flow.Effect]) -> None:
+    def take(self, entry: Entry, _stands: flow.CallState, made: Sequence[flow.Effect]) -> None:
         if entry.kind == WRITTEN:
             ours = isinstance(entry.body, Mapping) and entry.body.get("request") == self._request
             if not ours and not self.answered:

@@ -95,6 +95,8 @@ class StoreKeeper:
         self._finishes: dict[CallId, fx.Finish] = {}
         self.sends_waiting = asyncio.Event()
         """Set when there is something to send."""
+        self.call_ended = asyncio.Event()
+        """Set when the row of a call was closed."""
         self._rows: asyncio.Queue[Work[object] | _Release | _Afterwards] = asyncio.Queue(MOST_WAITING)
 
     def begin(
@@ -122,6 +124,7 @@ class StoreKeeper:
         if finish is not None:
             metrics.CALLS.labels(opened.bundle.project, finish.outcome).inc()
             self._put(self._finish(call_id, opened, finish))
+            self._put(_Afterwards(self.call_ended.set))
         else:
             self._put(_Release(call_id, opened.stream))
         self._put(_Afterwards(lambda: self._forget(call_id, opened)))

@@ -1,10 +1,11 @@
 """What all calls of one process share, and the tasks that serve them all: the ear and the keeper of rows."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import structlog
@@ -29,7 +30,7 @@ from ivr.live.lateness import Pulse
 from ivr.live.mouth import Mouth, fingerprint
 from ivr.live.outgoing import decided
 from ivr.live.ports import Line
-from ivr.live.resume import TRANSFER_REPORTED, Standstill, rebuild
+from ivr.live.resume import TRANSFER_REPORTED, Standstill, Tell, rebuild
 from ivr.live.sender import Sender
 from ivr.live.streams import Streams
 from ivr.live.versions import Versions
@@ -38,11 +39,11 @@ from ivr.live.watchdog import Watchdog
 from ivr.live.writing import WrittenCall
 from ivr.models.deadline import now_ms
 from ivr.models.engines import Engines
-from ivr.models.ports import Responder, Transcriber, Understander, Voice
+from ivr.models.ports import Responder, Summarizer, Transcriber, Understander, Voice
 from ivr.models.profiles import NO_CAPS, Caps
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
-from ivr.models.wrappers.caps import CappedResponder, CappedTranscriber, CappedUnderstander, Purse
+from ivr.models.wrappers.caps import CappedResponder, CappedSummarizer, CappedTranscriber, CappedUnderstander, Purse
 from ivr.store import (
     Attendants,
     CallKey,
@@ -50,7 +51,6 @@ from ivr.store import (
     Calls,
     Connected,
     Database,
-    Entry,
     Holders,
     Journal,
     Order,
@@ -313,6 +313,27 @@ class Process:
         """A call whose stream is open in this process."""
         return self._streams.on_phone(call_id)
 
+    # ---- after a call
+
+    async def alive(self) -> list[str]:
+        """Leases of the processes that live. Raises: StoreError."""
+        return await self._heartbeat.alive()
+
+    def summarizer(self, spent: Decimal) -> Summarizer | None:
+        """Within what models may cost, of which one call has `spent` so much. None: no model sums up."""
+        summarizer = self._engines.summarizer
+        return None if summarizer is None else CappedSummarizer(summarizer, self._purse.of_call(spent))
+
+    async def retell(self, row: CallRow, bundle: Bundle, tell: Tell) -> Standstill:
+        """A call that is over, lived through once more beside the event loop. Raises: StoreError."""
+        key = await self.calls.key(row.id)
+        fresh = await self._fresh(row, bundle, row.flow or bundle.entry_default, row.answered_at or row.started_at)
+
+        def again() -> Standstill:
+            return rebuild(bundle, fresh, self.journal.read(row.id, key), tell)
+
+        return await asyncio.to_thread(again)
+
     # ---- conversations in writing
 
     async def take(self, call_id: CallId) -> int:
@@ -384,9 +405,7 @@ class Process:
         Raises: StoreError."""
         return self._streams.holding(call_id)
 
-    async def standstill(
-        self, row: CallRow, bundle: Bundle, tell: Callable[[Entry, Sequence[flow.Effect]], None] | None = None
-    ) -> Standstill:
+    async def standstill(self, row: CallRow, bundle: Bundle, tell: Tell | None = None) -> Standstill:
         """Where a call stands that has no stream. `tell`: see rebuild. Raises: StoreError."""
         key = await self.calls.key(row.id)
         try:

@@ -24,6 +24,10 @@ _TURNS = frozenset(f"flow.{kind.__name__}" for kind in (flow.Heard, flow.KeysEnt
 """Entries that made a turn of the transcript, also where their value was not written down."""
 
 
+Tell = Callable[[Entry, flow.CallState, Sequence[flow.Effect]], None]
+"""Is told of each entry where the call stood after it, and what the flow asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standstill:
     """Where a call stood when its stream ended."""
@@ -42,9 +46,9 @@ def rebuild(
     bundle: Bundle,
     fresh: flow.CallState,
     entries: Sequence[Entry],
-    tell: Callable[[Entry, Sequence[flow.Effect]], None] | None = None,
+    tell: Tell | None = None,
 ) -> Standstill:
-    """`fresh`: the state the call began with. `tell`: is told of each entry what it made the flow ask for."""
+    """`fresh`: the state the call began with."""
     state, transfer, turns, begun = fresh, None, 0, False
     withheld = Withheld()
     for at, entry in enumerate(entries):
@@ -56,7 +60,7 @@ def rebuild(
             state, _ = engine.apologise(bundle, state, entry.at_ms)
         event = _event(entry)
         if event is None and tell is not None:
-            tell(entry, ())
+            tell(entry, state, ())
         if event is None:
             if entry.kind.startswith("flow.") and isinstance(entry.body, Mapping):
                 after = withheld.answered(bundle, state, entry.at_ms, entry.body, _stood(entries[at + 1 :]))
@@ -70,7 +74,7 @@ def rebuild(
         try:
             state, effects = engine.step(bundle, state, event)
             if tell is not None:
-                tell(entry, effects)
+                tell(entry, state, effects)
         except Exception:  # it failed then, and a Faulted entry follows
             log.warning("an event fails again in replay", kind=entry.kind)
     state = withheld.settled(bundle, state)

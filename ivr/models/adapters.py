@@ -12,11 +12,12 @@ from ivr.models.openai.far_end import FarEnd
 from ivr.models.openai.realtime import Realtime
 from ivr.models.openai.sound import RATE_HZ
 from ivr.models.openai.speech import Speech
+from ivr.models.openai.summaries import ChatSummarizer
 from ivr.models.openai.transcription import Transcriptions
 from ivr.models.openai.understanding import ChatUnderstander
-from ivr.models.ports import Responder, Synthesizer, Transcriber, Understander
+from ivr.models.ports import Responder, Summarizer, Synthesizer, Transcriber, Understander
 from ivr.models.profiles import FarEngine, House, Rung, name_of
-from ivr.models.wrappers.ladder import LadderResponder, LadderTranscriber, LadderUnderstander
+from ivr.models.wrappers.ladder import LadderResponder, LadderSummarizer, LadderTranscriber, LadderUnderstander
 from ivr.models.wrappers.metered import Meter, MeteredSynthesizer
 from ivr.models.wrappers.named import Named
 from ivr.models.wrappers.voices import Voices
@@ -55,6 +56,11 @@ class Adapters:
     def understander(self, rungs: Sequence[Rung]) -> Understander | None:
         """Raises: SettingsError."""
         return self._one_of(rungs, {}, self.understanding, LadderUnderstander) if rungs else None
+
+    def summarizer(self, rungs: Sequence[Rung]) -> Summarizer | None:
+        """None: nobody of them reads and writes. Raises: SettingsError."""
+        writers = [rung for rung in rungs if isinstance(rung, FarEngine) and rung.kind in ("chat", "audio_chat")]
+        return LadderSummarizer([self._named(one, {}, self.summing_up) for one in writers]) if writers else None
 
     def _one_of(
         self,
@@ -101,6 +107,10 @@ class Adapters:
     def understanding(self, engine: FarEngine) -> Understander:
         hears_hz = HEARS_HZ if engine.kind == "audio_chat" else None
         return ChatUnderstander(self._far_end(engine), engine.model, hears_hz=hears_hz, **self._given(engine))
+
+    def summing_up(self, engine: FarEngine) -> Summarizer:
+        sounds = engine.kind == "audio_chat"
+        return ChatSummarizer(self._far_end(engine), engine.model, sounds=sounds, **self._given(engine))
 
     def _given(self, engine: FarEngine) -> dict[str, Any]:
         return {"prices": engine.prices, "more": engine.request}

@@ -12,7 +12,7 @@ from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico, spoken_by
 from ivr.models.offline.silero import Silero
 from ivr.models.offline.smart_turn import SmartTurn
-from ivr.models.ports import Responder, Similarity, Synthesizer, Transcriber, TurnJudge, Understander
+from ivr.models.ports import Responder, Similarity, Summarizer, Synthesizer, Transcriber, TurnJudge, Understander
 from ivr.models.profiles import FarEngine, House, Profile, at_home
 from ivr.models.workers import Workers, cores
 from ivr.models.wrappers.metered import Meter
@@ -45,6 +45,8 @@ class Engines:
     """None: no model thinks; an agent takes its way for a model that is down."""
     understander: Understander | None = None
     """None: no model is asked what a caller meant."""
+    summarizer: Summarizer | None = None
+    """None: no model sums calls up."""
     hears_here: Transcriber | None = None
     """The recogniser of this process, where it is one of several."""
     meter: Meter | None = None
@@ -121,6 +123,7 @@ def _made(profile: Profile, share: int, judge: bool) -> Engines:
         judge=judges,
         responder=adapters.responder(profile.thinking),
         understander=adapters.understander(profile.understand),
+        summarizer=adapters.summarizer(profile.think),
         hears_here=hearing.get("embedded"),
         meter=adapters.meter,
         far=any(isinstance(rung, FarEngine) for rung in profile.hear),

@@ -158,6 +158,31 @@ class Understander(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TalkLine:
+    """One turn as views show it: private values are masked."""
+
+    who: Literal["bot", "caller"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`cost`: as a ReplyDone's. `by`: the engine's name, where several could have made it."""
+
+    text: str
+    cost: Decimal = Decimal(0)
+    by: str = ""
+
+
+class Summarizer(Protocol):
+    """Sums a call up that is over. Nobody waits for it on a line."""
+
+    async def summarize(self, talk: Sequence[TalkLine], language: str, deadline: Millis) -> Summary:
+        """`language`: what it is to be written in. Raises: ModelError."""
+        ...
+
+
 SpokenPart = Pcm | Passed
 """Sound, or news that the voice asked first does not say (the rest of) this: the sound behind it is another's."""
 

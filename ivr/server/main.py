@@ -12,6 +12,7 @@ import structlog
 
 from ivr.carrier import CallControl, LoopbackOnly, Proof, TwilioSignature
 from ivr.flow.flow import Bundle
+from ivr.live.afterwards import Afterwards
 from ivr.live.chats import ChatDesk
 from ivr.live.clock import Clock, ShiftedClock
 from ivr.live.dialler import Dialler
@@ -93,7 +94,10 @@ async def answer(
         application, media = _application(settings, process, flows, admission, neighbours, public_url, dialler, desk)
         reload = Reload(flows, process, settings.project, settings.flow, os.environ)
         async with asyncio.TaskGroup() as tasks:
-            looking = [tasks.create_task(work) for work in (reload.run(), dialler.run(), desk.oversee())]
+            looking = [
+                tasks.create_task(work)
+                for work in (reload.run(), dialler.run(), desk.oversee(), Afterwards(process).run())
+            ]
             if neighbours is not None:
                 looking.append(tasks.create_task(neighbours.run()))
             if first and settings.profile.far_engines:

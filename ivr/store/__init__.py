@@ -1,5 +1,6 @@
 """What is kept."""
 
+from ivr.store.accounts import Account, Accounts, SpokenWord
 from ivr.store.attendants import BEFORE_JOINED, AttendantRow, Attendants, NewAttendant, Stage
 from ivr.store.calls import Answer, Calls, Made, NoSuchCall, finishing, keeping_quality
 from ivr.store.chats import ChatRequest, Chats, NewChat, NotOpened, OpenChat, request_name
@@ -53,6 +54,8 @@ __all__ = [
     "JOURNAL_FILE",
     "RESUME_GRACE",
     "TERMINAL",
+    "Account",
+    "Accounts",
     "Answer",
     "AskedOtherwise",
     "AttendantRow",
@@ -97,6 +100,7 @@ __all__ = [
     "RecordingReader",
     "SendState",
     "Sends",
+    "SpokenWord",
     "Stage",
     "TakenSend",
     "TokenRefused",

@@ -68,6 +68,7 @@ calls = Table(
 )
 Index("calls_by_start", calls.c.started_at.desc())
 Index("calls_open", calls.c.ended_at, calls.c.holder)
+Index("calls_ended", calls.c.ended_at)
 
 call_keys = Table(
     "call_keys",
@@ -282,6 +283,22 @@ chat_requests = Table(
     Column("answer", LargeBinary),  # sealed with the call's key
 )
 Index("chat_requests_made", chat_requests.c.made_at)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("call_id", Text, ForeignKey("calls.id"), primary_key=True),
+    Column("made_at", Utc),  # None: it is being made
+    Column("holder", Text),  # the lease of the process that makes it
+    Column("tries", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("disposition", Text, nullable=False),
+    Column("summary", Text, nullable=False),  # masked
+    Column("made_by", Text, nullable=False),
+    Column("fields", JSON, nullable=False),  # masked
+    Column("words", LargeBinary),  # with their times: sealed with the call's key
+)
+"""What is left of calls that are over."""
 
 claims = Table(
     "claims",

@@ -18,9 +18,10 @@ from ivr.models.offline.instant import speech_like
 from ivr.models.openai.chat import AudioChat, TextChat
 from ivr.models.openai.far_end import FarEnd
 from ivr.models.openai.speech import Speech
+from ivr.models.openai.summaries import ChatSummarizer
 from ivr.models.openai.transcription import Transcriptions
 from ivr.models.openai.understanding import ChatUnderstander
-from ivr.models.ports import OpenQuestion, ReplyDone, Responder, Voice
+from ivr.models.ports import OpenQuestion, ReplyDone, Responder, TalkLine, Voice
 from ivr.secret import Secret
 from ivr.sim.model_house.ears import GivenWords
 from ivr.sim.model_house.house import DEMO_KEY, House
@@ -128,6 +129,17 @@ async def test_every_request_of_a_talk_is_one(house: House, far_end: FarEnd, kin
         judged(CHAT[stream], request.body)
     roles = [message["role"] for message in house.requests[-3].body["messages"]]
     assert "tool" in roles
+
+
+async def test_every_summary_is_one(house: House, far_end: FarEnd) -> None:
+    lines = [TalkLine("bot", "Good evening."), TalkLine("caller", "A table.")]
+    for model, sounds in (("gpt-4o", False), ("gpt-audio-1.5", True)):
+        made = await ChatSummarizer(far_end, model, sounds=sounds).summarize(lines, "en-US", due_in(20_000))
+        assert made.text == "Hello."
+    answered = [request for request in house.requests if request.status == 200]
+    assert len(answered) == 2  # a model that will not do without sound is asked again with it
+    for request in house.requests:
+        judged(CHAT[False], request.body)
 
 
 async def test_every_question_is_one(house: House, far_end: FarEnd) -> None:

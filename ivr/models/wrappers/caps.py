@@ -2,7 +2,7 @@
 request and reckoned after it, so that a cap is passed by what is under way at most."""
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from typing import Final, Literal
@@ -19,6 +19,9 @@ from ivr.models.ports import (
     ReplyDone,
     ReplyPart,
     Responder,
+    Summarizer,
+    Summary,
+    TalkLine,
     Transcriber,
     Transcript,
     Understander,
@@ -166,6 +169,19 @@ class CappedUnderstander:
         understood = await self._understander.understand(question, words, sound, deadline)
         self._purse.pay("understand", understood.cost)
         return understood
+
+
+class CappedSummarizer:
+    """A Summarizer of one call."""
+
+    def __init__(self, summarizer: Summarizer, purse: CallPurse) -> None:
+        self._summarizer, self._purse = summarizer, purse
+
+    async def summarize(self, talk: Sequence[TalkLine], language: str, deadline: Millis) -> Summary:
+        self._purse.ask()
+        summary = await self._summarizer.summarize(talk, language, deadline)
+        self._purse.pay("think", summary.cost)
+        return summary
 
 
 class CappedTranscriber:

@@ -20,6 +20,9 @@ from ivr.models.ports import (
     ReplyPart,
     ReplyWords,
     Responder,
+    Summarizer,
+    Summary,
+    TalkLine,
     Transcriber,
     Transcript,
     Understander,
@@ -33,6 +36,7 @@ from ivr.units import Millis
 HEAR_MS: Final = 2_500
 THINK_MS: Final = 4_000
 UNDERSTAND_MS: Final = 1_400
+SUM_UP_MS: Final = 15_000
 """So long an answer may take to begin while there is another to ask."""
 LONG_MS: Final = 4_000
 """Longer sound is brought to another rate beside the event loop, which has other calls to serve."""
@@ -77,6 +81,22 @@ class LadderUnderstander:
         await begun.rest.aclose()
         begun.by.breaker.succeeded()
         return replace(begun.first, passed=(*passed, *begun.first.passed))
+
+
+class LadderSummarizer:
+    """Models that sum up, in the order in which they are asked. Nobody waits: each may take its time."""
+
+    def __init__(self, who: Sequence[Named[Summarizer]], first_ms: int = SUM_UP_MS) -> None:
+        self._climb = Climb("think", who, first_ms)
+
+    async def summarize(self, talk: Sequence[TalkLine], language: str, deadline: Millis) -> Summary:
+        async def begin(port: Summarizer, until: Millis) -> AsyncGenerator[Summary, None]:
+            yield await port.summarize(talk, language, until)
+
+        begun, _ = await self._climb.climb(begin, deadline)
+        await begun.rest.aclose()
+        begun.by.breaker.succeeded()
+        return replace(begun.first, by=begun.by.name)
 
 
 class LadderResponder:

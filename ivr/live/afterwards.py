@@ -1,0 +1,138 @@
+"""What is left of a call that is over: a summary, what became of it, what the caller gave, in which language.
+
+One call after the other, beside the calls that are in progress: the journal is read and lived through in a thread, a
+model is asked only where one is configured and may still cost something. Calls that ended while nobody was there to do
+it, or whose process died over it, are found when a process starts, and looked for now and then.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Final
+
+import structlog
+
+from ivr.call.account import Line, Retold, disposition, extract
+from ivr.errors import ModelError, StoreError
+from ivr.flow.privacy import mask_numbers
+from ivr.flow.state import CallState, Effect
+from ivr.live.process import Process
+from ivr.models.deadline import due_in
+from ivr.models.ports import TalkLine
+from ivr.store import Account, Accounts, CallRow, Entry, Messages, Turn
+
+log = structlog.get_logger("ivr.live")
+
+LOOK_S: Final = 10.0
+AT_ONCE: Final = 8
+"""Taken together, made one after the other."""
+BETWEEN_S: Final = 0.02
+LATE_S: Final = 1.0
+"""While the event loop is late, calls in progress need it."""
+SUM_UP_MS: Final = 30_000
+OFFLINE: Final = "offline"
+FEWEST_TURNS: Final = 2
+"""A call in which less was said is summed up without a model."""
+
+
+class Afterwards:
+    """One for the process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.accounts = Accounts(process.database, process.calls.holder)
+        self._messages = Messages(process.database)
+
+    async def run(self) -> None:
+        """For ever."""
+        ended = self._process.keeper.call_ended
+        while True:
+            ended.clear()
+            try:
+                while await self.catch_up():
+                    pass
+            except StoreError as fault:
+                log.warning("calls that are over wait for their summary", why=str(fault))
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await ended.wait()
+            except TimeoutError:
+                continue
+
+    async def catch_up(self) -> int:
+        """Some of the calls that have none. How many. Raises: StoreError."""
+        process = self._process
+        self.accounts.lease = process.calls.holder
+        taken = await self.accounts.take(await process.alive(), AT_ONCE, now=process.clock.wall())
+        for row in taken:
+            while process.pulse.late:  # noqa: ASYNC110  the loop itself is what is waited for
+                await asyncio.sleep(LATE_S)
+            await self._account(row)
+            await asyncio.sleep(BETWEEN_S)
+        return len(taken)
+
+    async def _account(self, row: CallRow) -> None:
+        try:
+            made = await self._made(row)
+        except StoreError:
+            raise
+        except Exception as fault:  # one call that cannot be retold keeps no other from its summary
+            log.error("a call could not be summed up", call=row.id, error=type(fault).__name__)
+            became = disposition(row.outcome, said=True)
+            made = Account("", became, became, OFFLINE)
+        await self.accounts.keep(row.id, made, now=self._process.clock.wall())
+
+    async def _made(self, row: CallRow) -> Account:
+        process = self._process
+        turns = await process.turns.turns(row.id)
+        sends = await process.sends.of_call(row.id)
+        messages = await self._messages.of_call(row.id)
+        retold, state = await self._retold(row)
+        became = disposition(
+            row.outcome,
+            said=any(turn.who == "caller" for turn in turns),
+            callback=any(send.kind == "callback" for send in sends),
+            message=any(left.to_ms != left.from_ms for left in messages),
+            answered_by=retold.answered_by,
+        )
+        offline = extract(_lines(turns), retold.fields, retold.tools, became)
+        summary, by = await self._summed_up(row, turns, retold, state) or (offline, OFFLINE)
+        return Account(retold.language, became, summary, by, [asdict(one) for one in retold.fields])
+
+    async def _retold(self, row: CallRow) -> "tuple[Retold, CallState | None]":
+        """Without the version it ran on, what its rows tell is all there is."""
+        retold = Retold()
+        bundle = self._process.bundle(row.bundle or "")
+        if bundle is None:
+            return retold, None
+
+        def tell(_: Entry, state: CallState, __: Sequence[Effect]) -> None:
+            retold.take(bundle, state)
+
+        return retold, (await self._process.retell(row, bundle, tell)).state
+
+    async def _summed_up(
+        self, row: CallRow, turns: Sequence[Turn], retold: Retold, state: CallState | None
+    ) -> tuple[str, str] | None:
+        """By a model; None: by nobody, or it failed."""
+        talk = [TalkLine(turn.who, mask_numbers(text)) for turn in turns if (text := _shown(turn))]
+        if state is None or sum(one.who == "caller" for one in talk) < FEWEST_TURNS:
+            return None
+        summarizer = self._process.summarizer(state.model_cost)
+        if summarizer is None:
+            return None
+        try:
+            made = await summarizer.summarize(talk, retold.language, due_in(SUM_UP_MS))
+        except ModelError as fault:
+            log.info("a call is summed up without a model", call=row.id, why=str(fault))
+            return None
+        return mask_numbers(made.text), made.by or "model"
+
+
+def _shown(turn: Turn) -> str:
+    """What was said and heard, as views show it."""
+    return turn.words if turn.who == "caller" else turn.heard
+
+
+def _lines(turns: Sequence[Turn]) -> list[Line]:
+    return [Line(turn.who, text, by_words=not text.isdigit()) for turn in turns if (text := _shown(turn))]
