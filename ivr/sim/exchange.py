@@ -1,16 +1,11 @@
 """The carrier's REST interface with the telephones behind it: legs that the server places are rung, answered and run,
 and calls that it changes go on as they are told.
 
-As strict as the carrier, and where the carrier would let a slip pass in silence (an unknown parameter) stricter: it is
-refused, so that it is seen. The codes are the carrier's own.
+Of requests it is strict (`rest`).
 """
 
 import asyncio
-import base64
-import binascii
-import hmac
 import itertools
-import re
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -24,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ivr.sim import faults, twiml
+from ivr.sim import faults, rest, twiml
 from ivr.sim.attendant import Attendant, Leg
 from ivr.sim.called import Called, CalledPhone
 from ivr.sim.dialling import Dialling
@@ -33,26 +28,7 @@ from ivr.sim.signing import Signer, moved
 from ivr.sim.stream import Ledger
 from ivr.sim.webhooks import Webhooks
 
-CREATE: Final = frozenset(
-    {
-        *("To", "From", "Url", "Twiml", "Method", "FallbackUrl", "FallbackMethod", "StatusCallback"),
-        *("StatusCallbackEvent", "StatusCallbackMethod", "Timeout", "TimeLimit", "SendDigits", "CallerId"),
-        *("CallReason", "Byoc", "Record", "RecordingChannels", "RecordingTrack", "Trim", "MachineDetection"),
-        *("MachineDetectionTimeout", "AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod"),
-    }
-)
-UPDATE: Final = frozenset(
-    {"Url", "Method", "Twiml", "Status", "FallbackUrl", "StatusCallback", "StatusCallbackMethod", "TimeLimit"}
-)
-TEXT: Final = frozenset(
-    {"To", "From", "MessagingServiceSid", "Body", "MediaUrl", "StatusCallback", "ValidityPeriod", "SmartEncoded"}
-)
-ENDED: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-LONGEST_TWIML: Final = 4000
-LONGEST_TEXT: Final = 1600
 LONGEST_RING_S: Final = 600
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}")
-_TO: Final = re.compile(r"\+[1-9][0-9]{1,14}|sips?:[^\s<>\"]+")
 
 
 class Party(Protocol):
@@ -167,18 +143,14 @@ class Exchange:
         )
 
     async def _create(self, request: Request) -> Response:
-        form, fault = await self._admit(request, CREATE)
-        if fault is not None:
-            return fault
-        to, from_ = form.get("To", ""), form.get("From", "")
-        if not _TO.fullmatch(to):
-            return _fault(400, 21211, "The 'To' number is not a valid phone number.")
-        if not _NUMBER.fullmatch(from_):
-            return _fault(400, 21212, "The 'From' number is not a valid phone number.")
-        if "Url" not in form and not 0 < len(form.get("Twiml", "")) <= LONGEST_TWIML:
-            return _fault(400, 21205, "Url or Twiml is not valid.")
+        form = await self._admit(request, rest.CREATE)
+        if isinstance(form, Response):
+            return form
+        if (wrong := rest.call_fault(form)) is not None:
+            return wrong
+        to, from_ = form["To"], form["From"]
         if not form.get("Timeout", "60").isdecimal() or int(form.get("Timeout", "60")) > LONGEST_RING_S:
-            return _fault(400, 20001, "Timeout is not valid")
+            return rest.fault(400, 20001, "Timeout is not valid")
         if to in self.phones:
             phone = self._ring(to, from_, form)
             return JSONResponse(self._told(phone), 201)
@@ -208,12 +180,12 @@ class Exchange:
         return phone
 
     async def _call(self, request: Request) -> Response:
-        form, fault = await self._admit(request, UPDATE)
-        if fault is not None:
-            return fault
+        form = await self._admit(request, rest.UPDATE)
+        if isinstance(form, Response):
+            return form
         party = self._parties.get(request.path_params["sid"])
         if party is None:
-            return _fault(404, 20404, f"The requested resource {request.url.path} was not found")
+            return rest.not_found(request)
         if request.method == "POST":
             refused = _change(party, form)
             if refused is not None:
@@ -221,34 +193,16 @@ class Exchange:
         return JSONResponse(self._told(party))
 
     async def _text(self, request: Request) -> Response:
-        form, fault = await self._admit(request, TEXT)
-        if fault is not None:
-            return fault
-        if not _NUMBER.fullmatch(form.get("To", "")):
-            return _fault(400, 21211, "The 'To' number is not a valid phone number.")
-        if not _NUMBER.fullmatch(form.get("From", "")):
-            return _fault(400, 21212, "The 'From' number is not a valid phone number.")
-        if not 0 < len(form.get("Body", "")) <= LONGEST_TEXT:
-            return _fault(400, 21602, "Message body is required.")
+        form = await self._admit(request, rest.TEXT)
+        if isinstance(form, Response):
+            return form
+        if (wrong := rest.text_fault(form)) is not None:
+            return wrong
         self.texts.append(Text(form["To"], form["From"], form["Body"]))
         return JSONResponse({"sid": self._sid("SM"), "account_sid": self.account_sid, "status": "queued"}, 201)
 
-    async def _admit(self, request: Request, known: frozenset[str]) -> tuple[dict[str, str], Response | None]:
-        if not self._authorised(request.headers.get("authorization", "")):
-            return {}, _fault(401, 20003, "Authenticate")
-        form = {name: str(value) for name, value in (await request.form()).items()}
-        strange = form.keys() - known
-        if strange:
-            return {}, _fault(400, 20001, f"Unknown parameters: {', '.join(sorted(strange))}")
-        return form, None
-
-    def _authorised(self, header: str) -> bool:
-        try:
-            given = base64.b64decode(header.removeprefix("Basic "), validate=True)
-        except binascii.Error:
-            return False
-        expected = f"{self.account_sid}:{self.auth_token}".encode()
-        return header.startswith("Basic ") and hmac.compare_digest(given, expected)
+    async def _admit(self, request: Request, known: frozenset[str]) -> dict[str, str] | Response:
+        return await rest.admitted(request, known, (self.account_sid, self.auth_token))
 
     def _told(self, party: Party) -> dict[str, object]:
         return {"sid": party.sid, "account_sid": self.account_sid, "status": party.status, "queue_time": "0"}
@@ -263,18 +217,13 @@ class Exchange:
 def _change(party: Party, form: dict[str, str]) -> Response | None:
     status, document = form.get("Status"), form.get("Twiml")
     if (status is None) == (document is None) or "Url" in form or status not in (None, "completed", "canceled"):
-        return _fault(400, 20001, "Give Twiml, or a Status that is completed or canceled")
-    if party.status in ENDED or (document is not None and party.status != "in-progress"):
-        return _fault(400, 21220, "Call is not in-progress. Cannot redirect.")
+        return rest.fault(400, 20001, "Give Twiml, or a Status that is completed or canceled")
+    if party.status in rest.ENDED or (document is not None and party.status != "in-progress"):
+        return rest.fault(400, 21220, "Call is not in-progress. Cannot redirect.")
     if document is not None:
         if any(code == faults.TWIML_UNREADABLE for code, _ in twiml.read(document).faults):
-            return _fault(400, 21205, "Twiml is not valid.")
+            return rest.fault(400, 21205, "Twiml is not valid.")
         party.redirect(document)
     else:
         party.hang_up()
     return None
-
-
-def _fault(status: int, code: int, message: str) -> Response:
-    more_info = f"https://www.twilio.com/docs/errors/{code}"
-    return JSONResponse({"code": code, "message": message, "more_info": more_info, "status": status}, status)

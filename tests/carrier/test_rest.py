@@ -15,10 +15,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ivr.carrier import NewCall, twiml
-from ivr.carrier.fake import FakeRest
 from ivr.carrier.rest import TwilioRest
 from ivr.errors import CarrierError
 from ivr.units import CallSid, Millis
+from tests.carrier.fake_rest import FakeRest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ACCOUNT = "AC" + "1" * 32

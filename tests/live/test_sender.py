@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ivr.carrier import Texts
-from ivr.carrier.fake import FakeRest
 from ivr.carrier.rest import TwilioRest
 from ivr.errors import CarrierError
 from ivr.flow.flow import Api, Auth, Retry
@@ -26,6 +25,7 @@ from ivr.store.leases import Leases
 from ivr.tools.registry import Tools
 from ivr.tools.secret import Secrets
 from ivr.units import CallSid, Millis
+from tests.carrier.fake_rest import FakeRest
 from tests.live.line import TurnedClock
 
 ACCOUNT = "AC" + "1" * 32

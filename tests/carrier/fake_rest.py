@@ -1,11 +1,7 @@
-"""The part of Twilio's REST interface that we use, as a strict HTTP application for tests: what Twilio would let pass
-in silence (an unknown field) is refused here, so that a slip of ours is seen."""
+"""The part of Twilio's REST interface that we use, as a strict HTTP application: calls that a test prepares, and no
+telephones behind them."""
 
-import base64
-import binascii
-import hmac
 import itertools
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,49 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-ENDED: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-CREATE_FIELDS: Final = frozenset(
-    {
-        "To",
-        "From",
-        "Url",
-        "Twiml",
-        "ApplicationSid",
-        "Method",
-        "FallbackUrl",
-        "FallbackMethod",
-        "StatusCallback",
-        "StatusCallbackEvent",
-        "StatusCallbackMethod",
-        "Timeout",
-        "TimeLimit",
-        "SendDigits",
-        "CallerId",
-        "CallToken",
-        "CallReason",
-        "Byoc",
-        "Record",
-        "RecordingChannels",
-        "RecordingTrack",
-        "RecordingStatusCallback",
-        "RecordingStatusCallbackEvent",
-        "Trim",
-        "MachineDetection",
-    }
-)
-UPDATE_FIELDS: Final = frozenset(
-    {
-        "Url",
-        "Method",
-        "Twiml",
-        "Status",
-        "FallbackUrl",
-        "FallbackMethod",
-        "StatusCallback",
-        "StatusCallbackMethod",
-        "TimeLimit",
-    }
-)
+from ivr.sim import rest
+
 RECORD_FIELDS: Final = frozenset(
     {
         "RecordingChannels",
@@ -68,13 +23,6 @@ RECORD_FIELDS: Final = frozenset(
     }
 )
 RECORDING_FIELDS: Final = frozenset({"Status", "PauseBehavior"})
-MESSAGE_FIELDS: Final = frozenset(
-    {"To", "From", "MessagingServiceSid", "Body", "MediaUrl", "StatusCallback", "ValidityPeriod", "SmartEncoded"}
-)
-_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}")
-_TEXT_LETTERS: Final = 1600
-_TARGET = re.compile(r"\+[1-9][0-9]{1,14}|sips?:\S+|client:\S+")
-_TWIML_LETTERS: Final = 4000
 
 
 @dataclass(slots=True)
@@ -108,7 +56,7 @@ class FakeRest:
         self.calls: dict[str, FakeCall] = {}
         self.texts: list[FakeText] = []
         self.requests = 0
-        self._expected = f"{account_sid}:{auth_token}"
+        self._account = (account_sid, auth_token)
         self._numbers = itertools.count(1)
         self._busy_answers = 0
         self._busy_retry_after: str | None = None
@@ -133,44 +81,35 @@ class FakeRest:
         self._busy_answers, self._busy_retry_after = times, retry_after
 
     async def _create(self, request: Request) -> Response:
-        form, fault = await self._admit(request, CREATE_FIELDS)
-        if fault is not None:
-            return fault
-        to, from_ = form.get("To", ""), form.get("From", "")
-        if not _TARGET.fullmatch(to):
-            return _fault(400, 21211, "The 'To' number is not a valid phone number.")
-        if not _TARGET.fullmatch(from_):
-            return _fault(400, 21212, "The 'From' number is not a valid phone number.")
-        if not ({"Url", "Twiml", "ApplicationSid"} & form.keys()) or len(form.get("Twiml", "")) > _TWIML_LETTERS:
-            return _fault(400, 21205, "Url or Twiml is not valid.")
-        call = FakeCall(self._sid("CA"), to=to, from_=from_, status="queued")
+        form = await self._admit(request, rest.CREATE)
+        if isinstance(form, Response):
+            return form
+        if (wrong := rest.call_fault(form)) is not None:
+            return wrong
+        call = FakeCall(self._sid("CA"), to=form["To"], from_=form["From"], status="queued")
         self.calls[call.sid] = call
         if "Url" not in form and "Twiml" in form:
             call.twiml.append(form["Twiml"])
         return JSONResponse(self._described(call), 201)
 
     async def _message(self, request: Request) -> Response:
-        form, fault = await self._admit(request, MESSAGE_FIELDS)
-        if fault is not None:
-            return fault
-        if not _NUMBER.fullmatch(form.get("To", "")):
-            return _fault(400, 21211, "The 'To' number is not a valid phone number.")
-        if not _NUMBER.fullmatch(form.get("From", "")):
-            return _fault(400, 21212, "The 'From' number is not a valid phone number.")
-        if not 0 < len(form.get("Body", "")) <= _TEXT_LETTERS:
-            return _fault(400, 21602, "Message body is required.")
+        form = await self._admit(request, rest.TEXT)
+        if isinstance(form, Response):
+            return form
+        if (wrong := rest.text_fault(form)) is not None:
+            return wrong
         text = FakeText(self._sid("SM"), form["To"], form["From"], form["Body"])
         self.texts.append(text)
         told = {"sid": text.sid, "to": text.to, "from": text.from_, "body": text.body, "status": "queued"}
         return JSONResponse({**told, "account_sid": self.account_sid, "num_segments": "1"}, 201)
 
     async def _call(self, request: Request) -> Response:
-        form, fault = await self._admit(request, UPDATE_FIELDS)
-        if fault is not None:
-            return fault
+        form = await self._admit(request, rest.UPDATE)
+        if isinstance(form, Response):
+            return form
         call = self.calls.get(request.path_params["sid"])
         if call is None:
-            return _not_found(request)
+            return rest.not_found(request)
         if request.method == "POST":
             refused = _update(call, form)
             if refused is not None:
@@ -178,53 +117,40 @@ class FakeRest:
         return JSONResponse(self._described(call))
 
     async def _record(self, request: Request) -> Response:
-        _, fault = await self._admit(request, RECORD_FIELDS)
-        if fault is not None:
-            return fault
+        wrong = await self._admit(request, RECORD_FIELDS)
+        if isinstance(wrong, Response):
+            return wrong
         call = self.calls.get(request.path_params["sid"])
         if call is None:
-            return _not_found(request)
+            return rest.not_found(request)
         if call.status != "in-progress":
-            return _fault(400, 21220, "Requested resource is not eligible for recording")
+            return rest.fault(400, 21220, "Requested resource is not eligible for recording")
         sid = self._sid("RE")
         call.recordings[sid] = "in-progress"
         return JSONResponse({"sid": sid, "call_sid": call.sid, "status": "in-progress"}, 201)
 
     async def _recording(self, request: Request) -> Response:
-        form, fault = await self._admit(request, RECORDING_FIELDS)
-        if fault is not None:
-            return fault
+        form = await self._admit(request, RECORDING_FIELDS)
+        if isinstance(form, Response):
+            return form
         call = self.calls.get(request.path_params["sid"])
         sid = request.path_params["recording"]
         if call is not None and sid == "Twilio.CURRENT":
             sid = next((one for one, status in call.recordings.items() if status != "stopped"), "")
         if call is None or call.recordings.get(sid, "stopped") == "stopped":
-            return _not_found(request)
+            return rest.not_found(request)
         if form.get("Status") not in {"paused", "in-progress", "stopped"}:
-            return _fault(400, 20001, "Status is not valid")
+            return rest.fault(400, 20001, "Status is not valid")
         call.recordings[sid] = form["Status"]
         return JSONResponse({"sid": sid, "call_sid": call.sid, "status": form["Status"]})
 
-    async def _admit(self, request: Request, fields: frozenset[str]) -> tuple[dict[str, str], Response | None]:
+    async def _admit(self, request: Request, known: frozenset[str]) -> dict[str, str] | Response:
         self.requests += 1
-        if not self._is_authorised(request.headers.get("authorization", "")):
-            return {}, _fault(401, 20003, "Authenticate")
-        if self._busy_answers:
-            self._busy_answers -= 1
-            waits = {} if self._busy_retry_after is None else {"Retry-After": self._busy_retry_after}
-            return {}, _fault(429, 20429, "Too Many Requests", headers=waits)
-        form = {name: str(value) for name, value in (await request.form()).items()}
-        strange = form.keys() - fields
-        if strange:
-            return {}, _fault(400, 20001, f"Unknown parameters: {', '.join(sorted(strange))}")
-        return form, None
-
-    def _is_authorised(self, header: str) -> bool:
-        try:
-            given = base64.b64decode(header.removeprefix("Basic "), validate=True)
-        except binascii.Error:
-            return False
-        return header.startswith("Basic ") and hmac.compare_digest(given, self._expected.encode())
+        if not self._busy_answers:
+            return await rest.admitted(request, known, self._account)
+        self._busy_answers -= 1
+        waits = {} if self._busy_retry_after is None else {"Retry-After": self._busy_retry_after}
+        return rest.fault(429, 20429, "Too Many Requests", headers=waits)
 
     def _described(self, call: FakeCall) -> dict[str, object]:
         return {
@@ -244,24 +170,13 @@ def _update(call: FakeCall, form: dict[str, str]) -> Response | None:
     """Do what the form says; the fault when it may not be done."""
     status, redirect = form.get("Status"), {"Url", "Twiml"} & form.keys()
     if (status is not None and redirect) or status not in {None, "completed", "canceled"}:
-        return _fault(400, 20001, "Status is not valid")
-    if call.status in ENDED or (redirect and call.status != "in-progress"):
-        return _fault(400, 21220, "Call is not in-progress. Cannot redirect.")
+        return rest.fault(400, 20001, "Status is not valid")
+    if call.status in rest.ENDED or (redirect and call.status != "in-progress"):
+        return rest.fault(400, 21220, "Call is not in-progress. Cannot redirect.")
     if status == "canceled" and call.status == "in-progress":
-        return _fault(400, 21220, "Call is not queued or ringing. Cannot cancel.")
+        return rest.fault(400, 21220, "Call is not queued or ringing. Cannot cancel.")
     if status is not None:
         call.status = status
     elif "Twiml" in form:
         call.twiml.append(form["Twiml"])
     return None
-
-
-def _not_found(request: Request) -> Response:
-    return _fault(404, 20404, f"The requested resource {request.url.path} was not found")
-
-
-def _fault(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    more_info = f"https://www.twilio.com/docs/errors/{code}"
-    return JSONResponse(
-        {"code": code, "message": message, "more_info": more_info, "status": status}, status, headers=headers
-    )
