@@ -149,8 +149,10 @@ def _judged(engine: "FarEngine", trial: "Trial") -> Iterator[Finding]:
     yield _answer(engine, trial)
     if trial.sound is not None:
         yield _sound(name, trial.sound)
-    elif engine.kind == "audio_chat" and engine.speaks:
-        fix = "the voice of the flow speaks its words; write speaks = false, so that it is not asked for sound"
+    elif engine.kind == "realtime" or (engine.kind == "audio_chat" and engine.speaks):
+        fix = "the voice of the flow speaks its words"
+        if engine.kind == "audio_chat":
+            fix += "; write speaks = false, so that it is not asked for sound"
         yield Finding(f"{name} sound", "warn", "it answered in words, without sound", fix)
     if trial.errors is not None:
         yield _words(name, trial)

@@ -13,7 +13,9 @@ from ivr.models.profiles import KINDS, ONLY_FOR, Kind, Prices, means
 
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
 _SECRET: Final = re.compile(r"(^|_)(key|apikey|token|secret|password|authorization|bearer)$")
-_ENDPOINTS: Final = ("/chat/completions", "/audio/transcriptions", "/audio/speech", "/models", "/completions")
+_ENDPOINTS: Final = (
+    *("/chat/completions", "/audio/transcriptions", "/audio/speech", "/models", "/completions", "/realtime"),
+)
 MOST_MS: Final = 60_000
 _PRICES: Final = tuple(one.name for one in fields(Prices))
 
@@ -165,6 +167,17 @@ def _language(value: object) -> str:
     return value
 
 
+def _turns(value: object) -> str:
+    if value == "theirs":
+        raise Wrong(
+            "where a turn ends is told here: a far end that tells it would have to hear all that is said, also what "
+            "it must not hear. Leave it out"
+        )
+    if value != "ours":
+        raise Wrong('it is "ours"')
+    return "ours"
+
+
 FIELDS: Final[Mapping[str, Callable[[object], Any]]] = {
     "kind": _kind,
     "url": _url,
@@ -178,6 +191,7 @@ FIELDS: Final[Mapping[str, Callable[[object], Any]]] = {
     "idle_ms": _ms,
     "rate_hz": _rate,
     "language": _language,
+    "turns": _turns,
     "request": _request,
     "price": _prices,
     "allow_plain": _flag,

@@ -26,6 +26,21 @@ ENGINES: Final[Mapping[str, Mapping[str, Any]]] = {
         "voice": "alloy",
         "price": {"text_in": "2.50", "text_out": "10", "audio_in": "32", "audio_out": "64"},
     },
+    "openai-realtime": {
+        "kind": "realtime",
+        "url": _OPENAI_URL,
+        "key_from": OPENAI_KEY,
+        "model": "gpt-realtime-2.1",
+        "voice": "marin",
+        "price": {
+            "text_in": "4",
+            "cached_text_in": "0.40",
+            "text_out": "24",
+            "audio_in": "32",
+            "cached_audio_in": "0.40",
+            "audio_out": "64",
+        },
+    },
     "openai-transcription": {
         "kind": "transcription",
         "url": _OPENAI_URL,

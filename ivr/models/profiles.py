@@ -36,6 +36,7 @@ ONLY_FOR: Final[Mapping[str, tuple[Kind, ...]]] = {
     "rate_hz": ("speech",),
     "language": ("transcription",),
     "request": ("audio_chat", "chat", "speech"),
+    "turns": ("realtime",),
 }
 """Keys of an engine that mean something for some kinds only."""
 AT_HOME: Final[frozenset[Role]] = frozenset({"hear", "speak"})
@@ -90,6 +91,8 @@ class FarEngine:
     """Of a voice's sound where no header tells it; 0: as usual."""
     language: str = ""
     """What a recogniser is to expect; empty: it finds out."""
+    turns: Literal["ours"] = "ours"
+    """Who tells where a caller's turn ends."""
     request: Mapping[str, object] = field(default_factory=dict, hash=False)
     """Fields of each request beside ours."""
     prices: Prices = Prices()

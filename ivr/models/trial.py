@@ -138,7 +138,8 @@ class Bench:
         except ModelError as fault:
             return replace(trial, tool=str(fault))
         noted = [dict(one.arguments) for one in done.requests] if done is not None else []
-        told = "" if noted == [{"wish": _WISH}] else "it called the tool with something else" if noted else "no call"
+        told = "it called the tool with something else" if noted else "it did not call the tool"
+        told = "" if noted == [{"wish": _WISH}] else told
         cost = (trial.cost or Decimal(0)) + (Decimal(0) if done is None else done.cost)
         return replace(trial, tool=told, cost=cost)
 

@@ -1,5 +1,6 @@
 """The double of the models' endpoints with real ears and a real voice, and what a test may say is wrong with them."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ from ivr.audio.pcm import Pcm
 from ivr.models.engines import Engines
 from ivr.sim.model_house.ears import Recognised
 from ivr.sim.model_house.house import House
-from ivr.sim.model_house.minds import Answer, Asked
+from ivr.sim.model_house.minds import Answer, Asked, ToolCall, filled
 from ivr.sim.model_house.voices import Speaks, Spoken
 
 KEY: Final = "sk-0123456789abcdefghij"
@@ -36,6 +37,16 @@ class Wrong:
     async def sound(self, text: str) -> Pcm:
         spoken = await self.voice.sound(self.instead or text)
         return Pcm.of(spoken.array().astype(np.float64) * self.gain, spoken.rate_hz)
+
+
+class CallsAsked:
+    """A mind that calls a tool it is offered, with what it heard."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if not asked.offered:
+            return Answer(f"You said: {asked.heard}")
+        (tool,) = asked.offered
+        return Answer(calls=(ToolCall(tool.name, json.dumps(filled(tool.parameters, asked.heard))),))
 
 
 class CallsNothing:

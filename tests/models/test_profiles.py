@@ -154,6 +154,25 @@ def test_engines_and_profiles_of_a_file(tmp_path: Path) -> None:
     assert talker.request == {"temperature": 0.4}
 
 
+@pytest.mark.parametrize(
+    ("roles", "thinking"),
+    [
+        ('think = ["openai-realtime", "openai"]', ["openai-realtime", "openai"]),
+        ('duplex = "openai-realtime"\nthink = ["openai"]', ["openai-realtime", "openai"]),
+        ('duplex = "openai-realtime"\nthink = ["openai-realtime", "openai"]', ["openai-realtime", "openai"]),
+    ],
+)
+def test_who_talks_over_a_session_is_asked_first_and_understands_no_question(
+    tmp_path: Path, roles: str, thinking: list[str]
+) -> None:
+    toml = f'engines = "live"\n[engine.openai-realtime]\nvoice = "cedar"\n[profile.live]\n{roles}\n'
+    profile = settings(tmp_path, toml, {"OPENAI_API_KEY": KEY}).profile
+    assert names(profile, "thinking") == thinking
+    assert names(profile, "understand") == ["openai"]
+    live = engine(profile, "openai-realtime")
+    assert (live.kind, live.voice, live.turns) == ("realtime", "cedar", "ours")
+
+
 def test_the_embedded_engines_are_last_unless_said_otherwise(tmp_path: Path) -> None:
     far = TWO + 'embedded_last = false\nspeak = "openai-speech"\n'
     profile = settings(tmp_path, far, {"TALKER_KEY": KEY, "OPENAI_API_KEY": KEY}).profile
@@ -252,6 +271,15 @@ def test_caps_of_a_call_and_an_hour(tmp_path: Path) -> None:
         ("[engine.whisper]\nlanguage = 'English!'", "c.toml: engine.whisper.language: it is written like"),
         ("[engine.whisper]\nrate_hz = 8000", "c.toml: engine.whisper.rate_hz: it means nothing for transcription"),
         ("[engine.talker]\nprice = 3", "c.toml: engine.talker.price: it is a table"),
+        (
+            "[engine.talker]\nturns = 'ours'",
+            "c.toml: engine.talker.turns: it means nothing for chat; it is for realtime",
+        ),
+        ("[engine.talker]\nturns = 'theirs'", "c.toml: engine.talker.turns: where a turn ends is told here: a far end"),
+        (
+            "[profile.house]\nunderstand = ['openai-realtime']",
+            "c.toml: profile.house.understand: openai-realtime is of kind realtime, which serves to think and duplex",
+        ),
         ("[engine.other]\nkind = 'chat'\nmodel = 'x'", "c.toml: engine.other needs url (where it stands"),
         ("[engine.embedded]\nkind = 'chat'", "c.toml: engine.embedded: embedded is of this program"),
         ("[engine.'Big One']\nkind = 'chat'", "c.toml: engine.Big One: a name has small letters"),
@@ -383,8 +411,7 @@ def test_there_are_files_to_ship() -> None:
 def test_the_tables_shown_to_administrators_load(tmp_path: Path) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "administrators.md").read_text()
     shown = [block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[engine." in block]
-    assert shown
-    for block in shown:
-        profile = settings(tmp_path, block, {"RELAY_KEY": KEY, "OPENAI_API_KEY": KEY}).profile
-        assert (profile.name, names(profile, "think")) == ("office", ["relay", "qwen"])
-        assert (engine(profile, "openai-speech").voice, names(profile, "hear")) == ("marin", ["embedded"])
+    office, live = [settings(tmp_path, block, {"RELAY_KEY": KEY, "OPENAI_API_KEY": KEY}).profile for block in shown]
+    assert (office.name, names(office, "think")) == ("office", ["relay", "qwen"])
+    assert (engine(office, "openai-speech").voice, names(office, "hear")) == ("marin", ["embedded"])
+    assert (live.name, names(live, "thinking")) == ("live", ["openai-realtime", "openai"])

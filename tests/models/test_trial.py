@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from ivr.models.engines import Engines
 from ivr.models.profiles import FarEngine
@@ -15,7 +16,7 @@ from ivr.sim.model_house.house import House
 from ivr.sim.model_house.kept import Request
 from ivr.sim.model_house.manners import Manner
 from tests.conftest import Serve
-from tests.models.real_house import KEY, CallsNothing, Wrong, asked_of, real_house
+from tests.models.real_house import KEY, CallsAsked, CallsNothing, Wrong, asked_of, real_house
 
 pytestmark = pytest.mark.speech
 
@@ -97,6 +98,18 @@ async def test_a_voice_that_says_something_else(tmp_path: Path, bench: Bench, ur
     trial = await tried(bench, tmp_path, url, "openai-speech")
     assert trial.errors is not None and trial.errors > 0.5
     assert trial.heard_back is not None and "weather" in trial.heard_back.lower()
+
+
+@pytest.mark.parametrize("calls", [True, False])
+async def test_a_session(bench: Bench, url: str, house: House, calls: bool) -> None:
+    """The line's own rate, and a tool that is asked for in the talk."""
+    house.mind = CallsAsked() if calls else CallsNothing()
+    live = FarEngine("live", "realtime", url, "gpt-realtime-2.1", key=SecretStr(KEY))
+    trial = await bench.try_out(live)
+    assert trial.fault == "" and trial.understood and "balance" in trial.words
+    assert trial.sound is not None and trial.sound.rate_hz == 8_000 and trial.sound.ms > 500
+    assert trial.errors is not None and trial.errors <= 0.34
+    assert trial.tool == ("" if calls else "it did not call the tool")
 
 
 async def test_a_voice_and_a_recogniser(tmp_path: Path, bench: Bench, url: str) -> None:
