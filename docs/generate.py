@@ -109,6 +109,7 @@ SETTING: Final = {
     "outbound_per_hour": "So many calls are placed in an hour at most, tries that nobody took too; 0: none.",
     "max_chats": "Conversations in writing (`POST /api/v1/chats`) that may be open at once; 0: none is taken.",
     "chat_idle_minutes": "Who has not written for so long has left; at most two days.",
+    "word_times": "After a call the recogniser at a far end is asked again, for the time of each word: twice the cost.",
     "call.judge": "Ask for a second opinion, by sound, on whether the caller has finished; it only adds to the wait.",
     "call.understands": "Ask a model, where there is one for it, what words meant that do not fit the question.",
     "call.understands_sound": "It may hear the caller too, and not only read the words, where it can.",

@@ -77,6 +77,8 @@ class Settings(BaseModel):
     """Conversations in writing that may be open at once; 0: none is taken."""
     chat_idle_minutes: Annotated[float, Field(gt=0, le=2880)] = 60
     """Who has not written for so long has left."""
+    word_times: bool = False
+    """After a call a recogniser at a far end is asked again, for the time of each word of its caller's."""
     clock_at: AwareDatetime | None = None
     """For tests: the wall clock begins here, as the server does. Refused where requests are signed."""
     database_url: SecretStr | None = None

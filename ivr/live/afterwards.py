@@ -6,20 +6,25 @@ it, or whose process died over it, are found when a process starts, and looked f
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Final
 
 import structlog
 
+from ivr.audio import mulaw
+from ivr.audio.pcm import Pcm
+from ivr.audio.resample import resample_whole
 from ivr.call.account import Line, Retold, disposition, extract
-from ivr.errors import ModelError, StoreError
+from ivr.errors import ModelError, ModelRefused, StoreError
 from ivr.flow.privacy import mask_numbers
 from ivr.flow.state import CallState, Effect
+from ivr.flow.types import Privacy
 from ivr.live.process import Process
 from ivr.models.deadline import due_in
-from ivr.models.ports import TalkLine
-from ivr.store import Account, Accounts, CallRow, Entry, Messages, Turn
+from ivr.models.ports import TalkLine, WordTimer
+from ivr.store import Account, Accounts, CallRow, Entry, Messages, RecordingReader, SpokenWord, Turn
 
 log = structlog.get_logger("ivr.live")
 
@@ -30,6 +35,11 @@ BETWEEN_S: Final = 0.02
 LATE_S: Final = 1.0
 """While the event loop is late, calls in progress need it."""
 SUM_UP_MS: Final = 30_000
+TIMED_MS: Final = 20_000
+LEAD_MS: Final = 250
+"""Sound around a turn that is heard again with it."""
+MOST_TIMED: Final = 60
+"""Turns of one call."""
 OFFLINE: Final = "offline"
 FEWEST_TURNS: Final = 2
 """A call in which less was said is summed up without a model."""
@@ -38,8 +48,10 @@ FEWEST_TURNS: Final = 2
 class Afterwards:
     """One for the process."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, *, word_times: bool = False) -> None:
+        """`word_times`: a recogniser at a far end is asked again when each word was said."""
         self._process = process
+        self._word_times = word_times
         self.accounts = Accounts(process.database, process.calls.holder)
         self._messages = Messages(process.database)
 
@@ -96,8 +108,9 @@ class Afterwards:
             answered_by=retold.answered_by,
         )
         offline = extract(_lines(turns), retold.fields, retold.tools, became)
+        words = await self._timed(row, turns, Decimal(0) if state is None else state.model_cost)
         summary, by = await self._summed_up(row, turns, retold, state) or (offline, OFFLINE)
-        return Account(retold.language, became, summary, by, [asdict(one) for one in retold.fields])
+        return Account(retold.language, became, summary, by, [asdict(one) for one in retold.fields], words)
 
     async def _retold(self, row: CallRow) -> "tuple[Retold, CallState | None]":
         """Without the version it ran on, what its rows tell is all there is."""
@@ -127,6 +140,40 @@ class Afterwards:
             log.info("a call is summed up without a model", call=row.id, why=str(fault))
             return None
         return mask_numbers(made.text), made.by or "model"
+
+    async def _timed(self, row: CallRow, turns: Sequence[Turn], spent: Decimal) -> Mapping[int, Sequence[SpokenWord]]:
+        """By turn; what is private goes to nobody once more."""
+        timer = self._process.word_timer(spent) if self._word_times and row.recording else None
+        spoken = [turn for turn in turns if _was_spoken(turn)][:MOST_TIMED]
+        if timer is None or not spoken:
+            return {}
+        found = {}
+        try:
+            recording = await asyncio.to_thread(self._process.recorded, row.id)
+            for turn in spoken:
+                found[turn.no] = await self._words_of(turn, recording, timer)
+        except ModelRefused as fault:
+            if fault.kind != "cap":
+                self._word_times = False
+                log.warning("nobody is asked any more when words were said", why=str(fault))
+        except (ModelError, StoreError) as fault:
+            log.info("words of a call have no times", call=row.id, why=str(fault))
+        return {no: words for no, words in found.items() if words}
+
+    async def _words_of(self, turn: Turn, recording: RecordingReader, timer: WordTimer) -> Sequence[SpokenWord]:
+        """Raises: ModelError, StoreError."""
+        begins_ms, ends_ms = max(0, turn.at_ms - LEAD_MS), (turn.end_ms or turn.at_ms) + LEAD_MS
+
+        def sound() -> Pcm:
+            return resample_whole(mulaw.decode(recording.caller_between(begins_ms, ends_ms)), timer.rate_hz)
+
+        timed = await timer.timed(await asyncio.to_thread(sound), due_in(TIMED_MS))
+        return [SpokenWord(one.text, begins_ms + one.begin_ms, begins_ms + one.end_ms) for one in timed.words]
+
+
+def _was_spoken(turn: Turn) -> bool:
+    by_mouth = turn.who == "caller" and not turn.written and turn.end_ms is not None and turn.end_ms > turn.at_ms
+    return by_mouth and turn.privacy is Privacy.OPEN and bool(turn.words)
 
 
 def _shown(turn: Turn) -> str:

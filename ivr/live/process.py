@@ -39,11 +39,18 @@ from ivr.live.watchdog import Watchdog
 from ivr.live.writing import WrittenCall
 from ivr.models.deadline import now_ms
 from ivr.models.engines import Engines
-from ivr.models.ports import Responder, Summarizer, Transcriber, Understander, Voice
+from ivr.models.ports import Responder, Summarizer, Transcriber, Understander, Voice, WordTimer
 from ivr.models.profiles import NO_CAPS, Caps
 from ivr.models.prompt_cache import PromptCache
 from ivr.models.prompt_files import PromptFiles
-from ivr.models.wrappers.caps import CappedResponder, CappedSummarizer, CappedTranscriber, CappedUnderstander, Purse
+from ivr.models.wrappers.caps import (
+    CappedResponder,
+    CappedSummarizer,
+    CappedTranscriber,
+    CappedUnderstander,
+    CappedWordTimer,
+    Purse,
+)
 from ivr.store import (
     Attendants,
     CallKey,
@@ -56,12 +63,14 @@ from ivr.store import (
     Order,
     Orders,
     Recorder,
+    RecordingReader,
     Sends,
     Tokens,
     Turns,
     free_share,
     open_database,
     open_journal,
+    open_recording,
     recording_path,
 )
 from ivr.units import BYTES_PER_MS, CallId, Millis, StreamSid
@@ -323,6 +332,15 @@ class Process:
         """Within what models may cost, of which one call has `spent` so much. None: no model sums up."""
         summarizer = self._engines.summarizer
         return None if summarizer is None else CappedSummarizer(summarizer, self._purse.of_call(spent))
+
+    def word_timer(self, spent: Decimal) -> WordTimer | None:
+        """As `summarizer`. None: nobody tells when each word was said."""
+        timer = self._engines.word_timer
+        return None if timer is None else CappedWordTimer(timer, self._purse.of_call(spent))
+
+    def recorded(self, call_id: CallId) -> RecordingReader:
+        """Blocks. Raises: StoreError where there is none."""
+        return open_recording(self._settings.data_dir, call_id)
 
     async def retell(self, row: CallRow, bundle: Bundle, tell: Tell) -> Standstill:
         """A call that is over, lived through once more beside the event loop. Raises: StoreError."""

@@ -15,7 +15,7 @@ from ivr.models.openai.speech import Speech
 from ivr.models.openai.summaries import ChatSummarizer
 from ivr.models.openai.transcription import Transcriptions
 from ivr.models.openai.understanding import ChatUnderstander
-from ivr.models.ports import Responder, Summarizer, Synthesizer, Transcriber, Understander
+from ivr.models.ports import Responder, Summarizer, Synthesizer, Transcriber, Understander, WordTimer
 from ivr.models.profiles import FarEngine, House, Rung, name_of
 from ivr.models.wrappers.ladder import LadderResponder, LadderSummarizer, LadderTranscriber, LadderUnderstander
 from ivr.models.wrappers.metered import Meter, MeteredSynthesizer
@@ -62,6 +62,11 @@ class Adapters:
         writers = [rung for rung in rungs if isinstance(rung, FarEngine) and rung.kind in ("chat", "audio_chat")]
         return LadderSummarizer([self._named(one, {}, self.summing_up) for one in writers]) if writers else None
 
+    def word_timer(self, rungs: Sequence[Rung]) -> WordTimer | None:
+        """The first of them at a far end; None: there is none. Raises: SettingsError."""
+        far = next((rung for rung in rungs if isinstance(rung, FarEngine)), None)
+        return None if far is None else self._transcriptions(far)
+
     def _one_of(
         self,
         rungs: Sequence[Rung],
@@ -82,6 +87,9 @@ class Adapters:
     # ---- one engine by itself. Each raises: SettingsError
 
     def hearing(self, engine: FarEngine) -> Transcriber:
+        return self._transcriptions(engine)
+
+    def _transcriptions(self, engine: FarEngine) -> Transcriptions:
         return Transcriptions(self._far_end(engine), engine.model, language=engine.language, prices=engine.prices)
 
     def speaking(self, engine: FarEngine) -> Synthesizer:

@@ -12,7 +12,16 @@ from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico, spoken_by
 from ivr.models.offline.silero import Silero
 from ivr.models.offline.smart_turn import SmartTurn
-from ivr.models.ports import Responder, Similarity, Summarizer, Synthesizer, Transcriber, TurnJudge, Understander
+from ivr.models.ports import (
+    Responder,
+    Similarity,
+    Summarizer,
+    Synthesizer,
+    Transcriber,
+    TurnJudge,
+    Understander,
+    WordTimer,
+)
 from ivr.models.profiles import FarEngine, House, Profile, at_home
 from ivr.models.workers import Workers, cores
 from ivr.models.wrappers.metered import Meter
@@ -47,6 +56,8 @@ class Engines:
     """None: no model is asked what a caller meant."""
     summarizer: Summarizer | None = None
     """None: no model sums calls up."""
+    word_timer: WordTimer | None = None
+    """None: nobody tells when each word was said."""
     hears_here: Transcriber | None = None
     """The recogniser of this process, where it is one of several."""
     meter: Meter | None = None
@@ -124,6 +135,7 @@ def _made(profile: Profile, share: int, judge: bool) -> Engines:
         responder=adapters.responder(profile.thinking),
         understander=adapters.understander(profile.understand),
         summarizer=adapters.summarizer(profile.think),
+        word_timer=adapters.word_timer(profile.hear),
         hears_here=hearing.get("embedded"),
         meter=adapters.meter,
         far=any(isinstance(rung, FarEngine) for rung in profile.hear),

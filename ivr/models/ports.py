@@ -159,6 +159,34 @@ class Understander(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TimedWord:
+    """When a word was said, in the sound given."""
+
+    text: str
+    begin_ms: Millis
+    end_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class TimedTranscript:
+    text: str
+    words: tuple[TimedWord, ...]
+    """Empty where the far end gives no times."""
+    cost: Decimal = Decimal(0)
+
+
+class WordTimer(Protocol):
+    """Tells when each word of an utterance was said. `rate_hz` is the rate it wants its audio at."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    async def timed(self, chunk: Pcm, deadline: Millis) -> TimedTranscript:
+        """Raises: ModelRefused by one that never tells; ModelUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class TalkLine:
     """One turn as views show it: private values are masked."""
 

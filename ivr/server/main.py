@@ -94,10 +94,9 @@ async def answer(
         application, media = _application(settings, process, flows, admission, neighbours, public_url, dialler, desk)
         reload = Reload(flows, process, settings.project, settings.flow, os.environ)
         async with asyncio.TaskGroup() as tasks:
-            looking = [
-                tasks.create_task(work)
-                for work in (reload.run(), dialler.run(), desk.oversee(), Afterwards(process).run())
-            ]
+            afterwards = Afterwards(process, word_times=settings.word_times)
+            works = (reload.run(), dialler.run(), desk.oversee(), afterwards.run())
+            looking = [tasks.create_task(work) for work in works]
             if neighbours is not None:
                 looking.append(tasks.create_task(neighbours.run()))
             if first and settings.profile.far_engines:

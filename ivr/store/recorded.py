@@ -61,6 +61,13 @@ class RecordingReader:
         pairs = b"".join(self._pieces())
         return pairs[0::2], pairs[1::2]
 
+    def caller_between(self, from_ms: int, to_ms: int) -> bytes:
+        """µ-law of the caller, as far as the recording goes."""
+        first, last = max(0, from_ms) * BYTES_PER_MS, min(self.samples, max(0, to_ms) * BYTES_PER_MS)
+        with os.fdopen(_open(self.path), "rb") as file:
+            file.seek(first * PAIR_BYTES)
+            return file.read(max(0, last - first) * PAIR_BYTES)[0::2]
+
     def blanks(self) -> list[Blank]:
         """Gaps and pauses, in the order they were noted; a line a kill cut short is left out."""
         try:

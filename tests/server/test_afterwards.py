@@ -9,16 +9,22 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from ivr.audio.pcm import Pcm
 from ivr.cli.calls import app
-from ivr.errors import ModelUnavailable
+from ivr.errors import ModelError, ModelRefused, ModelUnavailable
 from ivr.models.engines import Engines
-from ivr.models.ports import Summary, TalkLine
+from ivr.models.ports import Summary, TalkLine, TimedTranscript, TimedWord
 from ivr.models.profiles import Caps
-from ivr.store import Account, Accounts, Calls
+from ivr.sim.dialling import Dialling
+from ivr.sim.fake_twilio import Phone
+from ivr.store import Account, Accounts, CallRow, Calls
 from ivr.store.leases import Leases
 from ivr.units import CallId, Millis
+from tests.server.carrier import ACCOUNT as CARRIERS_ACCOUNT
+from tests.server.carrier import until
 from tests.server.conftest import Server, serving, settings_in
 from tests.server.test_chats import write
+from tests.server.test_outbound import HELLO
 
 PROJECT = """\
 schema: callflow/1
@@ -162,3 +168,61 @@ async def test_a_call_whose_summary_was_not_made_has_one_after_the_next_start(tm
         await leases.give_back(gone)
     async with serving(settings_in(tmp_path), quick) as server:
         assert await account_of(server, call_id) == before
+
+
+# ---- when words were said
+
+
+@dataclass(slots=True)
+class Timer:
+    """Says of each utterance that its one word lasted from 100 to 400 ms."""
+
+    fault: ModelError | None = None
+    heard_ms: list[int] = field(default_factory=list)
+    rate_hz: int = 16_000
+
+    async def timed(self, chunk: Pcm, deadline: Millis) -> TimedTranscript:
+        self.heard_ms.append(chunk.ms)
+        if self.fault is not None:
+            raise self.fault
+        return TimedTranscript("hello", (TimedWord("hello", Millis(100), Millis(400)),))
+
+
+async def spoken_call(server: Server) -> CallRow:
+    """The caller says something to the first question, and hangs up."""
+    phone = Phone(Dialling(server.url, account_sid=CARRIERS_ACCOUNT))
+    async with asyncio.TaskGroup() as tasks:
+        calling = tasks.create_task(phone.call())
+        await phone.on_line.wait()
+        await until(lambda: phone.playback.end_ms > 0 and phone.now() > phone.playback.end_ms + 300, 20)
+        phone.speak(HELLO)
+        async with asyncio.timeout(20):
+            while not [turn for turn in await server.turns(phone.call_sid) if turn.who == "caller"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        phone.hang_up()
+    assert calling.result().how == "caller_left"
+    return await server.ended(phone.call_sid)
+
+
+async def test_words_have_their_times_where_a_recogniser_tells_them(tmp_path: Path, quick: Engines) -> None:
+    timer = Timer()
+    async with serving(settings_in(tmp_path, word_times=True), replace(quick, word_timer=timer)) as server:
+        row = await spoken_call(server)
+        made = await account_of(server, row.id)
+        (turn,) = [turn for turn in await server.turns(row.call_sid) if turn.who == "caller"]
+        (word,) = made.words[turn.no]
+        assert turn.end_ms is not None and turn.at_ms - 300 < word.from_ms < turn.end_ms
+        assert (word.word, word.to_ms - word.from_ms) == ("hello", 300)
+        assert abs(timer.heard_ms[0] - (turn.end_ms - turn.at_ms + 500)) < 150
+    told = await asyncio.to_thread(CliRunner().invoke, app, ["show", row.id, "--json", "--data", str(server.data)])
+    said = next(line for line in json.loads(told.output)["transcript"] if line["who"] == "caller")
+    assert said["words"] == [{"word": "hello", "from_ms": word.from_ms, "to_ms": word.to_ms}]
+
+
+async def test_who_never_tells_when_words_were_said_is_asked_once(tmp_path: Path, quick: Engines) -> None:
+    timer = Timer(fault=ModelRefused("no verbose_json here", "request"))
+    async with serving(settings_in(tmp_path, word_times=True), replace(quick, word_timer=timer)) as server:
+        for _ in range(2):
+            made = await account_of(server, (await spoken_call(server)).id)
+            assert made.words == {} and made.summary
+    assert len(timer.heard_ms) == 1

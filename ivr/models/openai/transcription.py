@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from ivr.models.deadline import left_s, now_ms
 from ivr.models.openai.far_end import FarEnd
 from ivr.models.openai.faults import told_fault
 from ivr.models.openai.usage import FREE, Tally, Usage, cost_of, unwatched, usage_of
-from ivr.models.ports import Transcript
+from ivr.models.ports import TimedTranscript, TimedWord, Transcript
 from ivr.models.profiles import Prices
 from ivr.units import Millis
 
@@ -44,23 +43,6 @@ _PHANTOMS: Final = frozenset(
 """Said of silence by recognisers that have read subtitles."""
 _FAINT_DBFS: Final = -45.0
 """Under it such a text is taken for none; louder, a caller may well say thank you."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimedWord:
-    """When a word was said, in the sound given."""
-
-    text: str
-    begin_ms: Millis
-    end_ms: Millis
-
-
-@dataclass(frozen=True, slots=True)
-class TimedTranscript:
-    text: str
-    words: tuple[TimedWord, ...]
-    """Empty where the far end gives no times."""
-    cost: Decimal = Decimal(0)
 
 
 class Transcriptions:

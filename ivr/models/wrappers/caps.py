@@ -22,10 +22,12 @@ from ivr.models.ports import (
     Summarizer,
     Summary,
     TalkLine,
+    TimedTranscript,
     Transcriber,
     Transcript,
     Understander,
     Understood,
+    WordTimer,
 )
 from ivr.models.profiles import Caps
 from ivr.units import Millis
@@ -182,6 +184,23 @@ class CappedSummarizer:
         summary = await self._summarizer.summarize(talk, language, deadline)
         self._purse.pay("think", summary.cost)
         return summary
+
+
+class CappedWordTimer:
+    """A WordTimer of one call."""
+
+    def __init__(self, timer: WordTimer, purse: CallPurse) -> None:
+        self._timer, self._purse = timer, purse
+
+    @property
+    def rate_hz(self) -> int:
+        return self._timer.rate_hz
+
+    async def timed(self, chunk: Pcm, deadline: Millis) -> TimedTranscript:
+        self._purse.ask()
+        timed = await self._timer.timed(chunk, deadline)
+        self._purse.pay("hear", timed.cost)
+        return timed
 
 
 class CappedTranscriber:
