@@ -8,6 +8,7 @@ it, or whose process died over it, are found when a process starts, and looked f
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -24,11 +25,14 @@ from ivr.flow.types import Privacy
 from ivr.live.process import Process
 from ivr.models.deadline import due_in
 from ivr.models.ports import TalkLine, WordTimer
-from ivr.store import Account, Accounts, CallRow, Entry, Messages, RecordingReader, SpokenWord, Turn
+from ivr.store import LOOK_BACK, Account, Accounts, CallRow, Entry, Messages, RecordingReader, SpokenWord, Turn
 
 log = structlog.get_logger("ivr.live")
 
 LOOK_S: Final = 10.0
+LATELY: Final = timedelta(minutes=30)
+LOOK_BACK_EVERY_MS: Final = 600_000
+"""Calls that were closed long after they had ended are found then."""
 AT_ONCE: Final = 8
 """Taken together, made one after the other."""
 BETWEEN_S: Final = 0.02
@@ -54,6 +58,7 @@ class Afterwards:
         self._word_times = word_times
         self.accounts = Accounts(process.database, process.calls.holder)
         self._messages = Messages(process.database)
+        self._looked_back_ms: int | None = None
 
     async def run(self) -> None:
         """For ever."""
@@ -75,7 +80,12 @@ class Afterwards:
         """Some of the calls that have none. How many. Raises: StoreError."""
         process = self._process
         self.accounts.lease = process.calls.holder
-        taken = await self.accounts.take(await process.alive(), AT_ONCE, now=process.clock.wall())
+        now_ms, looked_ms = process.clock.now_ms(), self._looked_back_ms
+        looks_back = looked_ms is None or now_ms - looked_ms >= LOOK_BACK_EVERY_MS
+        within = LOOK_BACK if looks_back else LATELY
+        taken = await self.accounts.take(await process.alive(), AT_ONCE, now=process.clock.wall(), within=within)
+        if looks_back and not taken:  # there may be more of them than are taken at once
+            self._looked_back_ms = now_ms
         for row in taken:
             while process.pulse.late:  # noqa: ASYNC110  the loop itself is what is waited for
                 await asyncio.sleep(LATE_S)

@@ -80,6 +80,8 @@ class ChatApi:
             raise Problem(503, "No conversations", "IVR_MAX_CHATS is 0.")
         if self._admission.draining:
             raise Problem(503, "Not now", "The server is going: ask again.", headers={"Retry-After": "5"})
+        if self._process.journal.trouble is not None or self._process.disk_full:
+            raise Problem(503, "Not now", "Nothing can be kept: see /readyz.", headers={"Retry-After": "30"})
         try:
             replied = await self._desk.answer(message, self._flows.bundle)
         except Busy as fault:

@@ -1,6 +1,6 @@
 """What is kept."""
 
-from ivr.store.accounts import Account, Accounts, SpokenWord
+from ivr.store.accounts import LOOK_BACK, Account, Accounts, SpokenWord
 from ivr.store.attendants import BEFORE_JOINED, AttendantRow, Attendants, NewAttendant, Stage
 from ivr.store.calls import Answer, Calls, Made, NoSuchCall, finishing, keeping_quality
 from ivr.store.chats import ChatRequest, Chats, NewChat, NotOpened, OpenChat, request_name
@@ -52,6 +52,7 @@ __all__ = [
     "CALL_ENDED",
     "HEARTBEAT_EVERY",
     "JOURNAL_FILE",
+    "LOOK_BACK",
     "RESUME_GRACE",
     "TERMINAL",
     "Account",

@@ -53,11 +53,13 @@ class Accounts:
         self._database = database
         self.lease = lease
 
-    async def take(self, alive: Iterable[str], most: int, *, now: datetime) -> list[CallRow]:
+    async def take(
+        self, alive: Iterable[str], most: int, *, now: datetime, within: timedelta = LOOK_BACK
+    ) -> list[CallRow]:
         """Calls that are over and have none, the oldest first, for this process alone. `alive`: leases of processes
-        that live. Raises: StoreError."""
+        that live. `within`: those that ended so lately; the shorter, the less is looked through. Raises: StoreError."""
         free = (_its.made_at.is_(None), _its.tries < MOST_TRIES, _its.holder.not_in(list(alive)))
-        over = (calls.c.ended_at.is_not(None), calls.c.ended_at > now - LOOK_BACK, calls.c.answered_at.is_not(None))
+        over = (calls.c.ended_at.is_not(None), calls.c.ended_at > now - min(within, LOOK_BACK))
         untouched = select(calls).join(accounts, _its.call_id == calls.c.id, isouter=True)
         new = untouched.where(*over, _its.call_id.is_(None)).order_by(calls.c.ended_at).limit(most)
         left = untouched.where(*over, *free).order_by(calls.c.ended_at).limit(most)

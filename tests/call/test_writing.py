@@ -149,3 +149,12 @@ def test_a_conversation_goes_on_where_it_stood_without_asking_again() -> None:
     assert again.said == [] and again.call.waits_for_writing
     write(again, "31415926", "m2")
     assert again.said[0] == "I can't take that in writing. Please call us for it."
+
+
+def test_who_asks_for_time_answers_by_the_next_message() -> None:
+    at = desk(written=True)
+    at.heard_out()
+    write(at, "hold on a moment please")
+    assert at.said[-1] == "Take your time."
+    write(at, "my bill", "m2")
+    assert at.slots["reason"] == "bill"

@@ -55,7 +55,8 @@ def _wait(work: Work, question: Question, command: Command) -> None:
     """The line stays open and nothing is asked; keys, a command or the end of the wait go on."""
     assert command.wait_ms is not None
     work.say(sentence(work, "waiting"), question_interrupt(work, question), again=True)
-    work.at = replace(work.at, waits_until=type(work.at_ms)(work.at_ms + command.wait_ms))
+    if not work.state.written:  # who writes takes all the time there is, and answers by the next message
+        work.at = replace(work.at, waits_until=type(work.at_ms)(work.at_ms + command.wait_ms))
     ask_again(work, spoken=False)
 
 
