@@ -109,6 +109,7 @@ async def talking(
     mind: Mind | None = None,
     words: Iterable[str] = (),
     attended: bool = True,
+    ahead: bool = True,
     key: str = DEMO_KEY,
     model: str = MODEL,
     **house: float,
@@ -119,7 +120,7 @@ async def talking(
         talk = Talk(made, far_end, Realtime(far_end, model))
         try:
             async with asyncio.TaskGroup() as tasks:
-                attending = tasks.create_task(talk.responder.attend("c")) if attended else None
+                attending = tasks.create_task(talk.responder.attend("c", ahead=ahead)) if attended else None
                 await asyncio.sleep(0)
                 yield talk
                 if attending is not None:

@@ -205,6 +205,37 @@ async def test_a_session_that_is_lost_between_two_turns_is_not_missed(serve: Ser
         assert talk.standing() == [("user", "A."), ("assistant", "One."), ("user", "B."), ("assistant", "Two.")]
 
 
+async def test_a_session_is_there_before_it_is_needed(serve: Serve) -> None:
+    async with talking(serve, "One.") as talk:
+        await until(lambda: bool(talk.house.sessions and talk.session.was_sent("session.update")))
+        await talk.answer(ask(1, (), "A."))
+        assert len(talk.house.sessions) == 1
+
+
+async def test_who_steps_in_opens_one_when_it_is_asked_and_keeps_it(serve: Serve) -> None:
+    async with talking(serve, "One.", "Two.", ahead=False) as talk:
+        assert not talk.house.sessions
+        await talk.answer(ask(1, (), "A."))
+        assert len(talk.house.sessions) == 1
+        talk.session.drop()
+        await until(lambda: len(talk.house.sessions) == 2)
+        await talk.answer(ask(2, [caller(5, "A.")], "A."))
+        assert len(talk.house.sessions) == 2
+
+
+async def test_another_was_quicker_and_the_session_knows_what_that_one_said(serve: Serve) -> None:
+    async with talking(serve, LONG, "Yes.") as talk:
+        await talk.interrupted(ask(1, [caller(5, "What have you?")], "What have you?"), 0)
+        told = [caller(5, "What have you?"), bot(8, "All tables are taken.", reply=1), caller(12, "Sorry?")]
+        await talk.answer(ask(2, told, "Sorry?"))
+        assert talk.standing() == [
+            ("user", "What have you?"),
+            ("assistant", "All tables are taken."),
+            ("user", "Sorry?"),
+            ("assistant", "Yes."),
+        ]
+
+
 async def test_an_answer_that_breaks_off_has_failed_and_the_next_has_a_session(serve: Serve) -> None:
     async with talking(serve, LONG, "Two.") as talk:
         talk.house.next("answers", Manner(cut_after=6))

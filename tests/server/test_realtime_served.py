@@ -1,5 +1,6 @@
 """Whole calls with a model that talks over a session: the line's own sound both ways, over real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,7 +27,18 @@ from tests.server.conftest import serving, settings_in
 from tests.server.test_models import write
 
 CLERK = "I am the clerk of the house."
+MENU = """\
+nodes:
+  menu: [{menu: Press one., options: {one: {hear: [one], key: "1", goto: talk}}}]
+"""
+OPENS = "open: Good evening.\n      goal:"
 LEAVES = (ToolCall("exit_done"),)
+
+
+async def on_line(phone: Phone) -> str:
+    """Its call, once it is on the line."""
+    await phone.on_line.wait()
+    return phone.call_sid
 
 
 @asynccontextmanager
@@ -60,6 +72,30 @@ async def test_the_sound_of_a_session_is_heard_as_it_was_made(tmp_path: Path, qu
         assert made in heard
         assert len(house.sessions) == 1
         await until(lambda: not house.sessions[0].open)
+
+
+async def test_a_session_is_opened_with_the_first_agent_and_closed_with_the_call(
+    tmp_path: Path, quick: Engines, serve: Serve
+) -> None:
+    """Not with the call, and not with the first question to the model."""
+    write(tmp_path)
+    flow = tmp_path / "flows" / "tiny" / "tiny.flow.yaml"
+    changed = flow.read_text().replace("start: talk", "start: menu").replace("nodes:\n", MENU)
+    flow.write_text(changed.replace("goal:", OPENS))
+    house = House()
+    async with engines_of(house, quick, serve) as engines, serving(settings_in(tmp_path), engines) as server:
+        phone = Phone(Dialling(server.url, account_sid=ACCOUNT))
+        async with asyncio.TaskGroup() as tasks:
+            calling = tasks.create_task(phone.call())
+            await server.has_said(await on_line(phone), "Press one.")
+            assert not house.sessions
+            phone.press("1")
+            await until(lambda: bool(house.sessions and house.sessions[0].was_sent("session.update")))
+            assert not house.asked("answers")
+            phone.hang_up()
+        assert calling.result().how == "caller_left"
+        await until(lambda: not house.sessions[0].open)
+        assert len(house.sessions) == 1
 
 
 async def test_where_no_session_can_be_had_the_flow_goes_on(tmp_path: Path, quick: Engines, serve: Serve) -> None:

@@ -123,9 +123,10 @@ class Ledger:
             heard = " ".join(said.text for _, said in told if said.reply == name)
             if not made.said:
                 continue
-            whole = len(bare(heard)) >= len(bare(made.words))
+            ours = bare(made.words).startswith(bare(heard))
+            whole = ours and len(bare(heard)) >= len(bare(made.words))
             over = whole or self._is_over(ask, name, made, told)
-            if MASK in heard and over:
+            if over and (MASK in heard or not ours):  # another was quicker, and the caller heard what it said
                 yield from self._in_place(made.said, "bot", heard)
                 made.said, made.settled = [], True
             elif over and not made.settled:
