@@ -140,8 +140,9 @@ def _play_all(run: "ProjectRun", scenarios: "list[Scenario]", bundle: "Bundle", 
     """With sound: what cannot be played is told first, and why."""
     import asyncio
 
+    from ivr.cli.playable import cannot_play
     from ivr.cli.tests_told import sum_line
-    from ivr.cli.voiced import Voiced, cannot_play, play
+    from ivr.cli.voiced import Voiced, play
 
     reasons = {scenario.place: cannot_play(scenario, bundle) for scenario in scenarios}
     for scenario in scenarios:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
+
+from ivr.cli.playable import agents_of, begins, rings_ms, unserved
 
 if TYPE_CHECKING:
     from ivr.call.textrun import Failure, Report
@@ -31,83 +32,15 @@ class Voiced:
     """What the caller said once more, since the line had not understood it."""
 
 
-LONGEST_HOLD_MS: Final = 20_000
 TAKES_AFTER_MS: Final = 3_000
 """What is said before a caller is put through is heard to its end."""
-MOST_RINGING_MS: Final = 20_000
-"""Longer than this nobody need wait to learn what a caller hears meanwhile."""
-
-
-def _unserved(scenario: "Scenario", bundle: "Bundle") -> frozenset[str]:
-    """Queues that nobody serves while the caller is in them: a telephone does not see that it is in a queue."""
-    return frozenset(
-        name
-        for name, answers in scenario.given.answers.items()
-        if (target := bundle.targets.get(name)) is not None
-        and target.queue is not None
-        and answers[0].result != "answered"
-    )
-
-
-def known_wait(bundle: "Bundle", name: str) -> int:
-    """How long a caller holds until nobody has answered; 0: it is no queue."""
-    target = bundle.targets.get(name)
-    return 0 if target is None or target.queue is None else target.wait_ms
-
-
-def _is_closed(bundle: "Bundle", name: str, scenario: "Scenario") -> bool:
-    """Whether the target is closed at the test's time by its own hours, so that the server finds so itself."""
-    target = bundle.targets.get(name)
-    if target is None or target.hours is None:
-        return False
-    return not bundle.hours[target.hours].is_open(_begins(scenario, bundle))
-
-
-def _begins(scenario: "Scenario", bundle: "Bundle") -> datetime:
-    from ivr.call.textrun.runner import MONDAY_NOON
-
-    return (scenario.given.time or MONDAY_NOON).replace(tzinfo=ZoneInfo(bundle.zone))
-
-
-def cannot_play(scenario: "Scenario", bundle: "Bundle") -> str | None:
-    """Why a telephone cannot play a test against a server; None if it can."""
-    return next(_reasons(scenario, bundle), None)
-
-
-def _reasons(scenario: "Scenario", bundle: "Bundle") -> Iterator[str]:
-    from ivr.flow.scenario import cast_of
-    from ivr.sim.answering import cannot_answer
-    from ivr.sim.scenarios import DIAL_ANSWERS
-
-    given, known = scenario.given, cast_of(bundle, scenario.flow)
-    if given.answered_by is not None:
-        yield "it is a call that we make"
-    if given.data:
-        yield "its data come from whoever starts the call"
-    for name, answers in given.answers.items():
-        for answer in answers:
-            if name in known.agents:
-                yield f"what the model of {name} answers is written in it"
-            for tool in known.tools.get(name, ()):
-                why = cannot_answer(tool, answer)
-                if why is not None:
-                    yield why
-            if name in known.sends["record"] and answer.result == "failed" and name not in known.targets:
-                yield f"a telephone cannot keep {name} from being taken"
-            booked = answer.result == "booked" and name in known.sends["callback"]
-            closed = answer.result == "closed" and _is_closed(bundle, name, scenario)
-            if name in known.targets and answer.result not in DIAL_ANSWERS and not (booked or closed):
-                yield f'a telephone cannot make {name} answer "{answer.result}"'
-            if known_wait(bundle, name) and answer.result in ("failed", "busy"):
-                yield f'nobody is rung in a queue, so {name} does not answer "{answer.result}"'
-            if known_wait(bundle, name) and (answer.after_ms or 0) > LONGEST_HOLD_MS:
-                yield f"its caller holds for {name}, and a telephone cannot tell when a line between music is over"
 
 
 async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, jobs: int, tell: Any) -> list[Voiced]:
     """Each by itself; `jobs` servers side by side. `tell` is given each as it is done. Raises: IvrError, OSError."""
     import asyncio
 
+    from ivr.errors import IvrError
     from ivr.models.offline.moonshine import Moonshine
     from ivr.sim.callers_voice import CallersVoice
     from ivr.sim.line_voice import LineVoice
@@ -132,6 +65,8 @@ async def play(scenarios: "Sequence[Scenario]", bundle: "Bundle", folder: Path, 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(max(1, min(jobs, len(waiting)))):
                 tasks.create_task(work())
+    except* IvrError as faults:
+        raise faults.exceptions[0] from None
     finally:
         await transcriber.close()
         await voices.caller.close()
@@ -154,6 +89,8 @@ class _ServerOf:
 
     flow: str | None
     at: datetime | None
+    talks: bool
+    """Models of its agents answer."""
 
     @classmethod
     def test(cls, scenario: "Scenario", bundle: "Bundle") -> "_ServerOf":
@@ -162,8 +99,9 @@ class _ServerOf:
         given = scenario.given
         dialled = given.dialled or Dialling("").to_number
         answers = bundle.entry_numbers.get(dialled, bundle.entry_default)
-        at = _begins(scenario, bundle) if given.time or bundle.hours else None
-        return cls(None if answers == scenario.flow else scenario.flow, at)
+        at = begins(scenario, bundle) if given.time or bundle.hours else None
+        talks = any(name in agents_of(bundle) for name in given.answers)
+        return cls(None if answers == scenario.flow else scenario.flow, at, talks)
 
 
 class _Line:
@@ -172,11 +110,13 @@ class _Line:
     def __init__(self, server: _ServerOf, bundle: "Bundle", folder: Path, transcriber: Any, voices: _Voices) -> None:
         from ivr.cli.call import own_exchange
         from ivr.sim.answering import Answering
+        from ivr.sim.written_models import WrittenModels
 
         self._server = server
         self._used = False
         self._bundle = bundle
         self._back = Answering(bundle)
+        self._models = WrittenModels(agents_of(bundle))
         self._exchange = own_exchange()
         self._open = AsyncExitStack()
         self._data = Path()
@@ -196,18 +136,34 @@ class _Line:
         carrier = {"TWILIO_ACCOUNT_SID": self._exchange.account_sid, "IVR_TWILIO_API_URL": rest}
         folder = copy_with_stand_ins(self._bundle, self._folder, data / "flows", self._back.url)
         flow = folder.name if self._server.flow is None else f"{folder.name}/{self._server.flow}"
-        arguments = ["--engines", "embedded", "--project", str(folder.parent), "--flow", flow]
+        arguments = ["--project", str(folder.parent), "--flow", flow, *await self._engines(data / "test.toml")]
         clock = {} if self._server.at is None else {"IVR_CLOCK_AT": self._server.at.isoformat()}
-        environment = {**self._back.environment, **carrier, **clock, "IVR_DATA_DIR": str(self._data)}
+        environment = {
+            **self._back.environment,
+            **self._models.environment,
+            **carrier,
+            **clock,
+            "IVR_DATA_DIR": str(self._data),
+        }
         self._served = await self._open.enter_async_context(Served(arguments, environment=environment))
         return self
+
+    async def _engines(self, config: Path) -> list[str]:
+        from ivr.sim.written_models import PROFILE
+
+        if not self._server.talks:
+            return ["--engines", "embedded"]
+        await self._open.enter_async_context(self._models)
+        self._models.write_config(config)
+        return ["--config", str(config), "--engines", PROFILE]
 
     async def __aexit__(self, *fault: Any) -> None:
         await self._open.__aexit__(*fault)
 
     def fits(self, wanted: _ServerOf) -> bool:
-        """One whose clock is set answers one call: then it is later."""
-        return wanted == self._server and not (self._used and wanted.at is not None)
+        """One whose clock is set answers one call: then it is later. One whose model is down by then does not ask it
+        again."""
+        return wanted == self._server and not (self._used and (wanted.at is not None or wanted.talks))
 
     async def play(self, scenario: "Scenario") -> Voiced:
         import asyncio
@@ -223,7 +179,8 @@ class _Line:
 
         self._used = True
         self._back.plays(scenario.given)
-        script = from_scenario(scenario, self._bundle.targets, _unserved(scenario, self._bundle))
+        self._models.plays(scenario.given)
+        script = from_scenario(scenario, self._bundle.targets, unserved(scenario, self._bundle))
         greeted = scenario.talk[0].act is None or isinstance(scenario.talk[0].act, CutIn)
         turns = tuple(map(_patient, _listening(script.turns, scenario, self._bundle)))
         script = replace(script, turns=tuple(map(_heard_at_last, turns, (*turns[1:], None))))
@@ -232,7 +189,7 @@ class _Line:
         dialling = Dialling(self._served.url, auth_token=None, dial_answers=script.dial_answers)
         dialling = replace(dialling, from_number=script.from_number or dialling.from_number)
         sounds = await spoken_lines(script, self._voices.caller)
-        rings_s = _rings_ms(scenario, self._bundle) / 1000
+        rings_s = rings_ms(scenario, self._bundle) / 1000
         self._exchange.anybody = tuple(
             replace(one, after_s=max(one.after_s, rings_s)) for one in attendants_of(script, ())
         )
@@ -285,17 +242,6 @@ class _Line:
         except StoreError:
             return last
         return replace(last, transcript=(*last.transcript, "", "as the server kept it:", *show_lines(kept)))
-
-
-def _rings_ms(scenario: "Scenario", bundle: "Bundle") -> int:
-    """How long it takes until somebody answers who is rung."""
-    found = [
-        answer.after_ms or 0
-        for name, answers in scenario.given.answers.items()
-        if name in bundle.targets and bundle.targets[name].queue is None
-        for answer in answers
-    ]
-    return min(MOST_RINGING_MS, max(found, default=0))
 
 
 def _listening(turns: "Sequence[Turn]", scenario: "Scenario", bundle: "Bundle") -> "list[Turn]":

@@ -6,8 +6,8 @@ import pytest
 
 from ivr.catalog import check_folder
 from ivr.cli.asked_again import asked_again
+from ivr.cli.playable import cannot_play
 from ivr.cli.projects import find_projects, read_tests_of
-from ivr.cli.voiced import cannot_play
 from ivr.flow.flow import Bundle
 from ivr.flow.scenario import Scenario, Speak, load_scenarios
 from ivr.sim.stand_ins import copy_with_stand_ins
@@ -48,7 +48,7 @@ def test_what_a_telephone_can_play(bundle: Bundle, given: str, why: str | None) 
 
 def test_what_it_can_play_of_other_flows(bundle: Bundle) -> None:
     assert cannot_play(scenario("{answers: {pharmacist: [{failed: {}}, {booked: {}}]}}", "refill"), bundle) is None
-    assert "intake" in (cannot_play(scenario("{answers: {intake: {say: Tell me more.}}}", "triage"), bundle) or "")
+    assert cannot_play(scenario("{answers: {intake: {say: Tell me more.}}}", "triage"), bundle) is None
 
 
 def test_a_line_is_said_again_where_the_test_does_not_mean_it_to_be_of_no_use(bundle: Bundle) -> None:

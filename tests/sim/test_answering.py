@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ivr.cli.voiced import cannot_play
+from ivr.cli.playable import cannot_play
 from ivr.flow.answers import name_reply
 from ivr.flow.flow import Bundle
 from ivr.flow.grammar.tree import Path as NamePath
