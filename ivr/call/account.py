@@ -47,27 +47,32 @@ class Retold:
     """A call lived through once more, for what it gathered. Values that a flow no longer holds when it ends are not
     among them; those of a flow that came back are."""
 
-    language: str = ""
-    outcome: str | None = None
-    answered_by: str | None = None
-    _fields: dict[str, tuple[Field, ...]] = field(default_factory=dict)
-    _tools: tuple[tuple[str, str], ...] = ()
+    _state: CallState | None = None
+    _slots: dict[str, Mapping[str, Slot]] = field(default_factory=dict)
+    """As each flow held them last."""
 
-    def take(self, bundle: Bundle, state: CallState) -> None:
+    def take(self, state: CallState) -> None:
         """Where it stands, after each event."""
-        self.language, self.outcome, self.answered_by = state.language, state.outcome, state.answered_by
+        self._state = state
         for standing in state.standings:
-            self._fields[standing.flow] = tuple(_fields(bundle, standing.flow, standing.slots))
-        self._tools = tuple((made.tool, made.result or "no answer") for made in state.made)
+            self._slots[standing.flow] = standing.slots
 
     @property
-    def fields(self) -> tuple[Field, ...]:
-        return tuple(one for of_flow in self._fields.values() for one in of_flow)
+    def language(self) -> str:
+        """Empty: nothing is known of it."""
+        return "" if self._state is None else self._state.language
+
+    @property
+    def answered_by(self) -> str | None:
+        return None if self._state is None else self._state.answered_by
+
+    def fields(self, bundle: Bundle) -> tuple[Field, ...]:
+        return tuple(one for flow, slots in self._slots.items() for one in _fields(bundle, flow, slots))
 
     @property
     def tools(self) -> tuple[tuple[str, str], ...]:
         """Each with what it answered."""
-        return self._tools
+        return () if self._state is None else tuple((m.tool, m.result or "no answer") for m in self._state.made)
 
 
 def _fields(bundle: Bundle, flow: str, slots: Mapping[str, Slot]) -> Iterator[Field]:

@@ -110,6 +110,8 @@ class Afterwards:
         sends = await process.sends.of_call(row.id)
         messages = await self._messages.of_call(row.id)
         retold, state = await self._retold(row)
+        bundle = self._process.bundle(row.bundle or "")
+        fields = () if bundle is None else retold.fields(bundle)
         became = disposition(
             row.outcome,
             said=any(turn.who == "caller" for turn in turns),
@@ -117,10 +119,10 @@ class Afterwards:
             message=any(left.to_ms != left.from_ms for left in messages),
             answered_by=retold.answered_by,
         )
-        offline = extract(_lines(turns), retold.fields, retold.tools, became)
+        offline = extract(_lines(turns), fields, retold.tools, became)
         words = await self._timed(row, turns, Decimal(0) if state is None else state.model_cost)
         summary, by = await self._summed_up(row, turns, retold, state) or (offline, OFFLINE)
-        return Account(retold.language, became, summary, by, [asdict(one) for one in retold.fields], words)
+        return Account(retold.language, became, summary, by, [asdict(one) for one in fields], words)
 
     async def _retold(self, row: CallRow) -> "tuple[Retold, CallState | None]":
         """Without the version it ran on, what its rows tell is all there is."""
@@ -130,7 +132,7 @@ class Afterwards:
             return retold, None
 
         def tell(_: Entry, state: CallState, __: Sequence[Effect]) -> None:
-            retold.take(bundle, state)
+            retold.take(state)
 
         return retold, (await self._process.retell(row, bundle, tell)).state
 

@@ -156,16 +156,27 @@ class ChatDesk:
 
     async def _give_up(self, row: CallRow, why: str) -> Replied:
         log.error("a conversation cannot go on", call=row.id, why=why)
-        process = self._process
-        await process.calls.finish_call(
-            row.id, now=process.clock.wall(), outcome="error", end_reason=why, recording=None
-        )
-        return Replied(row.id, (), "error")
+        await self._finish(row.id, why)
+        return Replied(row.id, self._sorry(), "error")
+
+    def _sorry(self) -> tuple[str, ...]:
+        """The engine's own sentence, as the newest version has it."""
+        newest = [self._process.newest_bundle(project) for project in self._process.projects]
+        return tuple(bundle.words_in(bundle.language)["error"] for bundle in newest[-1:] if bundle is not None)
+
+    async def _finish(self, call_id: CallId, why: str) -> None:
+        now = self._process.clock.wall()
+        await self._process.calls.finish_call(call_id, now=now, outcome="error", end_reason=why, recording=None)
 
     async def _run(self, written: WrittenCall, happened: Sequence[ev.Event]) -> Replied:
         """What was answered is kept before it is told."""
         process, state = self._process, written.call
-        await written.run(happened)
+        try:
+            await written.run(happened)
+        except Exception as fault:  # a mistake of ours, again and again: that conversation falls, and alone
+            log.error("a conversation failed", call=written.call_id, exc_info=fault)
+            await self._finish(written.call_id, "it failed")
+            return Replied(written.call_id, (*written.said, *self._sorry()), "error")
         try:
             async with asyncio.timeout(KEPT_S):
                 await process.journal.caught_up(written.call_id)

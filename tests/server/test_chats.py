@@ -144,6 +144,36 @@ async def test_tools_work_and_nobody_reads_one_moment(tmp_path: Path, quick: Eng
             await replayed(server, look["id"])
 
 
+async def test_what_takes_too_long_is_told_with_the_next_message(
+    tmp_path: Path, quick: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.live.writing.ANSWER_S", 0.2)
+    async with back_end() as desk:
+        desk.answer("/v1/notes", status=201, after_s=0.8)
+        async with serving(settings_in(tmp_path, desk.url), quick) as server:
+            first = await write(server, "hello")
+            late = await write(server, "note")
+            assert (late["replies"], late["state"]) == ([], "open")
+            told = await write(server, "again")
+            assert told["replies"] == ["Sorry the line was lost.", "It is noted.", *AGAIN, *AGAIN]
+            assert desk.asked["/v1/notes"] == 1
+            await replayed(server, first["id"])
+
+
+async def test_a_conversation_whose_version_is_gone_ends_with_a_clear_word(tmp_path: Path, quick: Engines) -> None:
+    async with serving(settings_in(tmp_path), quick) as server:
+        first = await write(server, "hello")
+    flow = tmp_path / "flows" / "tiny" / "tiny.flow.yaml"
+    flow.write_text(flow.read_text().replace("Very well.", "All right."))
+    async with serving(settings_in(tmp_path), quick) as server:
+        told = await write(server, "again")
+        assert (told["id"], told["state"], told["outcome"]) == (first["id"], "ended", "error")
+        assert len(told["replies"]) == 1 and told["replies"][0].startswith("I'm sorry, something went wrong")
+        row = await row_of(server, first["id"])
+        assert row.end_reason == "the version of the flow is gone"
+        assert (await write(server, "again"))["replies"] == [*GREETED, "All right.", "What do you wish?"]
+
+
 async def test_an_agent_talks_in_writing_with_the_model_of_the_server(tmp_path: Path, quick: Engines) -> None:
     write_agent(tmp_path)
     says = Written(("I am the clerk.",), (ModelRequest("r1", "exit_done", {}),))
