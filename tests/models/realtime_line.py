@@ -17,7 +17,7 @@ from ivr.secret import Secret
 from ivr.sim.model_house.ears import GivenWords
 from ivr.sim.model_house.house import DEMO_KEY, House
 from ivr.sim.model_house.minds import Answer, Mind, Scripted
-from ivr.sim.model_house.realtime import Session
+from ivr.sim.model_house.realtime_session import Session
 from ivr.units import Millis
 from tests.conftest import Serve
 

@@ -399,6 +399,32 @@ async def test_an_answer_without_usage_and_with_little_said_of_it_is_one() -> No
     assert [part.text for part in told if isinstance(part, ReplyWords)] == ["Hello."]
 
 
+async def test_an_answer_that_nobody_asked_for_now_is_not_taken_for_the_one_that_was() -> None:
+    """A far end that was too late to take one back begins it all the same."""
+    stray = {"type": "response.created", "response": {"id": "old", "metadata": {"ivr": "0"}}}
+    old = [{**event, "response_id": "old", "item_id": "o"} for event in (WORDS, SOUNDS)]
+    over = {"type": "response.done", "response": {"id": "old", "status": "completed"}}
+    async with (
+        odd_house(stray, *old, over, CREATED, {**WORDS, "delta": "Yes."}, SOUNDS, DONE) as responder,
+        aclosing(responder.respond(ask(1, (), "A."), None, due_in(5_000))) as parts,
+    ):
+        told = [part async for part in parts]
+    assert [part.text for part in told if isinstance(part, ReplyWords)] == ["Yes."]
+
+
+async def test_a_socket_that_is_closed_at_once_for_its_key() -> None:
+    async def refuse(socket: ServerConnection) -> None:
+        await socket.close(1008)
+
+    async with serve_sockets(refuse, "127.0.0.1", 0) as server:
+        far_end = FarEnd(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        with pytest.raises(ModelRefused) as fault:
+            async with aclosing(Realtime(far_end, MODEL).respond(ask(1, (), "A."), None, due_in(5_000))) as parts:
+                await anext(parts)
+        assert fault.value.kind == "key"
+        await far_end.close()
+
+
 async def test_two_at_once_wait_for_each_other(serve: Serve) -> None:
     async with talking(serve, "One.", "Two.") as talk, asyncio.TaskGroup() as tasks:
         first = tasks.create_task(talk.answer(ask(1, (), "A.")))

@@ -12,6 +12,8 @@ from contextlib import aclosing
 from decimal import Decimal
 from typing import Final
 
+import structlog
+
 from ivr.audio import mulaw
 from ivr.audio.pcm import Pcm
 from ivr.audio.resample import resample_whole
@@ -28,6 +30,8 @@ from ivr.models.openai.usage import FREE, Tally, cost_of, reckoned, unwatched
 from ivr.models.ports import ReplyDone, ReplyPart
 from ivr.models.profiles import Prices
 from ivr.units import LINE_RATE_HZ, Millis
+
+log = structlog.get_logger("ivr.models")
 
 VOICE: Final = "marin"
 AHEAD_DUE_MS: Final = 5_000
@@ -152,6 +156,8 @@ class Realtime:
     async def _open_ahead(self, kept: "_Kept", pause_s: float) -> float:
         """How long to wait before the next one, if that is needed soon."""
         began_ms, before = now_ms(), kept.current
+        if before is not None and not before.socket.open:
+            log.info("a session with a model was lost: another is opened", what="think", engine=self._far_end.name)
         try:
             async with kept.opening:
                 if kept.needs_another:

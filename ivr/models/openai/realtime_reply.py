@@ -46,6 +46,8 @@ class RealtimeReply:
     def __init__(self) -> None:
         self.id = ""
         """Empty: it has not begun."""
+        self.mark = ""
+        """What it was asked for with."""
         self.said: dict[str, SaidItem] = {}
         self.asked: dict[str, AskedItem] = {}
         self.usage: Usage | None = None

@@ -20,13 +20,15 @@ from ivr.models.ports import ReplyPart
 from ivr.units import Millis
 
 LASTS_MS: Final = 3_600_000
-"""Where the far end does not say."""
+"""Where the far end does not say, and at most."""
 AHEAD_MS: Final = 60_000
 """So long before its end a session is renewed, or a third of its time."""
 LAST_MS: Final = 500
 """A session that ends so soon is asked nothing any more."""
 TAKEN_BACK_MS: Final = 1_000
 """So long the end of an answer that was taken back is waited for; then the session is given up."""
+MARK: Final = "ivr"
+"""By this each answer is known as the one that was asked for."""
 PCMU: Final[Mapping[str, str]] = {"type": "audio/pcmu"}
 _HARMLESS: Final = frozenset({"response.cancel", "conversation.item.truncate", "conversation.item.delete"})
 """What they were to change is so already, or is past."""
@@ -82,7 +84,7 @@ class Session:
         Raises: ModelError."""
         due = self._far_end.first_due(deadline)
         self.used = self.broken = True
-        await self._tell(ask, mulaw)
+        await self._tell(ask, mulaw, reply)
         self.broken = False
         self._last = (ask, reply)
         try:
@@ -125,7 +127,8 @@ class Session:
         }
         await self._send({"type": "session.update", "session": {"type": "realtime", **shape}})
 
-    async def _tell(self, ask: AskModel, mulaw: bytes) -> None:
+    async def _tell(self, ask: AskModel, mulaw: bytes, reply: RealtimeReply) -> None:
+        reply.mark = str(next(self._numbers))
         wanted: dict[str, object] = {"instructions": instructions(ask), "tools": flat_tools(ask.tools)}
         if wanted != self._set:
             changed = {name: value for name, value in wanted.items() if self._set.get(name) != value}
@@ -133,7 +136,7 @@ class Session:
             self._set = wanted
         for event in self._ledger.catch_up(ask, mulaw):
             await self._send(event)
-        await self._send({"type": "response.create"})
+        await self._send({"type": "response.create", "response": {"metadata": {MARK: reply.mark}}})
 
     async def _take_back(self) -> None:
         try:
@@ -160,10 +163,12 @@ class Session:
             yield from reply.take(event)
 
     def _is_of(self, event: Event, reply: RealtimeReply) -> bool:
-        """What comes late of another answer is nobody's."""
-        if event["type"] == "response.created":
-            return not reply.id
+        """What comes late of another answer is nobody's. Some far ends do not say which answer begins."""
         response = event.get("response")
+        if event["type"] == "response.created":
+            told = response.get("metadata") if isinstance(response, Mapping) else None
+            mark = told.get(MARK) if isinstance(told, Mapping) else None
+            return not reply.id and mark in (None, reply.mark)
         named = response.get("id") if isinstance(response, Mapping) else event.get("response_id")
         return bool(reply.id) and named == reply.id
 
@@ -232,4 +237,4 @@ def _lasts_ms(told: object) -> int:
     if not isinstance(ends, int | float) or isinstance(ends, bool):
         return LASTS_MS
     left = round((ends - time.time()) * 1000)
-    return left if LAST_MS < left <= 24 * LASTS_MS else LASTS_MS
+    return min(left, LASTS_MS) if left > LAST_MS else LASTS_MS

@@ -11,7 +11,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 
-from ivr.errors import ModelError, ModelUnavailable
+from ivr.errors import ModelError, ModelRefused, ModelUnavailable
 from ivr.models.deadline import due_in, left_s
 from ivr.models.openai.far_end import FarEnd, is_here, trusted
 from ivr.models.openai.faults import fault_of
@@ -21,6 +21,8 @@ MOST_BYTES: Final = 16_000_000
 """Of one event."""
 MOST_EVENTS: Final = 2_000
 """That came and were not read: then the far end is not read from any more, until some are."""
+POLICY: Final = 1008
+"""How some servers close who has no good key, once the socket is open."""
 CLOSE_S: Final = 1.0
 SEND_MS: Final = 2_000
 ALIVE_S: Final = 20.0
@@ -64,7 +66,7 @@ class Socket:
             lost()
 
     async def send(self, event: Mapping[str, Any]) -> None:
-        """Raises: ModelUnavailable."""
+        """Raises: ModelError."""
         try:
             async with asyncio.timeout(SEND_MS / 1000):
                 await self._connection.send(msgspec.json.encode(event), text=True)
@@ -74,7 +76,7 @@ class Socket:
             raise self._broken(fault) from None
 
     async def receive(self, due: Millis) -> Event:
-        """The next event. Raises: ModelUnavailable."""
+        """The next event. Raises: ModelError."""
         try:
             async with asyncio.timeout(left_s(due)):
                 text = await self._connection.recv(decode=False)
@@ -93,8 +95,10 @@ class Socket:
     async def close(self) -> None:
         await self._connection.close()
 
-    def _broken(self, fault: Exception) -> ModelUnavailable:
+    def _broken(self, fault: Exception) -> ModelError:
         code = self._connection.close_code
+        if code == POLICY:
+            return ModelRefused(f"the key was not accepted by {self._who}, or has no right to this (1008)", "key")
         told = type(fault).__name__ if code is None or code == 1006 else f"close code {code}"
         return ModelUnavailable(f"{self._who} ended the session ({told})", "cut")
 

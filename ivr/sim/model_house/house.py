@@ -32,7 +32,8 @@ from ivr.sim.model_house.kept import Endpoint, Request
 from ivr.sim.model_house.manners import PLAIN, Manner
 from ivr.sim.model_house.minds import Echo, Mind, OutOfAnswers
 from ivr.sim.model_house.models import MODELS, Deed, HouseModel
-from ivr.sim.model_house.realtime import RealtimeDoor, Session
+from ivr.sim.model_house.realtime import RealtimeDoor
+from ivr.sim.model_house.realtime_session import Session
 from ivr.sim.model_house.refusals import Refused, error, missing
 from ivr.sim.model_house.sound import speech, transcription
 from ivr.sim.model_house.telling import Cut, Reply, Whole, replacement, tell

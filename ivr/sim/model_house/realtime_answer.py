@@ -3,30 +3,23 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from ivr.audio import mulaw
-from ivr.audio.pcm import Pcm
-from ivr.audio.resample import resample_whole
 from ivr.sim.model_house.chat_answer import ARGUMENT_CHARACTERS, word_pieces
 from ivr.sim.model_house.ears import Hears
 from ivr.sim.model_house.kept import Request
 from ivr.sim.model_house.manners import Manner
 from ivr.sim.model_house.minds import NONE, Answer, Asked, Mind, Offered, OutOfAnswers, ToolCall
 from ivr.sim.model_house.realtime_items import Conversation, Item
+from ivr.sim.model_house.realtime_sound import BYTES_A_MS, encoded, heard, interleaved, usage
 from ivr.sim.model_house.telling import STALL_S, Cut
 from ivr.sim.model_house.voices import Speaks
 
 JsonObject = dict[str, Any]
 
 PIECE_MS: Final = 200
-LETTERS_A_TOKEN: Final = 4
-HEARD_MS_A_TOKEN: Final = 100
-SPOKEN_MS_A_TOKEN: Final = 50
-RATES: Final = {"audio/pcm": 24_000, "audio/pcmu": 8_000}
-BYTES_A_MS: Final = {"audio/pcm": 48, "audio/pcmu": 8}
 _REASONS: Final = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
@@ -76,6 +69,8 @@ class Response:
     tell: Tells
     manner: Manner
     kept: Request
+    metadata: JsonObject | None = None
+    """As the client gave it."""
     cancelled: str = ""
     """Why it is to stop: client_cancelled or turn_detected."""
     over: bool = False
@@ -187,12 +182,12 @@ class Response:
         texts = word_pieces(words)
         parts: list[bytes] = []
         if voiced:
-            sound = _encoded(await self.house.voice.sound(words), self.form)
+            sound = encoded(await self.house.voice.sound(words), self.form)
             if self.manner.finish in _REASONS:
                 sound = sound[: len(sound) // 4 * 2]
             size = self.manner.audio_piece_bytes or PIECE_MS * BYTES_A_MS[self.form]
             parts = [sound[at : at + size] for at in range(0, len(sound), size)]
-        for piece in _interleaved(texts, parts):
+        for piece in interleaved(texts, parts):
             await self._before_piece(piece)
             yield piece
 
@@ -309,58 +304,12 @@ class Response:
                 "output": {key: self.config["audio"]["output"][key] for key in ("format", "voice")},
             },
             "usage": self.usage if over and self.manner.usage != "never" else None,
-            "metadata": None,
+            "metadata": self.metadata,
         }
 
     def _usage(self) -> JsonObject:
-        """By letters and by the lengths of the sounds; what stood there at the answer before is not cached here."""
-        items = [one for one in self.conversation.items if one not in self._output]
-        written = (self.config.get("instructions") or "") + "".join(_written(one) for one in items)
-        heard_ms = sum(len(one.sound) // BYTES_A_MS[self._heard_form] for one in items if one.role == "user")
-        spoken_ms = sum(len(one.sound) // BYTES_A_MS[self.form] for one in items if one.role == "assistant")
-        text_in = -(-len(written) // LETTERS_A_TOKEN)
-        audio_in = -(-heard_ms // HEARD_MS_A_TOKEN) + -(-spoken_ms // SPOKEN_MS_A_TOKEN)
-        text_out = -(-self._text_out // LETTERS_A_TOKEN)
-        audio_out = -(-self._audio_out // BYTES_A_MS[self.form] // SPOKEN_MS_A_TOKEN)
-        cached = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
-        return {
-            "total_tokens": text_in + audio_in + text_out + audio_out,
-            "input_tokens": text_in + audio_in,
-            "output_tokens": text_out + audio_out,
-            "input_token_details": {
-                "text_tokens": text_in,
-                "audio_tokens": audio_in,
-                "image_tokens": 0,
-                "cached_tokens": 0,
-                "cached_tokens_details": cached,
-            },
-            "output_token_details": {"text_tokens": text_out, "audio_tokens": audio_out},
-        }
-
-    @property
-    def _heard_form(self) -> str:
-        return str(self.config["audio"]["input"]["format"]["type"])
-
-
-def heard(sound: bytes, form: str) -> Pcm:
-    return mulaw.decode(sound) if form == "audio/pcmu" else Pcm(sound[: len(sound) // 2 * 2], RATES[form])
-
-
-def _encoded(pcm: Pcm, form: str) -> bytes:
-    made = resample_whole(pcm, RATES[form])
-    return mulaw.encode(made) if form == "audio/pcmu" else made.samples
-
-
-def _written(item: Item) -> str:
-    return item.words + "".join(str(item.shape.get(key, "")) for key in ("name", "arguments", "output"))
-
-
-def _interleaved(texts: Sequence[str], parts: Sequence[bytes]) -> Iterator[str | bytes]:
-    """Each text before its share of the sound."""
-    sent = 0
-    for number, text in enumerate(texts):
-        yield text
-        due = len(parts) * number // len(texts)
-        yield from parts[sent:due]
-        sent = due
-    yield from parts[sent:]
+        """What the model made was not there yet when it was asked."""
+        given = [one for one in self.conversation.items if one not in self._output]
+        formats = (str(self.config["audio"]["input"]["format"]["type"]), self.form)
+        instructions = self.config.get("instructions") or ""
+        return usage(instructions, given, formats, letters_out=self._text_out, bytes_out=self._audio_out)
