@@ -29,6 +29,12 @@ def make_test(name: str, out: Path | None, folder: Path, url: str | None) -> int
             "None of the projects here is the version this call ran on: its journal cannot be followed.", err=True
         )
         return WRONG_USAGE
+    if call.row.medium == "text":
+        typer.echo(
+            "It was in writing, and a test is a telephone call: where the flow hands over, records, or asks for a card, "
+            "it goes another way.",
+            err=True,
+        )
     script = script_of(bundle, call.fresh(bundle), call.entries)
     flow_name = call.row.flow or bundle.entry_default
     talk = played(bundle, flow_name, script, call.row.answered_at or call.row.started_at)
