@@ -31,8 +31,8 @@ def make_test(name: str, out: Path | None, folder: Path, url: str | None) -> int
         return WRONG_USAGE
     if call.row.medium == "text":
         typer.echo(
-            "It was in writing, and a test is a telephone call: where the flow hands over, records, or asks for a card, "
-            "it goes another way.",
+            "It was in writing, and a test is a telephone call: where the flow hands over, records, or asks "
+            "for a card, it goes another way.",
             err=True,
         )
     script = script_of(bundle, call.fresh(bundle), call.entries)
