@@ -276,6 +276,9 @@ def test_a_reply_is_heard_and_what_it_asks_for_is_done(calls: Mapping[str, Playe
     assert call.phone.end is not None and call.phone.end.how == "completed"
     assert call.phone.faults == []
     assert "two" in str(call.answers()[0].heard)
+    mind = call.house.mind
+    assert isinstance(mind, Scripted)
+    assert all("Take a booking." in one.instructions for one in mind.asked[:3])
 
 
 def test_a_model_that_speaks_is_heard_in_its_own_voice(calls: Mapping[str, Played]) -> None:

@@ -10,7 +10,7 @@ from ivr.sim.model_house.manners import Manner
 
 JsonObject = Mapping[str, Any]
 
-AUTO, NONE, REQUIRED = "auto", "none", "required"
+AUTO, NONE = "auto", "none"
 
 
 @dataclass(frozen=True, slots=True)
