@@ -61,6 +61,8 @@ def shown(listen: Listen, reading: Reading) -> str:
 
 def mask_numbers(text: str, most: int = MOST_DIGITS) -> str:
     """With every run of more than `most` digits, written or spoken, as dots."""
+    if sum(map(_digits_in, text.split())) <= most:
+        return text
     out: list[str] = []
     at = 0
     run: list[re.Match[str]] = []
@@ -89,12 +91,13 @@ def mask_cards(text: str) -> str:
 
 def _digits_in(word: str) -> int:
     """How many digits a word stands for; 0 if it is no number."""
-    if word.isalpha():
-        return _LENGTHS.get(word.lower(), 0)
+    bare = word.strip(".,;:!?")
+    if bare.isalpha():
+        return _LENGTHS.get(bare.lower(), 0)
     digits = sum(letter.isdigit() for letter in word)
     if digits and (digits > CARD_DIGITS or re.fullmatch(r"[\d(+][\d().,/+-]*", word.strip(_SIGNS))):
         return digits
-    lengths = [_LENGTHS.get(part, 0) for part in word.lower().strip(".,;:!?").split("-")]
+    lengths = [_LENGTHS.get(part, 0) for part in bare.lower().split("-")]
     return sum(lengths) if all(lengths) else 0
 
 
