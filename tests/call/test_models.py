@@ -6,7 +6,14 @@ import pytest
 
 from ivr.call import effects as fx
 from ivr.call import events as ev
-from ivr.flow.state import ModelRequest
+from ivr.call.outbox import Outbox
+from ivr.call.prompts import Prompts
+from ivr.call.record import Record
+from ivr.call.replies import Replies
+from ivr.flow.state import ModelRequest, SayEffect
+from ivr.flow.types import Interrupt
+from ivr.turn.floor import Floor
+from ivr.units import Millis
 from tests.call.desk import Desk
 from tests.flow.phone import PROJECT, loaded
 
@@ -265,3 +272,21 @@ def test_a_model_that_never_answers_is_waited_for_no_longer_once_the_caller_is_s
     assert at.node == "talk"
     at.wait(4000)
     assert at.node == "person"
+
+
+def test_what_speech_stopped_goes_on_before_what_comes_new() -> None:
+    prompts, came = Prompts(), list[str]()
+    replies = Replies(
+        prompts,
+        Outbox(Record()),
+        floor=lambda: Floor.BOT,
+        is_asked=lambda _: True,
+        come=lambda reply, _: came.append(reply.id),
+    )
+    say = SayEffect("say", "A table it is.", "A table it is.", Interrupt.ANY, True, "en-US")
+    prompts.stopped.stop([say])
+    replies.take(ev.ModelFailed("new", "timeout"), Millis(0))
+    assert came == []
+    prompts.stopped.take_in(say, ev.PlayoutEnded("say", "", Millis(0), "", True), Millis(1))
+    replies.let_come(Millis(1))
+    assert came == ["new"]

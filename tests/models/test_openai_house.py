@@ -89,6 +89,7 @@ def sound_ms_in(parts: Sequence[ReplyPart]) -> int:
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_reply_is_the_same_in_every_manner(house: House, far_end: FarEnd, stream: bool) -> None:
     prices = Prices(audio_out=Decimal(1))
+    spoken = (await house.voice.sound(WORDS)).samples
     for manner in SAME:
         house.always("chat", manner)
         parts = await replied(AudioChat(far_end, "gpt-audio-1.5", stream=stream, prices=prices))
@@ -96,6 +97,8 @@ async def test_a_reply_is_the_same_in_every_manner(house: House, far_end: FarEnd
         assert isinstance(done, ReplyDone), manner
         assert words_in(parts) == WORDS, manner
         assert abs(sound_ms_in(parts) - SPOKEN_MS) <= len(parts), manner
+        if manner.rate_hz == 24_000:
+            assert b"".join(part.pcm.samples for part in parts if isinstance(part, ReplySound)) == spoken, manner
         assert [request.arguments for request in done.requests] == [ASKS], manner
         assert done.cost > 0, manner
     assert {request.status for request in house.requests} == {200}
