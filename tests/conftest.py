@@ -34,7 +34,7 @@ def serve() -> Serve:
 
     @asynccontextmanager
     async def serving(app: ASGIApp) -> AsyncIterator[str]:
-        with socket.socket() as listening:
+        with socket.socket(proto=socket.IPPROTO_TCP) as listening:  # named, so that small messages leave at once
             listening.bind(("127.0.0.1", 0))
             listening.listen()
             server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))

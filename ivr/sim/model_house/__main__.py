@@ -34,7 +34,7 @@ async def _serve(port: int, fault: str | None) -> None:
         for endpoint in PATHS:
             house.always(endpoint, FAULTS[fault])
     try:
-        with socket.socket() as listening:
+        with socket.socket(proto=socket.IPPROTO_TCP) as listening:  # named, so that small messages leave at once
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(("127.0.0.1", port))
             listening.listen(64)
