@@ -283,7 +283,7 @@ def test_what_speech_stopped_goes_on_before_what_comes_new() -> None:
         is_asked=lambda _: True,
         come=lambda reply, _: came.append(reply.id),
     )
-    say = SayEffect("say", "A table it is.", "A table it is.", Interrupt.ANY, True, "en-US")
+    say = SayEffect("say", "A table it is.", "A table it is.", Interrupt.ANY, True)
     prompts.stopped.stop([say])
     replies.take(ev.ModelFailed("new", "timeout"), Millis(0))
     assert came == []
