@@ -54,7 +54,7 @@ def test_a_spoken_answer_in_pieces() -> None:
         {"choices": [], "usage": {"prompt_tokens": 8, "completion_tokens": 2}},
     )
     assert (words(parts), samples(parts)) == ("Hello.", SPEECH.samples)
-    assert (reply.sound_id, reply.sound_until, reply.finish, reply.cut) == ("audio_abc", 1790003600, "stop", "")
+    assert (reply.sound_id, reply.finish, reply.cut) == ("audio_abc", "stop", "")
     assert reply.usage == Usage(text_in=8, text_out=2)
     assert 290 <= reply.sound_ms <= 300
 
