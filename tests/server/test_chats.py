@@ -181,6 +181,14 @@ async def test_an_agent_talks_in_writing_with_the_model_of_the_server(tmp_path: 
     async with serving(settings_in(tmp_path), engines) as server:
         told = await write(server, "Who are you?")
         assert (told["replies"], told["outcome"]) == (["I am the clerk.", "Goodbye."], "completed")
+    asks, tells = Written(("Who is it?",)), replace(says, pieces=("Good evening.",))
+    engines = replace(quick, responder=ScriptedResponder({"clerk": [asks, asks, tells]}))
+    async with serving(settings_in(tmp_path), engines) as server:
+        assert (await write(server, "Hello"))["replies"] == ["Who is it?"]
+        assert (await write(server, "Why?"))["replies"] == ["Who is it?"]
+        told = await write(server, "It is Ana.")
+        assert (told["replies"], told["outcome"]) == (["Good evening.", "Goodbye."], "completed")
+        await replayed(server, told["id"])
 
 
 async def test_what_is_asked_for_wrongly_is_told(server: Server) -> None:
