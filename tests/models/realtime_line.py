@@ -87,10 +87,16 @@ class Talk:
     def session(self) -> Session:
         return self.house.sessions[-1]
 
+    @property
+    def ready(self) -> bool:
+        """The last session has been set up."""
+        return bool(self.session.was_sent("session.update"))
+
     def standing(self) -> list[tuple[str, str]]:
-        """What the conversation of the last session says, in order."""
+        """What the conversation of the session that answered last says, in order."""
         told = []
-        for item in self.session.conversation.items:
+        answered = [one for one in self.house.sessions if one.responses]
+        for item in answered[-1].conversation.items:
             shape = item.shape
             match item.kind:
                 case "function_call":

@@ -186,7 +186,7 @@ async def test_a_session_is_renewed_before_its_time_is_up_and_nothing_is_said_tw
             assert heard.words == f"Answer {number}."
             told.append(bot(10 * number + 5, heard.words, reply=number))
             before = len(talk.house.sessions)
-            await until(lambda: len(talk.house.sessions) > before, 10.0)  # noqa: B023
+            await until(lambda: len(talk.house.sessions) > before and talk.ready, 10.0)  # noqa: B023
         number += 1
         told.append(caller(10 * number, "The last."))
         await talk.answer(ask(number, told, "The last."))
@@ -199,7 +199,7 @@ async def test_a_session_that_is_lost_between_two_turns_is_not_missed(serve: Ser
     async with talking(serve, "One.", "Two.") as talk:
         await talk.answer(ask(1, [caller(5, "A.")], "A."))
         talk.session.drop()
-        await until(lambda: len(talk.house.sessions) == 2)
+        await until(lambda: len(talk.house.sessions) == 2 and talk.ready)
         told = [caller(5, "A."), bot(7, "One.", reply=1), caller(9, "B.")]
         assert (await talk.answer(ask(2, told, "B."))).words == "Two."
         assert talk.standing() == [("user", "A."), ("assistant", "One."), ("user", "B."), ("assistant", "Two.")]
@@ -218,7 +218,7 @@ async def test_who_steps_in_opens_one_when_it_is_asked_and_keeps_it(serve: Serve
         await talk.answer(ask(1, (), "A."))
         assert len(talk.house.sessions) == 1
         talk.session.drop()
-        await until(lambda: len(talk.house.sessions) == 2)
+        await until(lambda: len(talk.house.sessions) == 2 and talk.ready)
         await talk.answer(ask(2, [caller(5, "A.")], "A."))
         assert len(talk.house.sessions) == 2
 
