@@ -392,7 +392,7 @@ class Process:
         notes: int = 0,
     ) -> WrittenCall:
         self.keeper.begin(call_id, key, bundle, None, stream=stream, notes=notes, dialled=call.state.dialled)
-        hears, thinks, understands = self._within_caps(call)
+        hears, thinks, understands = self._within_caps(call, self._engines.writer)
         written = WrittenCall(
             call_id,
             call,
@@ -408,10 +408,13 @@ class Process:
         self._streams.opened(written)
         return written
 
-    def _within_caps(self, call: Call) -> tuple[Transcriber, Responder | None, Understander | None]:
-        """Who hears, thinks and understands for one call, within what that may cost."""
+    def _within_caps(
+        self, call: Call, writer: Responder | None = None
+    ) -> tuple[Transcriber, Responder | None, Understander | None]:
+        """Who hears, thinks and understands for one call, within what that may cost. `writer`: in the place of who
+        thinks."""
         engines, purse = self._engines, self._purse.of_call(call.state.model_cost)
-        hears, thinks, understands = engines.transcriber, engines.responder, engines.understander
+        hears, thinks, understands = engines.transcriber, writer or engines.responder, engines.understander
         return (
             hears if not engines.far else CappedTranscriber(hears, purse, engines.hears_here),
             None if thinks is None else CappedResponder(thinks, purse),

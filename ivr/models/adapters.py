@@ -2,7 +2,7 @@
 several for a role."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ivr.breaker import Breaker
@@ -52,6 +52,16 @@ class Adapters:
     def responder(self, rungs: Sequence[Rung]) -> Responder | None:
         """None: nobody is to think. Raises: SettingsError."""
         return self._one_of(rungs, {}, self.thinking, LadderResponder) if rungs else None
+
+    def writer(self, rungs: Sequence[Rung]) -> Responder | None:
+        """The same models for who writes: none of them speaks, since nobody would hear it. None: none of them can do
+        without sound. Raises: SettingsError."""
+        writers = [
+            replace(rung, speaks=False)
+            for rung in rungs
+            if isinstance(rung, FarEngine) and rung.kind in ("chat", "audio_chat")
+        ]
+        return self.responder(writers)
 
     def understander(self, rungs: Sequence[Rung]) -> Understander | None:
         """Raises: SettingsError."""

@@ -52,6 +52,8 @@ class Engines:
     """None: nobody is asked whether a turn sounds finished."""
     responder: Responder | None = None
     """None: no model thinks; an agent takes its way for a model that is down."""
+    writer: Responder | None = None
+    """Thinks in conversations in writing; None: whoever thinks does."""
     understander: Understander | None = None
     """None: no model is asked what a caller meant."""
     summarizer: Summarizer | None = None
@@ -133,6 +135,7 @@ def _made(profile: Profile, share: int, judge: bool) -> Engines:
         spoken_by=_spoken_by(profile),
         judge=judges,
         responder=adapters.responder(profile.thinking),
+        writer=adapters.writer(profile.think),
         understander=adapters.understander(profile.understand),
         summarizer=adapters.summarizer(profile.think),
         word_timer=adapters.word_timer(profile.hear),

@@ -1,7 +1,9 @@
 """The engines of a profile put together: who is asked in each role, over a real socket, and who steps in."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,17 +12,21 @@ import pytest
 from ivr.audio.pcm import Pcm
 from ivr.errors import SettingsError
 from ivr.models import whole
+from ivr.models.adapters import Adapters
 from ivr.models.deadline import due_in
 from ivr.models.engines import Engines
 from ivr.models.offline.moonshine import Moonshine
 from ivr.models.offline.pico import Pico
-from ivr.models.ports import Passed, SpokenPart, Voice
-from ivr.models.profiles import Caps, Profile
+from ivr.models.ports import Passed, ReplyWords, SpokenPart, Voice
+from ivr.models.profiles import Caps, FarEngine, Profile
 from ivr.models.wrappers.caps import Purse
 from ivr.settings import load_settings
 from ivr.sim.model_house.house import House
 from tests.conftest import Serve
+from tests.models.plain_server import server
 from tests.models.real_house import KEY, asked_of, real_house
+from tests.models.test_openai_contract import ask
+from tests.ports.far_house import answers
 
 PATIENCE_MS = 30_000
 
@@ -79,6 +85,21 @@ async def test_each_role_is_served_by_whom_the_profile_names(tmp_path: Path, url
         heard = await whole.hear(engines.transcriber, sound)
     assert "balance" in heard.text.lower()
     assert asked_of(house) == ["speech", "transcriptions"]
+
+
+async def test_who_writes_is_answered_by_models_that_do_not_speak(tmp_path: Path) -> None:
+    async with server(answers) as (url, heard):
+        asked, adapters = profile(tmp_path, url), Adapters()
+        writer = adapters.writer(asked.think)
+        assert writer is not None
+        async with aclosing(writer.respond(ask(1), None, due_in(PATIENCE_MS))) as parts:
+            words = [part.text async for part in parts if isinstance(part, ReplyWords)]
+        for far_end in adapters.far_ends:
+            await far_end.close()
+    body = json.loads(heard.bodies[-1])
+    assert "".join(words) == "Hello." and body["modalities"] == ["text"] and "audio" not in body
+    duplex = tuple(replace(rung, kind="realtime") for rung in asked.think if isinstance(rung, FarEngine))
+    assert adapters.writer(duplex) is adapters.writer(()) is None
 
 
 @pytest.mark.speech
