@@ -13,7 +13,7 @@ from ivr.store.engines import insert_new
 from ivr.store.ids import new_call_id
 from ivr.store.keys import CallKey, mask_number, new_key
 from ivr.store.records import TERMINAL, CallRow, CallStatus, Intent, Quality, quality_from
-from ivr.store.tables import Utc, call_keys, call_statuses, calls, orders
+from ivr.store.tables import Utc, call_keys, call_statuses, calls, chat_requests, chats, orders
 from ivr.store.tokens import TOKEN_TTL, keep_token
 from ivr.units import CallId, CallSid
 
@@ -244,6 +244,8 @@ class Calls:
         def work(connection: Connection) -> None:
             connection.execute(delete(call_keys).where(call_keys.c.call_id == call_id))
             connection.execute(erased)  # whom we called, and with which data
+            connection.execute(delete(chats).where(chats.c.call_id == call_id))  # digests of who wrote, and of what
+            connection.execute(delete(chat_requests).where(chat_requests.c.call_id == call_id))
 
         await self._database.write(work)
 
