@@ -120,33 +120,32 @@ class Ledger:
     def _settle(self, ask: AskModel, told: Sequence[tuple[Key, Said]]) -> Iterator[Event]:
         """What was heard of its answers. One that may still be playing is left for later."""
         for name, made in self._made.items():
-            heard = " ".join(said.text for _, said in told if said.reply == name)
             if not made.said:
                 continue
+            parts = [(key, said) for key, said in told if said.reply == name]
+            heard = " ".join(said.text for _, said in parts)
             ours = bare(made.words).startswith(bare(heard))
             whole = ours and len(bare(heard)) >= len(bare(made.words))
             over = whole or self._is_over(ask, name, made, told)
             if over and (MASK in heard or not ours):  # another was quicker, and the caller heard what it said
-                yield from self._in_place(made.said, "bot", heard)
-                made.said, made.settled = [], True
+                yield from self._in_place(made, parts)
             elif over and not made.settled:
                 made.settled = True
                 if not whole:
-                    yield from self._cut(made, heard)
+                    yield from self._cut(made, parts, heard)
 
     def _is_over(self, ask: AskModel, name: str, made: _Made, told: Sequence[tuple[Key, Said]]) -> bool:
         """Somebody else has spoken since; or what is not said at once is not said at all."""
         others = any(said.at_ms > made.after_ms and said.reply != name for _, said in told)
         return others or ask.leaves == "whole"
 
-    def _cut(self, made: _Made, heard: str) -> Iterator[Event]:
+    def _cut(self, made: _Made, parts: Sequence[tuple[Key, Said]], heard: str) -> Iterator[Event]:
         if not heard:
             yield from (_delete(item.id) for item in made.said)
             made.said = []
             return
         if len(made.said) > 1 or not made.said[0].sound_bytes:
-            yield from self._in_place(made.said, "bot", heard)
-            made.said = []
+            yield from self._in_place(made, parts)
             return
         item = made.said[0]
         ms = heard_ms(heard, item, whole=made.whole)
@@ -158,13 +157,19 @@ class Ledger:
                 "audio_end_ms": ms,
             }
 
-    def _in_place(self, items: Sequence[SaidItem], who: str, text: str) -> Iterator[Event]:
-        yield from self._replace([item.id for item in items], who, text)
+    def _in_place(self, made: _Made, parts: Sequence[tuple[Key, Said]]) -> Iterator[Event]:
+        """As text from here on."""
+        text = " ".join(said.text for _, said in parts)
+        yield from self._replace([item.id for item in made.said], "bot", text)
+        made.said = []
+        self._turns.append(_Turn("bot", tuple(key for key, _ in parts), text, [self._last]))
 
     def _mask(self, told: Sequence[tuple[Key, Said]]) -> Iterator[Event]:
         texts = {key: said.text for key, said in told}
         for turn in self._turns:
-            now = " ".join(texts.get(key, "") for key in turn.keys)
+            if any(key not in texts for key in turn.keys):
+                continue  # too long ago for the flow to tell of it
+            now = " ".join(texts[key] for key in turn.keys)
             if MASK in now and now != turn.text and turn.items:
                 yield from self._replace(turn.items, turn.who, now)
                 turn.text, turn.items = now, [self._last]
@@ -241,9 +246,9 @@ class Ledger:
             if words:
                 yield self._message("caller", f"{HEARD_WRONG} {words}", ours=True)
                 turn.items.append(self._last)
-            yield from _sound(mulaw)
             self._committing = turn
             self._turns.append(turn)
+            yield from _sound(mulaw)
         elif words:
             yield self._message("caller", words, ours=True)
             self._turns.append(_Turn("caller", keys, words, [self._last]))
