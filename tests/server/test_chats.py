@@ -135,12 +135,17 @@ async def test_tools_work_and_nobody_reads_one_moment(tmp_path: Path, quick: Eng
     async with back_end() as desk:
         desk.answer("/v1/thing", body=b'{"thing": "blue"}', after_s=0.9)
         desk.answer("/v1/notes", status=201)
-        async with serving(settings_in(tmp_path, desk.url), quick) as server:
+        settings = settings_in(tmp_path, desk.url)
+        flow = tmp_path / "flows" / "tiny" / "tiny.flow.yaml"
+        flow.write_text(flow.read_text().replace("timeout: 1s", "timeout: 8s"))
+        async with serving(settings, quick) as server:
             await write(server, "hello")
             look = await write(server, "4")
             assert look["replies"] == ["It is blue.", *AGAIN]
             assert (await write(server, "note"))["replies"] == ["It is noted.", *AGAIN]
             assert desk.asked["/v1/notes"] == 1
+            unread = [turn.generated for turn in await Turns(server.database).turns(look["id"]) if not turn.heard]
+            assert [text for text in unread if text] == ["One moment."]
             await replayed(server, look["id"])
 
 
@@ -149,7 +154,7 @@ async def test_what_takes_too_long_is_told_with_the_next_message(
 ) -> None:
     monkeypatch.setattr("ivr.live.writing.ANSWER_S", 0.2)
     async with back_end() as desk:
-        desk.answer("/v1/notes", status=201, after_s=0.8)
+        desk.answer("/v1/notes", status=201, after_s=0.5)
         async with serving(settings_in(tmp_path, desk.url), quick) as server:
             first = await write(server, "hello")
             late = await write(server, "note")
@@ -211,14 +216,21 @@ async def test_where_the_carrier_signs_nobody_writes_without_the_token(signed: S
     assert await refused(signed) == (403, "Closed")
 
 
-async def test_so_many_are_open_at_once_and_who_writes_no_more_has_left(tmp_path: Path, quick: Engines) -> None:
-    async with serving(settings_in(tmp_path, max_chats=1, chat_idle_minutes=0.03), quick) as server:
-        first = await write(server, "hello")
+async def test_so_many_are_open_at_once(tmp_path: Path, quick: Engines) -> None:
+    async with serving(settings_in(tmp_path, max_chats=1), quick) as server:
+        await write(server, "hello")
         assert await refused(server, who=BEN) == (429, "Too many")
+        await write(server, "3")
+        assert (await write(server, "hello", who=BEN))["replies"] == GREETED
+
+
+async def test_who_writes_no_more_has_left(tmp_path: Path, quick: Engines) -> None:
+    async with serving(settings_in(tmp_path, chat_idle_minutes=0.01), quick) as server:
+        first = await write(server, "hello")
         row = await is_over(server, first["id"])
         assert (row.outcome, row.end_reason) == ("caller_left", "nothing was written for too long")
         await replayed(server, row.id)
-        assert (await write(server, "hello", who=BEN))["replies"] == GREETED
+        assert (await write(server, "hello"))["id"] != first["id"]
 
 
 async def test_none_are_taken_where_none_may_be(tmp_path: Path, quick: Engines) -> None:
