@@ -106,6 +106,8 @@ SETTING: Final = {
     "call.stalling_ms": "Silence that ends a turn in which the caller asked for time, such as hold on.",
     "api_token": "What programs show that ask for calls (Bearer). Without it only this machine may, and nobody where "
     "the carrier signs.",
+    "overflow": "What callers get whom no flow serves, since the server is full or cannot keep what happens, or the "
+    "carrier could not use its answer: `busy`, `record` (the carrier takes a message), or a number or SIP address.",
     "outbound_per_hour": "So many calls are placed in an hour at most, tries that nobody took too; 0: none.",
     "max_chats": "Conversations in writing (`POST /api/v1/chats`) that may be open at once; 0: none is taken.",
     "chat_idle_minutes": "Who has not written for so long has left; at most two days.",

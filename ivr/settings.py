@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, SecretStr, ValidationError
 
 from ivr.call.settings import CallSettings
+from ivr.carrier.twiml import is_dialable
 from ivr.errors import SettingsError
 from ivr.models.presets import BY_KEY
 from ivr.models.profile_tables import ENGINE, PREFIX, PROFILE, Override, Roster, nearest, read_roster
@@ -62,6 +63,9 @@ class Settings(BaseModel):
     drain_seconds: Annotated[float, Field(ge=0)] = 600
     late_ms: Annotated[int, Field(ge=1)] = 100
     """How late the event loop may be, for some seconds, before new calls hear busy."""
+    overflow: str = "busy"
+    """What callers get whom no flow serves: `busy`, `record` (the carrier takes a message), or a number or SIP address
+    to be put through to."""
     workers: Annotated[int, Field(ge=1)] = 1
     """Processes that answer, on one port. With SQLite MOST_WORKERS at most."""
     twilio_account_sid: str | None = None
@@ -377,6 +381,12 @@ def _unsafe(values: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[s
             postgres_url(str(values["database_url"]))
         except SettingsError as wrong:
             yield f"{origins.get('database_url', 'database_url')}: {wrong}"
+    overflow = str(values.get("overflow", "busy"))
+    if overflow not in ("busy", "record") and not is_dialable(overflow):
+        yield (
+            f"{origins.get('overflow', 'overflow')}: {overflow} is nothing that callers can get: write busy, record, a "
+            "number like +15550107788, or a SIP address"
+        )
     if values.get("clock_at") and values.get("twilio_auth_token"):
         yield f"{origins.get('clock_at', 'clock_at')}: a clock of tests is for a server without TWILIO_AUTH_TOKEN"
     if values.get("public_url"):

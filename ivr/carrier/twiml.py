@@ -131,6 +131,18 @@ def apology(text: str, *, language: str = "en-US") -> str:
     return str(response)
 
 
+def take_message(text: str, action_url: str, *, longest_s: int = 180, language: str = "en-US") -> str:
+    """The carrier asks for a message and keeps it, which needs none of our own sound; `action_url` is told where, and
+    its answer runs next. Where nothing is said the carrier does not ask it, and the call ends."""
+    response = VoiceResponse()
+    response.say(_spoken(text), language=language)
+    response.record(
+        action=action_url, method="POST", max_length=longest_s, timeout=5, finish_on_key="#", play_beep=True
+    )
+    response.hangup()
+    return str(response)
+
+
 def with_headers(sip: str, data: Mapping[str, str]) -> str:
     """A SIP address with values as headers, as the carrier takes them: behind a question mark."""
     headers = "&".join(f"X-{quote(name, safe='')}={quote(value, safe='')}" for name, value in data.items())

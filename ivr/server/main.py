@@ -135,7 +135,9 @@ def _application(
     proof: Proof = LoopbackOnly()
     if settings.auth_token is not None:
         proof = TwilioSignature(public_url, settings.auth_token.split(","))
-    webhooks = Webhooks(process, flows, admission, proof, Addresses(public_url), dialler, neighbours)
+    webhooks = Webhooks(
+        process, flows, admission, proof, Addresses(public_url), dialler, neighbours, overflow=settings.overflow
+    )
     token = None if settings.api_token is None else settings.api_token.get_secret_value()
     access = Access(token, settings.signed)
     api = Api(

@@ -24,7 +24,8 @@ from ivr.server.flows import Flows
 from ivr.server.going_on import Addresses, GoingOn
 from ivr.server.made_calls import MadeCalls
 from ivr.server.neighbours import Neighbours
-from ivr.server.signed import APOLOGY, Ask, AskOf, Fields, Signed, document
+from ivr.server.overflow import BUSY, Overflow
+from ivr.server.signed import Ask, AskOf, Fields, Signed, document
 from ivr.store import TERMINAL, Answer, CallRow, CallStatus, new_token
 from ivr.units import CallSid
 
@@ -48,8 +49,10 @@ class Webhooks:
         addresses: Addresses,
         dialler: Dialler,
         neighbours: Neighbours | None = None,
+        *,
+        overflow: str = BUSY,
     ) -> None:
-        """`neighbours`: where other workers answer the same port."""
+        """`neighbours`: where other workers answer the same port. `overflow`: what callers get whom no flow serves."""
         self._process = process
         self._flows = flows
         self._admission = admission
@@ -58,12 +61,15 @@ class Webhooks:
         self._neighbours = neighbours
         self._attendants = AttendantWebhooks(process.attendants, process.clock, flows.bundle)
         self._going_on = GoingOn(process, admission, addresses)
+        self._overflow = Overflow(process, addresses, overflow)
         self._made = MadeCalls(process, dialler, flows, admission, addresses)
 
     def routes(self) -> list[Route]:
         answers: dict[str, Ask] = {
             "/twilio/voice": self.voice,
             "/twilio/voice/fallback": self.fallback,
+            "/twilio/overflow/message": self._overflow.message,
+            "/twilio/overflow/over": self._overflow.over,
             "/twilio/resume": self._going_on.resume,
             "/twilio/transfer": self._going_on.transfer,
             "/twilio/status": self.status,
@@ -121,7 +127,7 @@ class Webhooks:
         except StoreError as fault:
             self._admission.gone(call_sid)
             log.error("a call could not be opened", call_sid=call_sid, why=str(fault))
-            return document(twiml.busy())
+            return self._overflow.refused()
         if not opened and (row.answered_at is not None or row.ended_at is not None):
             self._admission.gone(call_sid)  # it needs no seat
         return self._known(row)
@@ -134,7 +140,7 @@ class Webhooks:
                     return self._known(known)
         metrics.CALLS_REFUSED.labels(refusal.value).inc()
         log.warning("call refused", call_sid=call_sid, why=refusal.value)
-        return document(twiml.busy())
+        return self._overflow.refused()
 
     def _known(self, row: CallRow) -> Response:
         """The same webhook again is told the same."""
@@ -143,7 +149,7 @@ class Webhooks:
     async def fallback(self, fields: Fields) -> Response:
         """The carrier could not use our answer."""
         log.error("the carrier fell back", call_sid=fields.get("CallSid", ""), code=fields.get("ErrorCode", ""))
-        return document(twiml.apology(APOLOGY))
+        return self._overflow.broken()
 
     # ---- reports
 

@@ -252,6 +252,10 @@ class Phone:
                     self.note(f"the carrier says: {text}")
                 case twiml.Pause(seconds):
                     await self._pause(seconds)
+                case twiml.Record():
+                    url = urljoin(base, verb.action or base)
+                    self.note("the carrier records a message")
+                    return url, await web.ask(url, self._message(), verb.method), bridged
                 case twiml.Gather():
                     self.ledger.fault(faults.TWIML_UNKNOWN, "<Gather> is not asked of a caller by this telephone")
                 case twiml.Play():
@@ -260,6 +264,11 @@ class Phone:
             return self._ended("caller_left")
         self.note("no verb left: the carrier hangs up")
         return self._ended("transferred" if bridged else "completed")
+
+    def _message(self) -> dict[str, str]:
+        sid = "RE" + secrets.token_hex(16)
+        url = f"https://api.twilio.com/2010-04-01/Accounts/{self.dialling.account_sid}/Recordings/{sid}"
+        return {"CallStatus": "in-progress", "RecordingUrl": url, "RecordingDuration": "7", "Digits": "#"}
 
     async def _connect(self, verb: twiml.Connect, base: str, web: Webhooks) -> None:
         url = self._stream_url(verb.url, base)

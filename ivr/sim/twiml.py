@@ -83,7 +83,13 @@ class Play:
     url: str
 
 
-Verb = Connect | Redirect | Hangup | Reject | Dial | Gather | Say | Pause | Play
+@dataclass(frozen=True, slots=True)
+class Record:
+    action: str | None
+    method: str
+
+
+Verb = Connect | Redirect | Hangup | Reject | Dial | Gather | Say | Pause | Play | Record
 
 ATTRIBUTES: Final = {
     tag: frozenset(names.split())
@@ -107,6 +113,8 @@ ATTRIBUTES: Final = {
         "Say": "voice language loop",
         "Pause": "length",
         "Play": "loop digits",
+        "Record": "action method timeout finishOnKey maxLength playBeep trim recordingStatusCallback "
+        "recordingStatusCallbackEvent recordingStatusCallbackMethod",
     }.items()
 }
 
@@ -167,6 +175,10 @@ class _Reader:
                 return Pause(float(element.get("length", "1")))
             case "Play":
                 return Play(words)
+            case "Record":
+                if not element.get("action"):
+                    self._fault(TWIML_UNKNOWN, "a <Record> without an action runs its own document again")
+                return Record(element.get("action"), element.get("method", "POST"))
         self._fault(TWIML_UNKNOWN, f"unknown verb <{element.tag}>")
         return None
 

@@ -14,6 +14,8 @@ from tests.server.conftest import AUTH_TOKEN, PUBLIC_URL, Server
 PATHS = [
     "/twilio/voice",
     "/twilio/voice/fallback",
+    "/twilio/overflow/message",
+    "/twilio/overflow/over",
     "/twilio/resume",
     "/twilio/transfer",
     "/twilio/status",
