@@ -257,27 +257,14 @@ async def test_any_process_goes_on_with_it(tmp_path: Path, quick: Engines) -> No
         await replayed(one, first["id"])
 
 
-async def test_a_server_that_was_killed_goes_on_with_it_when_it_is_back(tmp_path: Path) -> None:
-    async with running(tmp_path) as server:
-        first = (await send(server.carrier.client, "hello", key="1")).json()
-        assert first["replies"] == GREETED
-        server.process.kill()
-        await server.process.wait()
-    async with running(tmp_path) as server:
-        client = server.carrier.client
-        assert (await send(client, "hello", key="1")).json() == first
-        told = (await send(client, "again")).json()
-        assert (told["id"], told["replies"]) == (first["id"], AGAIN)
-
-
-async def test_a_message_whose_answer_was_lost_is_answered_once(tmp_path: Path) -> None:
-    """The server dies while a tool is at work: the same request, sent again, is the same message."""
+async def test_a_server_that_was_killed_goes_on_and_answers_each_message_once(tmp_path: Path) -> None:
+    """It dies while a tool is at work: the same request, sent again, is the same message."""
     async with back_end() as desk:
         settings = settings_in(tmp_path, desk.url)
         assert settings.project is not None
         desk.answer("/v1/notes", status=201, after_s=20)
         async with running(tmp_path) as server:
-            first = (await send(server.carrier.client, "hello")).json()
+            first = (await send(server.carrier.client, "hello", key="hello")).json()
             lost = asyncio.create_task(send(server.carrier.client, "note", key="note"))
             await until(lambda: desk.asked["/v1/notes"] == 1)
             server.process.kill()
@@ -286,12 +273,14 @@ async def test_a_message_whose_answer_was_lost_is_answered_once(tmp_path: Path) 
                 await lost
         desk.answer("/v1/notes", status=201)
         async with running(tmp_path) as server:
+            assert (await send(server.carrier.client, "hello", key="hello")).json() == first
             told = (await send(server.carrier.client, "note", key="note")).json()
             assert told["id"] == first["id"] and told["state"] == "open"
             assert told["replies"][-1] == "What do you wish?"
             assert (await send(server.carrier.client, "note", key="note")).json() == told
+            assert (await send(server.carrier.client, "again")).json()["replies"] == AGAIN
         entries = [entry.kind for entry in read_journal(tmp_path / "data", CallId(first["id"]))]
-        assert entries.count("Written") == 2
+        assert entries.count("Written") == 3
 
 
 # ---- into a call on the phone
