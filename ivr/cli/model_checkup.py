@@ -162,6 +162,8 @@ def _judged(engine: "FarEngine", trial: "Trial") -> Iterator[Finding]:
         )
     if trial.tool is not None:
         fix = "questions will be understood by the words alone, and agents cannot use tools: choose another model"
+        if engine.kind == "realtime":
+            fix = "agents cannot use tools: choose another model"
         yield Finding(
             f"{name} tools", "fail" if trial.tool else "ok", trial.tool or "called as asked", fix if trial.tool else ""
         )
