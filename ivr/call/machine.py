@@ -10,17 +10,17 @@ The floor (turns.py) decides whether somebody speaks; the engine decides what is
 are WakeAt effects that come back as Woke.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, assert_never
 
 from ivr.audio.echo import Echo
 from ivr.audio.windows import Window
-from ivr.call import codec
 from ivr.call import effects as fx
 from ivr.call import events as ev
 from ivr.call.call_end import LEAVE, CallEnd
 from ivr.call.echoes import Played
 from ivr.call.far_end import FarEnd
+from ivr.call.flow_deeds import FlowDeeds
 from ivr.call.flow_side import FlowSide
 from ivr.call.hearing import Hearing
 from ivr.call.listening import Listening
@@ -42,12 +42,8 @@ from ivr.flow.understand.answerers import Answerer
 from ivr.turn.floor import Floor
 from ivr.units import Millis
 
-SEND_DECIDED = "SendDecided"
-"""The entry of a message or a callback, which holds all of it: whoever finds it without its row makes the row."""
 WRITTEN = "Written"
 """The entry of a message of the caller's in writing, by its name; what it says stands in the answer that follows."""
-
-
 ANSWERED = "MessageAnswered"
 """The entry behind all that a message in writing made."""
 
@@ -68,7 +64,6 @@ class Call:
         """`last_seq` and `last_turn`: the numbers given so far, where the call goes on from an earlier stream. `salt`:
         the call's own secret, for what the journal keeps of the flow's effects."""
         settings = settings or CallSettings()
-        self._project = bundle.project
         out = self._out = Outbox(Record(last_seq, last_turn))
         self._prompts = Prompts()
         self._flow = FlowSide(bundle, state, out, salt)
@@ -121,8 +116,20 @@ class Call:
             found=self._far_end_found,
             say=self._saying.say,
         )
+        self._deeds = FlowDeeds(
+            bundle.project,
+            out,
+            self._prompts,
+            listening=self._listening,
+            saying=self._saying,
+            end=self._end,
+            tools=self._tools,
+            replies=self._replies,
+            message=self._message,
+            far_end=self._far_end,
+            engine=self._engine,
+        )
         self._split_calls: Mapping[str, int] = {}
-        self._recording_paused = False
 
     # ---- what others may know
 
@@ -415,95 +422,20 @@ class Call:
         self._saying.cut_for_good(now)
         self._saying.cut()
         self._listening.begin_anew()
-        self._do(self._flow.apologise(now), now)
+        self._deeds.do(self._flow.apologise(now), now)
 
     def _fall_silent(self, now: Millis) -> None:
         taken = self._message.cut_off(now)
         if taken is not None:
-            self._do(self._flow.feed(taken), now)
+            self._deeds.do(self._flow.feed(taken), now)
         self._far_end.drop()
         self._replies.drop()
         self._saying.drop()
         self._listening.drop()
         self._end.stay()
 
-    def _depart(self, leave: fx.Leave, now: Millis) -> None:
-        if not self._end.finished:
-            self._listening.close()
-            self._end.depart(leave, now)
-
     # ---- the engine
 
     def _engine(self, event: flow.Event, privacy: Privacy = Privacy.OPEN) -> None:
         """What the engine asks for is done in its order."""
-        self._do(self._flow.feed(event, privacy), event.at_ms)
-
-    def _do(self, effects: Iterable[flow.Effect], now: Millis) -> None:
-        before = len(self._prompts)
-        for effect in effects:
-            self._perform(effect, now)
-        if len(self._prompts) > before:
-            self._listening.prompt_started(now)
-            self._saying.cut_for_good(now)
-        self._listening.settle(now)
-        self._pause_recording(self._listening.private)
-        self._end.maybe_leave()
-
-    def _perform(self, effect: flow.Effect, now: Millis) -> None:
-        match effect:
-            case flow.SayEffect():
-                if self._replies.unfit(effect):
-                    self._engine(flow.PromptDone(now, effect.id, Millis(0), "", True))
-                elif not self._far_end.holds(effect, now):
-                    self._saying.say(effect)
-            case flow.StopSaying():
-                if not (effect.spares and self._prompts.protected):
-                    self._saying.cut()
-            case flow.Listen():
-                if not self._end.finished:
-                    self._listening.open(effect)
-            case flow.StopListening():
-                self._listening.close()
-            case flow.Send() | flow.BookCallback():
-                entry = self._out.keep(
-                    now, SEND_DECIDED, {**codec.encode_deed(effect), "project": self._project}, Privacy.PII
-                )
-                self._out.put(fx.SendOut(effect, entry))
-            case flow.PlayMusic():
-                self._out.put(fx.PlayMusic(effect.sound))
-            case flow.WakeAt():
-                self._out.wake(effect.id, effect.at_ms)
-            case flow.CallToolEffect():
-                self._tools.run(effect, now)
-            case flow.AskModel():
-                self._out.put(
-                    fx.AskModel(effect, self._listening.last_said if effect.may_hear and effect.heard else b"")
-                )
-            case flow.DropModel():
-                self._out.put(fx.DropModel(effect.id))
-            case flow.Dial():
-                entry = self._out.keep(now, "TransferDecided", {"target": effect.target})
-                leave = fx.Leave("transfer", effect.target, effect.id, entry, effect.to, effect.data)
-                self._depart(leave, now)
-            case flow.BringAttendant():
-                entry = self._out.keep(now, "AttendantAsked", {"target": effect.target})
-                self._out.put(fx.BringAttendant(effect, entry))
-            case flow.JoinAttendant():
-                entry = self._out.keep(now, "JoinDecided", {"target": effect.target})
-                self._depart(fx.Leave("join", effect.target, effect.id, entry), now)
-            case flow.DropAttendant():
-                self._out.put(fx.DropAttendant(effect.id))
-            case flow.TakeMessage():
-                self._message.take(effect)
-            case flow.HangUp():
-                entry = self._out.keep(now, "HangUpDecided", {"outcome": effect.outcome})
-                self._depart(fx.Leave("hang_up", None, None, entry), now)
-            case flow.Note():
-                self._out.note(now, effect.kind, effect.what, effect.detail, effect.place)
-            case _:
-                assert_never(effect)
-
-    def _pause_recording(self, on: bool) -> None:
-        if on is not self._recording_paused:
-            self._recording_paused = on
-            self._out.put(fx.PauseRecording(on))
+        self._deeds.do(self._flow.feed(event, privacy), event.at_ms)

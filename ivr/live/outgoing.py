@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ivr.call import codec
 from ivr.call.codec import Deed
-from ivr.call.machine import SEND_DECIDED
+from ivr.call.flow_deeds import SEND_DECIDED
 from ivr.flow.state import BookCallback
 from ivr.store import Entry, NewSend, mask_number
 from ivr.units import CallId
