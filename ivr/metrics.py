@@ -88,6 +88,12 @@ MODEL_COST: Final = Counter(
     "ivr_model_cost_total", "What models cost, in the currency of their prices.", ("role",), registry=REGISTRY
 )
 TOKENS_REFUSED: Final = Counter("ivr_tokens_refused_total", "Streams without a right to a call.", registry=REGISTRY)
+MODEL_SESSIONS: Final = Gauge(
+    "ivr_model_sessions",
+    "Sessions with models that are open.",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
 UNSIGNED: Final = Counter("ivr_unsigned_requests_total", "Requests without a good signature.", registry=REGISTRY)
 JOURNAL_TROUBLE: Final = Gauge(
     "ivr_journal_trouble",

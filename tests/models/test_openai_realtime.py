@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_sockets
 
+from ivr import metrics
 from ivr.audio import mulaw
 from ivr.audio.resample import resample_whole
 from ivr.errors import ModelRefused, ModelUnavailable
@@ -312,10 +313,19 @@ async def test_nothing_of_a_talk_is_written_down(serve: Serve, caplog: pytest.Lo
 
 
 async def test_sessions_are_closed_when_their_call_is_over(serve: Serve) -> None:
+    before = sessions_open()
     async with talking(serve, "One.") as talk:
         await talk.answer(ask(1, (), "A."))
         assert talk.session.open
+        assert sessions_open() == before + 1
     await until(lambda: not any(one.open for one in talk.house.sessions))
+    assert sessions_open() == before
+
+
+def sessions_open() -> float:
+    found = metrics.REGISTRY.get_sample_value("ivr_model_sessions")
+    assert found is not None
+    return found
 
 
 async def test_without_anybody_who_lets_it_attend_an_answer_has_a_session_of_its_own(serve: Serve) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 
+from ivr import metrics
 from ivr.errors import ModelError, ModelRefused, ModelUnavailable
 from ivr.models.deadline import due_in, left_s
 from ivr.models.openai.far_end import FarEnd, is_here, trusted
@@ -42,9 +43,12 @@ class _Connect(connect):
 
 class _Connection(ClientConnection):
     on_lost: Callable[[], None] | None = None
+    counted = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self.counted:
+            metrics.MODEL_SESSIONS.dec()
         if self.on_lost is not None:
             self.on_lost()
 
@@ -137,6 +141,9 @@ async def open_socket(far_end: FarEnd, model: str, due: Millis) -> Socket:
     except (InvalidHandshake, InvalidMessage, ConnectionClosed, OSError, EOFError) as fault:
         raise ModelUnavailable(f"{far_end.name} could not be reached ({type(fault).__name__})", "unreachable") from None
     assert isinstance(connection, _Connection)
+    if connection.close_code is None:
+        connection.counted = True
+        metrics.MODEL_SESSIONS.inc()
     return Socket(connection, far_end.name)
 
 
