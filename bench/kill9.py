@@ -37,8 +37,6 @@ from ivr.units import CallSid
 CALLERS: Final = 3
 COMMIT_MS: Final = 20
 """What is younger at the kill may be lost."""
-ON_THE_WAY_MS: Final = 30
-"""An acknowledgement may be on its way for so long, on a machine that is busy."""
 BEHIND_MS: Final = 1000
 """How far a recording may be behind the line."""
 ACCOUNT: Final = "AC" + "0" * 31 + "1"
@@ -66,15 +64,17 @@ class Caller:
     """One call, and what its far end knows. Times are seconds of time.monotonic()."""
 
     call_sid: str = field(default_factory=lambda: "CA" + secrets.token_hex(16))
-    answered: list[float] = field(default_factory=list)
-    """When the first sound of each answer to a key came."""
+    answered: list[tuple[float, float]] = field(default_factory=list)
+    """When each key was pressed, and when the first sound of its answer came: what was sent before the key had been
+    taken by then."""
     waiting: dict[str, int] = field(default_factory=dict)
     """Prompts with marks that are not played yet."""
     heard: dict[str, float] = field(default_factory=dict)
     """Prompt to when its last mark so far was sent back."""
     frames: int = 0
     sounds: int = 0
-    pressed: bool = False
+    pressed: float | None = None
+    """When, a key that was not answered yet."""
     resumed: bool = False
 
 
@@ -174,8 +174,8 @@ async def _call(caller: Caller, port: int, rng: random.Random) -> None:
         with suppress(ConnectionClosed):
             while socket.close_code is None:
                 await asyncio.sleep(rng.uniform(0.1, 0.5))
-                if not caller.pressed and caller.sounds:
-                    caller.pressed = True
+                if caller.pressed is None and caller.sounds:
+                    caller.pressed = time.monotonic()
                     await socket.send(upward.key("1"))
 
 
@@ -212,9 +212,9 @@ async def _hear(caller: Caller, socket: ClientConnection, upward: Upward) -> Non
             message = json.loads(text)
             if message["event"] == "media":
                 caller.sounds += 1
-                if caller.pressed:
-                    caller.pressed = False
-                    caller.answered.append(time.monotonic())
+                if caller.pressed is not None:
+                    caller.answered.append((caller.pressed, time.monotonic()))
+                    caller.pressed = None
             elif message["event"] == "mark":
                 name = message["mark"]["name"]
                 await socket.send(upward.mark(name))
@@ -234,10 +234,11 @@ async def _kept(data: Path, caller: Caller) -> tuple[CallRow, list[Entry]]:
 async def _judge(data: Path, caller: Caller, frames: int, killed_at: float, figures: Figures) -> None:
     row, entries = await _kept(data, caller)
     bodies = [(entry.kind, entry.body if isinstance(entry.body, dict) else {}) for entry in entries]
-    answered = sum(at < killed_at - COMMIT_MS / 1000 for at in caller.answered)
+    taken = [pressed for pressed, at in caller.answered if at < killed_at - COMMIT_MS / 1000]
+    answered = len(taken)
     kept = sum(kind == "flow.KeysEntered" for kind, _ in bodies)
     # The latest prompt's last mark may not be its last.
-    heard = {say for say, at in caller.heard.items() if at < killed_at - (COMMIT_MS + ON_THE_WAY_MS) / 1000}
+    heard = {say for say, at in caller.heard.items() if at < max(taken, default=0.0)}
     heard -= set(list(caller.heard)[-1:])
     done = {body.get("id") for kind, body in bodies if kind == "flow.PromptDone"}
     figures.calls += 1
@@ -271,14 +272,14 @@ async def _goes_on(data: Path, caller: Caller, port: int) -> bool:
     twiml = await ask(port, "/twilio/resume", caller.call_sid)
     if "<Connect" not in twiml:
         return False
-    caller.sounds, caller.pressed, before = 0, False, len(caller.answered)
+    caller.sounds, caller.pressed, before = 0, None, len(caller.answered)
     async with on_line(caller, port, twiml) as (socket, upward):
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 while caller.sounds < 2:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
                 await asyncio.sleep(0.2)
-                caller.pressed = True
+                caller.pressed = time.monotonic()
                 await socket.send(upward.key("1"))
                 while len(caller.answered) == before:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)

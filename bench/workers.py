@@ -87,14 +87,15 @@ async def _press(line: Line, socket: ClientConnection, upward: Upward) -> None:
     if len(line.back_s) < len(line.lost):
         line.back_s.append(time.monotonic() - line.lost[-1])
     await asyncio.sleep(line.rng.uniform(REST_S, 1.0))
-    pressed, before, caller.pressed = time.monotonic(), len(caller.answered), True
+    before, caller.pressed = len(caller.answered), time.monotonic()
     await socket.send(upward.key("1"))
     with suppress(TimeoutError):
         async with asyncio.timeout(2):
             while len(caller.answered) == before and socket.close_code is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
     if len(caller.answered) > before:
-        line.waits.append((pressed, caller.answered[-1] - pressed))
+        pressed, at = caller.answered[-1]
+        line.waits.append((pressed, at - pressed))
 
 
 async def _asked(line: Line, port: int, path: str) -> str | None:
