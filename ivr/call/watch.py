@@ -16,6 +16,11 @@ from ivr.units import Millis
 
 QUIET_MS: Final = 1_500
 """With a look every 250 ms the caller hears something before 2 s of silence are over."""
+AFTER_WORDS_MS: Final = 1_650
+"""The same from the caller's last word, of which the pause that ended the turn is a part. What a flow says by itself
+comes before (steps.work.here.SILENT_MS)."""
+AFTER_TURN_MS: Final = 500
+"""So long after the end of a turn at least: what ends late is mostly answered at once."""
 DEAD_MS: Final = 1_500
 """Sound comes every 20 ms, also of a silent caller; some lines leave out silence for three quarters of a second."""
 DEAF_MS: Final = 2_000
@@ -102,6 +107,8 @@ class Watch:
         self._line_trouble: Silence | None = None
         self._quiet_from: float | None = None
         self._quiet_again = False
+        self._callers = False
+        """The caller spoke last."""
         self._thinking_from: Millis | None = None
         self._caller_turns = 0
         self._nobody_ms = 0
@@ -154,19 +161,23 @@ class Watch:
             return Silence.STUCK_TURN
         if facts.floor in _CALLERS:
             self._heard()
+            self._callers = True
             return Silence.STUCK_TURN if facts.pause_ms >= facts.allowed_pause_ms + STILL_MS else None
         if now < facts.sounds_until_ms or _is_waited_for(facts, now):
             self._heard()
             return None
         if self._quiet_from is None:  # it began somewhere between the two looks
             self._quiet_from = min(now, max(self._looked_ms, facts.sounds_until_ms))
+            if self._callers:
+                words_over = now - facts.pause_ms + AFTER_WORDS_MS - QUIET_MS
+                self._quiet_from = max(words_over, self._quiet_from + AFTER_TURN_MS - QUIET_MS)
         if now - self._quiet_from < QUIET_MS:
             return None
         again, self._quiet_from, self._quiet_again = self._quiet_again, now, True
         return _cause(facts, again)
 
     def _heard(self) -> None:
-        self._quiet_from, self._quiet_again = None, False
+        self._quiet_from, self._quiet_again, self._callers = None, False, False
 
 
 _CALLERS: Final = (Floor.MAYBE_CALLER, Floor.CALLER, Floor.MAYBE_ENDED)

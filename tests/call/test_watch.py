@@ -72,6 +72,23 @@ def test_a_silence_of_ours_has_its_cause_before_two_seconds_are_over(facts: Fact
     assert first == (QUIET_MS, cause)
 
 
+@pytest.mark.parametrize(("ends_ms", "within"), [(300, (1650, 1900)), (1200, (1650, 1900)), (2400, (2650, 3150))])
+def test_behind_the_callers_turn_it_counts_from_their_last_word(ends_ms: int, within: tuple[int, int]) -> None:
+    """A turn that ended late is mostly answered at once, and has half a second for it."""
+    for offset in range(0, LOOK_MS, 50):
+        spoke_until = 5000 + offset
+
+        def at(now: int, spoke_until: int = spoke_until) -> Facts:
+            pause_ms = max(0, now - spoke_until)
+            floor = Floor.CALLER if now <= spoke_until else Floor.MAYBE_ENDED
+            floor = floor if now < spoke_until + ends_ms else Floor.THINKING
+            return replace(QUIET, floor=floor, pause_ms=pause_ms, allowed_pause_ms=ends_ms)
+
+        (first, *_) = looked(at, 12_000)
+        assert first[1] is Silence.SLOW_RECOGNISER
+        assert within[0] <= first[0] - spoke_until <= within[1]
+
+
 def test_it_is_found_in_time_whenever_between_two_looks_it_began() -> None:
     for ends_ms in range(5000, 5000 + LOOK_MS, 10):
         facts = replace(QUIET, tool=True, sounds_until_ms=ends_ms)

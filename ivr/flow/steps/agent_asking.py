@@ -23,10 +23,6 @@ DEADLINE_MS: Final = 8000
 """How long a reply is waited for."""
 FILLER_MS: Final = 1200
 """After this long without a sound the caller hears that we are still there."""
-SILENT_MS: Final = 1700
-"""Sooner, where the caller has been silent for some time already: within two seconds of the last word something is
-heard."""
-SOON_MS: Final = 300
 CARD_DIGITS: Final = 12
 """Numbers longer than this may be a card's."""
 FILL: Final = "fill"
@@ -72,7 +68,7 @@ def ask(work: Work, step: Agent) -> None:
     )
     work.note("model", step.name, f"asked; it may {', '.join(tool.name for tool in tools) or 'only speak'}", step.place)
     work.wake(f"{asks}:deadline", deadline)
-    work.wake(f"{asks}:filler", work.at_ms + max(SOON_MS, min(FILLER_MS, SILENT_MS - work.waited_ms)))
+    work.wake(f"{asks}:filler", work.bridge_at(FILLER_MS))
 
 
 def _leaves(work: Work, step: Agent) -> Leaves:

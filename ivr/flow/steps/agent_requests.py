@@ -232,7 +232,8 @@ def send(work: Work, step: Agent, wanted: Wanted) -> None:
     names = frozenset(name for name in tool.takes if _is_own(work, name))
     sent = call.dispatch(work, tool, arguments_of(work, tool, wanted), names)
     if tool.filler is not None or not agency.words:
-        work.wake(call.filler_id(sent), work.at_ms + (tool.filler.after_ms if tool.filler is not None else FILLER_MS))
+        after_ms = FILLER_MS if tool.filler is None else tool.filler.after_ms
+        work.wake(call.filler_id(sent), work.bridge_at(after_ms))
     change(work, sent={**agency.sent, sent: wanted.request}, tool_calls=agency.tool_calls + 1, agreed=None)
 
 

@@ -139,7 +139,7 @@ def send(work: Work, tool: ToolSpec, arguments: Arguments, names: frozenset[str]
     call = dispatch(work, tool, arguments, names)
     work.state = replace(work.state, calling=call)
     if tool.filler is not None and not work.mute:
-        work.wake(filler_id(call), work.at_ms + tool.filler.after_ms)
+        work.wake(filler_id(call), work.bridge_at(tool.filler.after_ms))
     work.wait(Doing.ENDING if work.mute else Doing.CALLING)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ivr.flow.flow import Bundle, Flow, Node, Prompt, Step
@@ -14,6 +15,12 @@ from ivr.flow.steps.copying import replace
 from ivr.flow.steps.remembered import once_each
 from ivr.flow.types import Interrupt, Privacy, Value
 from ivr.units import Millis
+
+SILENT_MS: Final = 1600
+"""Within two seconds of the caller's last word something is heard: a sentence that bridges a wait comes sooner by what
+was waited before."""
+SOON_MS: Final = 300
+"""Not sooner than this: most answers are there by then."""
 
 
 class Here:
@@ -40,6 +47,11 @@ class Here:
         standings = (*self.state.standings[:-1], at)
         state = replace(self.state, seq=self.seq, standings=standings, steps_walked=self.steps_walked)
         return state, tuple(self.effects)
+
+    def bridge_at(self, after_ms: int) -> Millis:
+        """When a sentence is due that would bridge a wait after so long."""
+        sooner = max(SOON_MS, SILENT_MS - self.waited_ms) if self.waited_ms else after_ms
+        return Millis(self.at_ms + min(after_ms, sooner))
 
     @property
     def now(self) -> datetime:
