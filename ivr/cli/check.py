@@ -137,10 +137,23 @@ def _show(checked: "list[Checked]", form: Format, quiet: bool, seconds: float) -
             if shown:
                 typer.echo(blocks(shown, one.files, folder="" if one.folder == Path() else str(one.folder)))
         if not quiet:
-            for place in (place for one in checked for place in _agents(one)):
-                typer.echo(f"note: {place}: this agent needs a model and this version has none: it ends as model_down.")
+            places = [place for one in checked for place in _agents(one)]
+            if places and not _models_think():
+                for place in places:
+                    typer.echo(f"note: {place}: this agent needs a model, and none is set here: it ends as model_down.")
             files = sum(name.endswith(".yaml") for one in checked for name in one.files)
             typer.echo(summary(everything, files, seconds))
+
+
+def _models_think() -> bool:
+    """Whether the settings of this folder name a model for agents."""
+    from ivr.errors import SettingsError
+    from ivr.settings import load_settings
+
+    try:
+        return bool(load_settings().profile.thinking)
+    except SettingsError:
+        return False
 
 
 def _agents(checked: "Checked") -> "list[str]":
