@@ -140,7 +140,7 @@ def test_every_code_has_a_page_and_an_unknown_one_is_wrong_usage() -> None:
     assert run("help", "IVR999")[0] == 2
 
 
-def test_an_agent_is_told_to_need_a_model(root: Path) -> None:
+def test_an_agent_is_told_to_need_a_model(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flow = flow_text("""
         first:
           - agent: host
@@ -153,6 +153,8 @@ def test_an_agent_is_told_to_need_a_model(root: Path) -> None:
     code, out = run("check", "--project", str(root))
     assert code == 0 and "line.flow.yaml:6: this agent needs a model" in out
     assert "needs a model" not in run("check", "--quiet", "--project", str(root))[1]
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-these-tests")
+    assert "needs a model" not in run("check", "--project", str(root))[1]
 
 
 def test_mistakes_in_tests_are_told_too(root: Path) -> None:
