@@ -16,9 +16,10 @@ from ivr.units import Millis
 
 QUIET_MS: Final = 1_500
 """With a look every 250 ms the caller hears something before 2 s of silence are over."""
-AFTER_WORDS_MS: Final = 1_650
-"""The same from the caller's last word, of which the pause that ended the turn is a part. What a flow says by itself
-comes before (steps.work.here.SILENT_MS)."""
+UNREAD_MS: Final = 1_650
+"""The same from the caller's last word, of which the pause that ended the turn is a part, while the words are read."""
+UNANSWERED_MS: Final = 1_800
+"""And once they are read: what a flow says by itself into a wait comes before (steps.work.here.SILENT_MS)."""
 AFTER_TURN_MS: Final = 500
 """So long after the end of a turn at least: what ends late is mostly answered at once."""
 DEAD_MS: Final = 1_500
@@ -109,6 +110,8 @@ class Watch:
         self._quiet_again = False
         self._callers = False
         """The caller spoke last."""
+        self._words_over: int | None = None
+        """When they had, where this silence is the first behind it."""
         self._thinking_from: Millis | None = None
         self._caller_turns = 0
         self._nobody_ms = 0
@@ -168,15 +171,23 @@ class Watch:
             return None
         if self._quiet_from is None:  # it began somewhere between the two looks
             self._quiet_from = min(now, max(self._looked_ms, facts.sounds_until_ms))
-            if self._callers:
-                words_over = now - facts.pause_ms + AFTER_WORDS_MS - QUIET_MS
-                self._quiet_from = max(words_over, self._quiet_from + AFTER_TURN_MS - QUIET_MS)
-        if now - self._quiet_from < QUIET_MS:
+            self._words_over = now - facts.pause_ms if self._callers else None
+        if now < self._due(facts):
             return None
+        self._words_over = None
         again, self._quiet_from, self._quiet_again = self._quiet_again, now, True
         return _cause(facts, again)
 
+    def _due(self, facts: Facts) -> float:
+        """When it has been quiet for too long."""
+        assert self._quiet_from is not None, "it is quiet"
+        if self._words_over is None:
+            return self._quiet_from + QUIET_MS
+        most_ms = UNREAD_MS if facts.floor is Floor.THINKING else UNANSWERED_MS
+        return max(self._words_over + most_ms, self._quiet_from + AFTER_TURN_MS)
+
     def _heard(self) -> None:
+        self._words_over = None
         self._quiet_from, self._quiet_again, self._callers = None, False, False
 
 

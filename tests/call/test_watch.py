@@ -84,9 +84,15 @@ def test_behind_the_callers_turn_it_counts_from_their_last_word(ends_ms: int, wi
             floor = floor if now < spoke_until + ends_ms else Floor.THINKING
             return replace(QUIET, floor=floor, pause_ms=pause_ms, allowed_pause_ms=ends_ms)
 
+        def read(now: int, over: int = spoke_until + ends_ms) -> Facts:
+            return at(now) if now <= over else replace(at(now), floor=Floor.OPEN, tool=True)
+
         (first, *_) = looked(at, 12_000)
         assert first[1] is Silence.SLOW_RECOGNISER
         assert within[0] <= first[0] - spoke_until <= within[1]
+        (first, *_) = looked(read, 12_000)
+        assert first[1] is Silence.SLOW_TOOL
+        assert max(1800, within[0]) <= first[0] - spoke_until <= max(2050, within[1])
 
 
 def test_it_is_found_in_time_whenever_between_two_looks_it_began() -> None:

@@ -16,7 +16,7 @@ from ivr.flow.steps.remembered import once_each
 from ivr.flow.types import Interrupt, Privacy, Value
 from ivr.units import Millis
 
-SILENT_MS: Final = 1600
+SILENT_MS: Final = 1700
 """Within two seconds of the caller's last word something is heard: a sentence that bridges a wait comes sooner by what
 was waited before."""
 SOON_MS: Final = 300
