@@ -183,8 +183,9 @@ class Watch:
         assert self._quiet_from is not None, "it is quiet"
         if self._words_over is None:
             return self._quiet_from + QUIET_MS
-        most_ms = UNREAD_MS if facts.floor is Floor.THINKING else UNANSWERED_MS
-        return max(self._words_over + most_ms, self._quiet_from + AFTER_TURN_MS)
+        if facts.floor is Floor.THINKING:  # whoever reads the words was asked before the turn was over
+            return max(self._words_over + UNREAD_MS, self._quiet_from)
+        return max(self._words_over + UNANSWERED_MS, self._quiet_from + AFTER_TURN_MS)
 
     def _heard(self) -> None:
         self._words_over = None
