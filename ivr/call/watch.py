@@ -16,9 +16,9 @@ from ivr.units import Millis
 
 QUIET_MS: Final = 1_500
 """With a look every 250 ms the caller hears something before 2 s of silence are over."""
-UNREAD_MS: Final = 1_650
+UNREAD_MS: Final = 1_500
 """The same from the caller's last word, of which the pause that ended the turn is a part, while the words are read."""
-UNANSWERED_MS: Final = 1_800
+UNANSWERED_MS: Final = 1_650
 """And once they are read: what a flow says by itself into a wait comes before (steps.work.here.SILENT_MS)."""
 AFTER_TURN_MS: Final = 500
 """So long after the end of a turn at least: what ends late is mostly answered at once."""
@@ -166,8 +166,11 @@ class Watch:
             self._heard()
             self._callers = True
             return Silence.STUCK_TURN if facts.pause_ms >= facts.allowed_pause_ms + STILL_MS else None
-        if now < facts.sounds_until_ms or _is_waited_for(facts, now):
+        if now < facts.sounds_until_ms:
             self._heard()
+            return None
+        if _is_waited_for(facts, now):  # also where a model thinks, and they may speak meanwhile
+            self._quiet_from, self._quiet_again = None, False
             return None
         if self._quiet_from is None:  # it began somewhere between the two looks
             self._quiet_from = min(now, max(self._looked_ms, facts.sounds_until_ms))

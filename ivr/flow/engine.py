@@ -109,12 +109,15 @@ def _take(work: Work, event: Event) -> None:
                     _answered_by(work, event.answered_by)
                 _call_started(work)
         case st.Heard():
-            work.waited_ms = event.waited_ms
+            if event.waited_ms:
+                work.state = replace(work.state, spoke_until_ms=event.at_ms - event.waited_ms)
             if event.cost:
                 work.state = replace(work.state, model_cost=work.state.model_cost + event.cost)
             if turn.is_awaited(work, event.listen):
                 turn.take_turn(work, event.reading)
         case st.KeysEntered():
+            if work.state.spoke_until_ms is not None:
+                work.state = replace(work.state, spoke_until_ms=None)
             if turn.is_awaited(work, event.listen) and work.state.listening is not None:
                 turn.take_turn(work, read_keys(event.keys, work.state.listening, work.now), by_keys=True)
         case st.NothingHeard():

@@ -106,6 +106,19 @@ def test_who_waits_for_the_model_hears_something_within_two_seconds_and_again_be
     assert again_ms - (first_ms + takes_ms) < 2_000
 
 
+def test_however_often_the_model_is_asked_the_two_seconds_are_those_since_the_last_word() -> None:
+    at = desk("I want a table.")
+    at.speak(800)
+    ended, said = at.now, len(at.said)
+    at.wait(1500)
+    assert at.count(fx.AskModel) == 1 and len(at.said) == said
+    replies(at, "")  # of no use: it is asked once more
+    assert at.count(fx.AskModel) == 2
+    while len(at.said) == said and at.now < ended + 4000:
+        at.wait(20)
+    assert at.said[said] == "One moment, please." and at.now - ended < 2_000
+
+
 # ---- a reply that is said while it is made
 
 

@@ -72,7 +72,7 @@ def test_a_silence_of_ours_has_its_cause_before_two_seconds_are_over(facts: Fact
     assert first == (QUIET_MS, cause)
 
 
-@pytest.mark.parametrize(("ends_ms", "within"), [(300, (1650, 1900)), (1200, (1650, 1900)), (2400, (2400, 2650))])
+@pytest.mark.parametrize(("ends_ms", "within"), [(300, (1500, 1750)), (1200, (1500, 1750)), (2400, (2400, 2650))])
 def test_behind_the_callers_turn_it_counts_from_their_last_word(ends_ms: int, within: tuple[int, int]) -> None:
     """What is read by then and answered at once, however late the turn ended, is not bridged."""
     for offset in range(0, LOOK_MS, 50):
@@ -92,7 +92,7 @@ def test_behind_the_callers_turn_it_counts_from_their_last_word(ends_ms: int, wi
         assert within[0] <= first[0] - spoke_until <= within[1]
         (first, *_) = looked(read, 12_000)
         assert first[1] is Silence.SLOW_TOOL
-        assert max(1800, ends_ms + 250) <= first[0] - spoke_until <= max(2050, ends_ms + 750)
+        assert max(1650, ends_ms + 250) <= first[0] - spoke_until <= max(1900, ends_ms + 750)
 
 
 def test_it_is_found_in_time_whenever_between_two_looks_it_began() -> None:

@@ -597,13 +597,13 @@ def test_a_long_wait_is_bridged_by_one_sentence_after_the_other() -> None:
     line = host()
     line.hears("Hello.")
     said = []
-    for _ in range(4):
+    for _ in range(5):
         line.plays_out()
         line.wakes(":filler")
         said.append(line.says)
         if not line.says:
             break
-    assert said == ["One moment, please.", "I'm still here. It takes a little longer.", ""]
+    assert said == ["One moment, please.", "I'm still here. It takes a little longer.", "One moment, please.", ""]
 
 
 def test_a_phrase_on_the_watch_list_counts_in_the_question_before_a_change_too() -> None:

@@ -270,6 +270,8 @@ class CallState:
     holding_since_ms: Millis | None = None
     """Since when the caller holds now."""
     quiet_ms: int = 0
+    spoke_until_ms: int | None = None
+    """When the caller had spoken their last words, where nothing was said to them since."""
     """How long the caller has been silent at questions, in a row."""
     steps_walked: int = 0
     """Since the caller last answered, or was silent, at a question: the loop guard."""

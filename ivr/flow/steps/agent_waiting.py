@@ -18,9 +18,10 @@ from ivr.flow.types import Privacy
 
 WITHIN_MS: Final = 600_000
 """While a model or a tool is at work nobody's silence is counted."""
-AGAIN_MS: Final = 2700
-"""From one sentence that bridges a wait to the next, which takes a second itself."""
-_OURS: Final = ("thinking", "still_there")
+AGAIN_MS: Final = (2700, 4000, 2700)
+"""From each sentence that bridges a wait to the next; they take one, two and one second themselves. The last stands: a
+model is not waited for longer."""
+_OURS: Final = ("thinking", "still_there", "thinking")
 
 
 def here(work: Work) -> Agent | None:
@@ -111,7 +112,7 @@ def shown(work: Work, words: str) -> str:
 
 def still_here(work: Work, awaited: str) -> None:
     """The model, or a tool that it asked for, takes its time. Only while nothing else is to be heard: the tool's own
-    sentences, or ours; none of them twice."""
+    sentences, or ours."""
     agency = work.at.agency
     waited = work.state.awaiting[awaited]
     if agency is None or work.mute or (awaited != agency.asking and awaited not in agency.sent):
@@ -127,4 +128,4 @@ def still_here(work: Work, awaited: str) -> None:
         said += 1
         work.state = replace(work.state, awaiting={**work.state.awaiting, awaited: replace(waited, fillers=said)})
     if ours or (filler is not None and said <= len(filler.says)):
-        work.wake(f"{awaited}:filler", work.at_ms + AGAIN_MS)
+        work.wake(f"{awaited}:filler", work.at_ms + AGAIN_MS[min(said, len(AGAIN_MS)) - 1])

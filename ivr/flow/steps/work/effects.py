@@ -53,7 +53,8 @@ class Asking(Here):
             )
             said.append(Prompted(says, piece, filler, reply))
         last = self.state.last_prompt if again or filler else joined(self.state.last_prompt, phrase)
-        self.state = replace(self.state, prompts=(*self.state.prompts, *said)[-TOLD:], last_prompt=last)
+        prompts = (*self.state.prompts, *said)[-TOLD:]
+        self.state = replace(self.state, prompts=prompts, last_prompt=last, spoke_until_ms=None)
 
     def forget_said(self) -> None:
         """The caller's answer did: what was said before it is not repeated any more."""

@@ -16,7 +16,7 @@ from ivr.flow.steps.remembered import once_each
 from ivr.flow.types import Interrupt, Privacy, Value
 from ivr.units import Millis
 
-SILENT_MS: Final = 1700
+SILENT_MS: Final = 1550
 """Within two seconds of the caller's last word something is heard: a sentence that bridges a wait comes sooner by what
 was waited before."""
 SOON_MS: Final = 300
@@ -29,8 +29,6 @@ class Here:
     def __init__(self, bundle: Bundle, state: CallState, at_ms: Millis) -> None:
         self.bundle = bundle
         self.at_ms = at_ms
-        self.waited_ms = 0
-        """How long the caller had been silent when this was heard."""
         self.seq = state.seq + 1
         self.state = state
         self.at: Standing = state.standings[-1]
@@ -50,7 +48,8 @@ class Here:
 
     def bridge_at(self, after_ms: int) -> Millis:
         """When a sentence is due that would bridge a wait after so long."""
-        sooner = max(SOON_MS, SILENT_MS - self.waited_ms) if self.waited_ms else after_ms
+        since = self.state.spoke_until_ms
+        sooner = after_ms if since is None else max(SOON_MS, since + SILENT_MS - self.at_ms)
         return Millis(self.at_ms + min(after_ms, sooner))
 
     @property
