@@ -18,7 +18,7 @@ from ivr.flow.types import Privacy
 
 WITHIN_MS: Final = 600_000
 """While a model or a tool is at work nobody's silence is counted."""
-AGAIN_MS: Final = (2700, 4000, 2700)
+AGAIN_MS: Final = (2700, 3400, 2700)
 """From each sentence that bridges a wait to the next; they take one, two and one second themselves. The last stands: a
 model is not waited for longer."""
 _OURS: Final = ("thinking", "still_there", "thinking")
