@@ -184,8 +184,8 @@ class Watch:
     def _due(self, facts: Facts) -> float:
         """When it has been quiet for too long."""
         assert self._quiet_from is not None, "it is quiet"
-        if self._words_over is None:
-            return self._quiet_from + QUIET_MS
+        if self._words_over is None or not (facts.floor is Floor.THINKING or facts.unsent or facts.tool):
+            return self._quiet_from + QUIET_MS  # a sentence too soon harms nobody; a turn given up too soon does
         if facts.floor is Floor.THINKING:  # whoever reads the words was asked before the turn was over
             return max(self._words_over + UNREAD_MS, self._quiet_from)
         return max(self._words_over + UNANSWERED_MS, self._quiet_from + AFTER_TURN_MS)

@@ -95,6 +95,16 @@ def test_behind_the_callers_turn_it_counts_from_their_last_word(ends_ms: int, wi
         assert max(1650, ends_ms + 250) <= first[0] - spoke_until <= max(1900, ends_ms + 750)
 
 
+def test_a_turn_behind_which_nothing_seems_to_happen_is_not_given_up_sooner_for_it() -> None:
+    def at(now: int) -> Facts:
+        floor = Floor.CALLER if now <= 5000 else Floor.MAYBE_ENDED if now < 6500 else Floor.OPEN
+        return replace(QUIET, floor=floor, pause_ms=max(0, now - 5000), allowed_pause_ms=1500)
+
+    (first, *_) = looked(at, 12_000)
+    assert first[1] is Silence.STUCK_TURN
+    assert first[0] - 6500 >= QUIET_MS - LOOK_MS
+
+
 def test_it_is_found_in_time_whenever_between_two_looks_it_began() -> None:
     for ends_ms in range(5000, 5000 + LOOK_MS, 10):
         facts = replace(QUIET, tool=True, sounds_until_ms=ends_ms)
